@@ -1,0 +1,32 @@
+/** What a dataset row means once its format is known: one small union that every method, check and view works on. */
+
+/** One turn of a conversation. Keys that a chat template may read (name, tool_calls, reasoning_content …) are kept as they are. */
+export interface Message {
+  role: string;
+  content: string | null;
+  [key: string]: unknown;
+}
+
+/** Plain text, or turns. A row is conversational when its fields are turns. */
+export type Content = string | Message[];
+
+/** What goes beside a conversation to the chat template. */
+export interface TemplateInputs {
+  tools?: unknown[];
+  chat_template_kwargs?: Record<string, unknown>;
+}
+
+export type Example =
+  | { kind: 'text'; text: string }
+  | ({ kind: 'messages'; messages: Message[] } & TemplateInputs)
+  | ({ kind: 'prompt-only'; prompt: Content } & TemplateInputs)
+  | ({ kind: 'prompt-completion'; prompt: Content; completion: Content } & TemplateInputs)
+  | ({ kind: 'preference'; prompt: Content; chosen: Content; rejected: Content } & TemplateInputs)
+  | ({ kind: 'preference-implicit'; chosen: Content; rejected: Content } & TemplateInputs);
+
+export type ExampleKind = Example['kind'];
+
+/** The text of a field on screen: plain text as it is, turns as `role: content` lines. */
+export function contentText(content: Content): string {
+  return typeof content === 'string' ? content : content.map((m) => `${m.role}: ${m.content ?? ''}`).join('\n');
+}
