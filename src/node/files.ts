@@ -1,0 +1,74 @@
+/** Small file operations that more than one adapter needs: whole-or-nothing writes, reads that answer undefined for a missing file. */
+
+import { randomBytes } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import { UserError } from '../core/problem.ts';
+
+/** Writes beside the target and renames, so that a reader sees the old file or the new one, never half of one. */
+export async function writeFileWhole(path: string, data: string | Uint8Array): Promise<void> {
+  const temp = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const handle = await fs.open(temp, 'wx');
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await renameOver(temp, path);
+  } catch (error) {
+    await fs.rm(temp, { force: true }).catch(() => undefined);
+    throw diskError(error, path);
+  }
+}
+
+/** Windows refuses to rename over a file that someone reads at this moment: try again for a second. */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await fs.rename(from, to);
+    } catch (error) {
+      const code = errorCode(error);
+      if (attempt >= 20 || process.platform !== 'win32' || (code !== 'EPERM' && code !== 'EACCES' && code !== 'EBUSY')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** The text of a file, undefined when it does not exist. */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await fs.readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw diskError(error, path);
+  }
+}
+
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+export function isMissing(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** What the operating system says, as a sentence for a person; anything else is returned as it is. */
+export function diskError(error: unknown, path: string): unknown {
+  const sentence = diskSentences[errorCode(error) ?? ''];
+  return sentence ? new UserError(`${path}: ${sentence}`, 'file', { cause: error }) : error;
+}
+
+const diskSentences: Record<string, string> = {
+  ENOENT: 'no such file or folder.',
+  ENOTDIR: 'a part of this path is a file, not a folder.',
+  EISDIR: 'is a folder, not a file.',
+  EACCES: 'no permission. Check who owns it.',
+  EPERM: 'not permitted. Check who owns it and whether another program holds it open.',
+  EROFS: 'the file system is read-only. Choose another folder.',
+  ENOSPC: 'the disk is full. Free some space and resume.',
+  EDQUOT: 'your disk quota is used up. Free some space and resume.',
+  EMFILE: 'too many files are open. Close some programs or raise the limit (ulimit -n).',
+  EBUSY: 'another program holds it open. Close that program and try again.',
+};

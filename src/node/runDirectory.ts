@@ -1,0 +1,167 @@
+/** Run directories on disk: create, read, list, ask for something, tell what became of them. The directory is the truth; this only reads it. */
+
+import { promises as fs } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { UserError } from '../core/problem.ts';
+import { controlRequests, isControlRequest, type ControlRequest } from '../run/control.ts';
+import { runPaths, type RunRecord, type RunStatus } from '../run/directory.ts';
+import type { RunEvent } from '../run/event.ts';
+import { readLastEvents } from './eventFile.ts';
+import { diskError, errorCode, isMissing, readTextIfThere, writeFileWhole } from './files.ts';
+import { inspectLock } from './runLock.ts';
+
+export { openEventWriter, readEvents, readLastEvents, tailEvents, type EventWriter, type TailOptions } from './eventFile.ts';
+export { acquireLock, inspectLock, type LockRecord, type LockState, type RunLock } from './runLock.ts';
+
+/** Makes the directory with its run.json. Throws when it already holds a run, unless `overwrite`, which empties what a run wrote. */
+export async function createRun(dir: string, record: RunRecord, options: { overwrite?: boolean } = {}): Promise<void> {
+  const paths = runPaths(dir);
+  if (await isRun(dir)) {
+    if (!options.overwrite) {
+      throw new UserError(`${dir} already holds a run. Continue it with "posttrain resume ${dir}", or choose a free name such as "${await freeName(dir)}", or set overwrite_output_dir: true.`, 'run-exists');
+    }
+    if ((await inspectLock(dir)).state === 'held') throw new UserError(`${dir}: a trainer works here now. Stop it first: posttrain stop ${dir}`, 'run-locked');
+    for (const part of [paths.events, paths.control, paths.log, paths.checkpoints, paths.final, paths.rollouts, paths.lock, paths.record]) await fs.rm(part, { recursive: true, force: true });
+  }
+  try {
+    await fs.mkdir(paths.control, { recursive: true });
+  } catch (error) {
+    throw diskError(error, dir);
+  }
+  await writeFileWhole(paths.record, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** A directory holds a run when it has a run.json or events. */
+export async function isRun(dir: string): Promise<boolean> {
+  const paths = runPaths(dir);
+  return (await exists(paths.record)) || (await exists(paths.events));
+}
+
+/** `runs/x-2`, the first free one after `runs/x`. */
+export async function freeName(dir: string): Promise<string> {
+  const base = dir.replace(/[\\/]+$/, '').replace(/-\d{1,3}$/, '');
+  for (let n = 2; ; n++) if (!(await exists(`${base}-${n}`))) return `${base}-${n}`;
+}
+
+export async function readRun(dir: string): Promise<RunRecord> {
+  const path = runPaths(dir).record;
+  const text = await readTextIfThere(path);
+  if (text === undefined) throw new UserError(`${dir} is no run directory: it has no run.json.`, 'no-run');
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    throw new UserError(`${path} is not valid JSON. Restore it, or start a new run.`, 'no-run');
+  }
+  return checkRecord(raw, path);
+}
+
+/** Fills in what only the trainer knows: device, versions, fingerprints. Called by the holder of the lock. */
+export async function updateRun(dir: string, patch: Partial<Pick<RunRecord, 'device' | 'versions' | 'datasets'>>): Promise<void> {
+  await writeFileWhole(runPaths(dir).record, `${JSON.stringify({ ...(await readRun(dir)), ...patch }, null, 2)}\n`);
+}
+
+function checkRecord(raw: unknown, path: string): RunRecord {
+  const record = raw as Partial<RunRecord> | null;
+  const spec = record?.spec as Partial<RunRecord['spec']> | undefined;
+  const broken = (what: string) => new UserError(`${path}: ${what}. Restore the file, or start a new run.`, 'no-run');
+  if (typeof record !== 'object' || record === null) throw broken('is not an object');
+  if (record.version !== 1) throw broken(`was written by another version of Posttrain (format ${String(record.version)}, this one reads 1)`);
+  if (typeof spec !== 'object' || spec === null || typeof spec.method !== 'string' || typeof spec.model_name_or_path !== 'string' || typeof spec.output_dir !== 'string' || !Array.isArray(spec.dataset) || typeof spec.params !== 'object' || spec.params === null) throw broken('has no complete "spec"');
+  return {
+    version: 1,
+    spec: { ...spec, eval_dataset: Array.isArray(spec.eval_dataset) ? spec.eval_dataset : [] } as RunRecord['spec'],
+    spec_file: typeof record.spec_file === 'string' ? record.spec_file : null,
+    versions: typeof record.versions === 'object' && record.versions !== null ? record.versions : {},
+    datasets: Array.isArray(record.datasets) ? record.datasets : [],
+    device: typeof record.device === 'string' ? record.device : null,
+    start: typeof record.start === 'string' ? record.start : '',
+  };
+}
+
+/** Leaves a request for the trainer of this run. */
+export async function sendRequest(dir: string, request: ControlRequest): Promise<void> {
+  const { control } = runPaths(dir);
+  try {
+    await fs.mkdir(control, { recursive: true });
+    await fs.writeFile(join(control, request), `${new Date().toISOString()}\n`);
+  } catch (error) {
+    throw diskError(error, control);
+  }
+}
+
+/** The requests that wait, by the trainer between two steps. Each is removed with `doneRequest` when it was carried out. */
+export async function waitingRequests(dir: string): Promise<ControlRequest[]> {
+  const names = await fs.readdir(runPaths(dir).control).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw diskError(error, runPaths(dir).control);
+  });
+  return names.filter(isControlRequest).sort((a, b) => controlRequests.indexOf(a) - controlRequests.indexOf(b));
+}
+
+export async function doneRequest(dir: string, request: ControlRequest): Promise<void> {
+  await fs.rm(join(runPaths(dir).control, request), { force: true });
+}
+
+/** Removes and returns the waiting requests. */
+export async function takeRequests(dir: string): Promise<ControlRequest[]> {
+  const waiting = await waitingRequests(dir);
+  for (const request of waiting) await doneRequest(dir, request);
+  return waiting;
+}
+
+/** What became of a run, from its lock and its last events. */
+export async function runStatus(dir: string): Promise<RunStatus> {
+  return statusOf(await readLastEvents(runPaths(dir).events), (await inspectLock(dir)).state === 'held');
+}
+
+export function statusOf(lastEvents: readonly RunEvent[], held: boolean): RunStatus {
+  for (let i = lastEvents.length - 1; i >= 0; i--) {
+    const event = lastEvents[i]!;
+    // A finished run whose lock is held has been taken up again and has not written `started` yet.
+    if (event.type === 'finished') return held ? 'running' : event.status;
+    if (event.type === 'paused') return held ? 'paused' : 'stale';
+    if (event.type !== 'warning') break;
+  }
+  if (held) return 'running';
+  return lastEvents.length === 0 ? 'created' : 'stale';
+}
+
+/** Run directories in and below a folder, newest first. Looks at most `depth` folders deep and never into a run or node_modules. */
+export async function findRuns(root: string, depth = 4, signal?: AbortSignal): Promise<string[]> {
+  const found: { dir: string; time: number }[] = [];
+  const visit = async (dir: string, left: number): Promise<void> => {
+    if (signal?.aborted) return;
+    const entries = await fs.readdir(dir, { withFileTypes: true }).catch((error: unknown) => {
+      if (dir === root) throw diskError(error, root);
+      return [];
+    });
+    const names = new Set(entries.map((e) => e.name));
+    if (names.has('run.json') && (names.has('control') || names.has('events.jsonl'))) {
+      const stat = await fs.stat(join(dir, names.has('events.jsonl') ? 'events.jsonl' : 'run.json')).catch(() => undefined);
+      found.push({ dir, time: stat?.mtimeMs ?? 0 });
+      return;
+    }
+    if (left === 0) return;
+    for (const entry of entries) {
+      if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules') await visit(join(dir, entry.name), left - 1);
+    }
+  };
+  await visit(resolve(root), depth);
+  return found.sort((a, b) => b.time - a.time).map((run) => run.dir);
+}
+
+/** How a run is called on screen: its path from the current folder with forward slashes. */
+export function displayPath(dir: string, from: string): string {
+  const path = relative(from, dir);
+  return path === '' ? '.' : path.startsWith('..') ? dir : path.split(sep).join('/');
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await fs.access(path);
+    return true;
+  } catch (error) {
+    return errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR';
+  }
+}

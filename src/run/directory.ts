@@ -1,0 +1,72 @@
+/** The run directory in names: which file holds what, how checkpoints are called, what run.json says. */
+
+import type { ResolvedSpec } from './spec.ts';
+
+/** Paths of a run directory, joined with `/` (Node takes it on Windows as well). */
+export interface RunPaths {
+  dir: string;
+  record: string;
+  events: string;
+  control: string;
+  lock: string;
+  log: string;
+  checkpoints: string;
+  final: string;
+  rollouts: string;
+}
+
+export function runPaths(dir: string): RunPaths {
+  const base = dir.replace(/[\\/]+$/, '') || dir;
+  return {
+    dir: base,
+    record: `${base}/run.json`,
+    events: `${base}/events.jsonl`,
+    control: `${base}/control`,
+    lock: `${base}/lock`,
+    log: `${base}/log.txt`,
+    checkpoints: `${base}/checkpoints`,
+    final: `${base}/final`,
+    rollouts: `${base}/rollouts.jsonl`,
+  };
+}
+
+/** `step-000100`: sorts by name as by step up to a million steps; parsed by number beyond. */
+export function checkpointName(step: number): string {
+  return `step-${String(step).padStart(6, '0')}`;
+}
+
+/** The step of a checkpoint folder's name, undefined for any other name (a half-written one has a suffix). */
+export function checkpointStep(name: string): number | undefined {
+  const match = /^step-(\d{6,})$/.exec(name);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** What identifies a dataset file without reading it whole: enough to notice that it changed under a resumed run. */
+export interface DatasetFingerprint {
+  path: string;
+  sizeBytes: number;
+  /** ISO 8601. */
+  modified: string;
+  /** SHA-256 over the size and blocks from head, middle and tail. */
+  hash: string;
+}
+
+/** run.json. No secrets, no environment. */
+export interface RunRecord {
+  version: 1;
+  spec: ResolvedSpec;
+  /** The file the spec came from, null when it came from elsewhere. */
+  spec_file: string | null;
+  versions: Record<string, string>;
+  datasets: DatasetFingerprint[];
+  /** Known once the trainer opened its backend. */
+  device: string | null;
+  /** When the run was created, ISO 8601, UTC. */
+  start: string;
+}
+
+/**
+ * What became of a run. `created`: no process ever wrote to it; `stale`: it began, did not finish, and no process holds it, so it
+ * can be resumed.
+ */
+export type RunStatus = 'created' | 'running' | 'paused' | 'completed' | 'stopped' | 'failed' | 'stale';
