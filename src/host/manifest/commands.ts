@@ -1,0 +1,50 @@
+/** Every command: its title in the palette, its icon, and when it can run. A command without a handler does not compile. */
+
+export interface CommandSpec {
+  /** As in the palette, without the category. Verbs first, in title case, as VS Code's own. */
+  title: string;
+  /** A codicon, `$(play)`. Needed where the command is a button in a title bar. */
+  icon?: `$(${string})`;
+  /** When the command can run; greyed out (menus) or absent (palette) otherwise. */
+  enablement?: string;
+  /** When the palette offers it, where that differs from `enablement`. `false`: never, it only makes sense on an item of a view. */
+  palette?: string | false;
+  /** A title that is shorter than the palette's, for buttons and menus. */
+  shortTitle?: string;
+}
+
+// Commands that start a program have no `enablement` for trust: greyed out they could not say why. Run in a restricted or virtual
+// workspace, they answer with the reason and the way out (host/runs/allowed.ts).
+
+export const commands = {
+  // start here
+  'posttrain.openSampleProject': { title: 'Open Sample Project', icon: '$(folder-opened)' },
+  'posttrain.openWalkthrough': { title: 'Open Walkthrough', icon: '$(mortar-board)' },
+
+  // datasets
+  'posttrain.dataset.openEditor': { title: 'Open in Dataset Editor', icon: '$(table)' },
+  'posttrain.dataset.openText': { title: 'Open as Text', icon: '$(go-to-file)', palette: 'activeCustomEditorId == posttrain.dataset' },
+  'posttrain.dataset.makeDefault': { title: 'Make the Dataset Editor the Default for This File Type' },
+
+  // runs
+  'posttrain.run.start': { title: 'Start Run…', shortTitle: 'Start Run', icon: '$(play)' },
+  'posttrain.run.new': { title: 'New Run Spec for Dataset…', shortTitle: 'New Run Spec', icon: '$(new-file)' },
+  'posttrain.run.stop': { title: 'Stop Run and Save', shortTitle: 'Stop and Save', icon: '$(debug-stop)', palette: 'posttrain.liveRuns > 0' },
+  'posttrain.run.resume': { title: 'Resume Run…', shortTitle: 'Resume Run', icon: '$(debug-continue)' },
+  'posttrain.run.open': { title: 'Open Run…', shortTitle: 'Open Run', icon: '$(graph-line)' },
+  'posttrain.run.ask': { title: 'Ask Base and Tuned Model…', shortTitle: 'Ask Base and Tuned Model', icon: '$(comment-discussion)' },
+  'posttrain.run.openLog': { title: 'Open Log of Run', shortTitle: 'Open Log', icon: '$(output)', palette: false },
+  'posttrain.run.openSpec': { title: 'Open Run Spec', icon: '$(file-code)', palette: false },
+  'posttrain.run.reveal': { title: 'Reveal Run Folder', icon: '$(folder)', palette: false },
+  'posttrain.runs.refresh': { title: 'Refresh Runs', icon: '$(refresh)' },
+
+  // this machine
+  'posttrain.devices.show': { title: 'Show Devices', icon: '$(server-environment)' },
+  'posttrain.terminal.open': { title: 'Open Posttrain Terminal', icon: '$(terminal)' },
+  'posttrain.log.show': { title: 'Show Log', icon: '$(output)' },
+  'posttrain.diagnostics.copy': { title: 'Copy Diagnostics', icon: '$(copy)' },
+} as const satisfies Record<`posttrain.${string}`, CommandSpec>;
+
+export type CommandId = keyof typeof commands;
+
+export const CATEGORY = 'Posttrain';

@@ -1,0 +1,49 @@
+/** Where commands appear besides the palette: title bars, context menus, the views' own buttons. */
+
+import type { CommandId } from './commands.ts';
+
+export interface MenuItem {
+  command: CommandId;
+  when?: string;
+  group?: string;
+}
+
+/** Files that the dataset editor opens and a run can train on. */
+export const isDatasetFile = 'resourceExtname =~ /^\\.(jsonl|ndjson)$/';
+export const isRunSpec = 'resourceFilename =~ /\\.posttrain\\.(ya?ml|json)$/';
+const datasetEditorActive = 'activeCustomEditorId == posttrain.dataset';
+const runView = 'view == posttrain.runs';
+
+export const menus = {
+  'editor/title': [
+    { command: 'posttrain.dataset.openEditor', when: `${isDatasetFile} && activeEditor == workbench.editors.files.textFileEditor`, group: 'navigation@1' },
+    { command: 'posttrain.dataset.openText', when: datasetEditorActive, group: 'navigation@1' },
+    { command: 'posttrain.run.start', when: isRunSpec, group: 'navigation@0' },
+    { command: 'posttrain.run.start', when: isDatasetFile, group: 'navigation@2' },
+  ],
+  'explorer/context': [
+    { command: 'posttrain.dataset.openEditor', when: isDatasetFile, group: 'navigation@20' },
+    { command: 'posttrain.run.start', when: `${isRunSpec} || ${isDatasetFile}`, group: '2_posttrain@1' },
+    { command: 'posttrain.run.new', when: isDatasetFile, group: '2_posttrain@2' },
+  ],
+  'view/title': [
+    { command: 'posttrain.run.start', when: runView, group: 'navigation@1' },
+    { command: 'posttrain.runs.refresh', when: runView, group: 'navigation@2' },
+    { command: 'posttrain.openSampleProject', when: runView, group: '2_start@1' },
+    { command: 'posttrain.openWalkthrough', when: runView, group: '2_start@2' },
+    { command: 'posttrain.terminal.open', when: runView, group: '3_machine@1' },
+    { command: 'posttrain.devices.show', when: runView, group: '3_machine@2' },
+    { command: 'posttrain.log.show', when: runView, group: '3_machine@3' },
+  ],
+  'view/item/context': [
+    { command: 'posttrain.run.stop', when: `${runView} && viewItem =~ /live/`, group: 'inline@1' },
+    { command: 'posttrain.run.resume', when: `${runView} && viewItem =~ /resumable/`, group: 'inline@1' },
+    { command: 'posttrain.run.open', when: runView, group: '1_run@1' },
+    { command: 'posttrain.run.ask', when: `${runView} && viewItem =~ /answers/`, group: '1_run@2' },
+    { command: 'posttrain.run.stop', when: `${runView} && viewItem =~ /live/`, group: '2_control@1' },
+    { command: 'posttrain.run.resume', when: `${runView} && viewItem =~ /resumable/`, group: '2_control@2' },
+    { command: 'posttrain.run.openSpec', when: `${runView} && viewItem =~ /spec/`, group: '3_files@1' },
+    { command: 'posttrain.run.openLog', when: runView, group: '3_files@2' },
+    { command: 'posttrain.run.reveal', when: runView, group: '3_files@3' },
+  ],
+} as const satisfies Record<string, readonly MenuItem[]>;

@@ -1,0 +1,45 @@
+/** Every setting. What describes a run belongs in the run spec, not here, so this table stays short. */
+
+export interface SettingSpec {
+  default: string | number | boolean;
+  /** Markdown. Says the unit where there is one. */
+  description: string;
+  /** `machine-overridable` for paths of programs; those are also ignored until a workspace is trusted. */
+  scope?: 'application' | 'machine' | 'machine-overridable' | 'window' | 'resource';
+  minimum?: number;
+  maximum?: number;
+  enum?: readonly string[];
+  /** Not read from an untrusted workspace: it names a program to run. */
+  restricted?: true;
+}
+
+export const settings = {
+  'posttrain.node.path': {
+    default: '',
+    description: 'Path of the Node.js program (20 or newer) that runs the trainer and the `posttrain` command. Empty: the one on the `PATH`, else the one inside VS Code.',
+    scope: 'machine-overridable',
+    restricted: true,
+  },
+  'posttrain.validation.enabled': {
+    default: true,
+    description: 'Check datasets and run specs while they are open, and list what is wrong in the Problems panel.',
+    scope: 'resource',
+  },
+  'posttrain.validation.maxProblems': {
+    default: 500,
+    description: 'The largest number of problems listed for one file. The count of all of them is always given.',
+    scope: 'resource',
+    minimum: 1,
+    maximum: 100_000,
+  },
+  'posttrain.runs.notificationsEnabled': {
+    default: true,
+    description: 'Say when a run has finished or failed while its panel is not in view.',
+    scope: 'window',
+  },
+} as const satisfies Record<`posttrain.${string}`, SettingSpec>;
+
+export type SettingId = keyof typeof settings;
+
+type Widen<T> = T extends boolean ? boolean : T extends number ? number : string;
+export type SettingValue<K extends SettingId> = Widen<(typeof settings)[K]['default']>;
