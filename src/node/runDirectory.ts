@@ -92,7 +92,7 @@ export async function sendRequest(dir: string, request: ControlRequest): Promise
 
 /** The requests that wait, by the trainer between two steps. Each is removed with `doneRequest` when it was carried out. */
 export async function waitingRequests(dir: string): Promise<ControlRequest[]> {
-  const names = await fs.readdir(runPaths(dir).control).catch((error: unknown) => {
+  const names: string[] = await fs.readdir(runPaths(dir).control).catch((error: unknown): string[] => {
     if (isMissing(error)) return [];
     throw diskError(error, runPaths(dir).control);
   });
