@@ -1,0 +1,82 @@
+/** Training only some rows of a frozen embedding (PEFT's `trainable_token_indices`): the rows have their own small variable, gradients cost next to nothing. */
+
+import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../core/problem.ts';
+import { embeddingName } from '../model/shapes.ts';
+import type { WeightSource } from '../model/weights/source.ts';
+import { freeze, newVariable, param, type Model } from './model.ts';
+
+export interface TokenRows {
+  /** As PEFT saves it. */
+  readonly name: string;
+  readonly ids: readonly number[];
+  /** [k, hidden]: the rows' values (not differences from the base). */
+  readonly rows: tf.Variable;
+  /** What to add to embeddings looked up in the frozen matrix: ids int32 [n] → [n, hidden]. */
+  extraEmbedding(ids: tf.Tensor1D): tf.Tensor2D;
+  /** What to add to logits made with the frozen matrix: hidden [n, hidden] → [n, vocab]. Zero with an untied head. */
+  extraLogits(hidden: tf.Tensor2D): tf.Tensor2D;
+  dispose(): void;
+}
+
+export const tokenRowsName = 'base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta';
+
+/**
+ * Freezes the embedding (and an untied head) and makes the rows of `ids` trainable. `freezeRest` freezes every other weight as well,
+ * as PEFT does; without it the rest of the model trains as before. `init` gives the rows' values.
+ */
+export async function attachTokenRows(model: Model, ids: readonly number[], options: { freezeRest: boolean; init?: WeightSource }): Promise<TokenRows> {
+  const { vocabSize, hiddenSize, tieWordEmbeddings } = model.config;
+  const sorted = [...new Set(ids)].sort((a, b) => a - b);
+  for (const id of sorted) {
+    if (!Number.isInteger(id) || id < 0 || id >= vocabSize) throw new UserError(`trainable_token_indices: ${id} is not a token id of this model (0 to ${vocabSize - 1}).`, 'token-rows');
+  }
+  if (sorted.length === 0) throw new UserError('trainable_token_indices is empty.', 'token-rows');
+  const k = sorted.length;
+  const embedding = param(model, embeddingName);
+  const base = tf.tidy(() => tf.gather(embedding, tf.tensor1d(sorted, 'int32'))) as tf.Tensor2D;
+  const shape = [k, hiddenSize];
+  let values: Float32Array;
+  if (options.init) {
+    const found = options.init.shape(tokenRowsName);
+    if (found?.join() !== shape.join()) throw new UserError(`Tensor "${tokenRowsName}" in ${options.init.place} ${found ? `has shape [${found.join(', ')}]` : 'is missing'}; needed: [${shape.join(', ')}].`, 'weights-shape');
+    values = await options.init.read(tokenRowsName);
+  } else values = base.dataSync() as Float32Array;
+  const rows = newVariable(values, shape, tokenRowsName);
+  const rowIds = tf.tensor2d(sorted, [1, k], 'int32');
+  // Column j of logits gets row j's difference: a [k, vocab] matrix of zeros and ones spreads k columns over the vocabulary.
+  const spreadData = new Float32Array(k * vocabSize);
+  sorted.forEach((id, row) => (spreadData[row * vocabSize + id] = 1));
+  const spread = tieWordEmbeddings ? tf.tensor2d(spreadData, [k, vocabSize]) : undefined;
+  const difference = () => tf.sub(rows, base) as tf.Tensor2D;
+  const tokenRows: TokenRows = {
+    name: tokenRowsName,
+    ids: sorted,
+    rows,
+    extraEmbedding: (tokenIds) => tf.matMul(tf.cast(tf.equal(tf.reshape(tokenIds, [-1, 1]), rowIds), 'float32') as tf.Tensor2D, difference()),
+    extraLogits: (hiddenRows) => (spread ? tf.matMul(tf.matMul(hiddenRows, difference(), false, true), spread) : tf.zeros([hiddenRows.shape[0], vocabSize])),
+    dispose() {
+      rows.dispose();
+      base.dispose();
+      rowIds.dispose();
+      spread?.dispose();
+    },
+  };
+  freeze(model, options.freezeRest ? undefined : (name) => name === embeddingName || name === 'lm_head.weight');
+  model.tokenRows = tokenRows;
+  return tokenRows;
+}
+
+/** The whole embedding with the trained rows in place: what to save as `model.embed_tokens.weight`. */
+export function mergedEmbedding(model: Model): tf.Tensor2D {
+  return tf.tidy(() => {
+    const embedding = param(model, embeddingName) as tf.Tensor2D;
+    const { tokenRows } = model;
+    if (!tokenRows) return tf.clone(embedding);
+    const merged = (embedding.dataSync() as Float32Array).slice();
+    const values = tokenRows.rows.dataSync();
+    const width = model.config.hiddenSize;
+    tokenRows.ids.forEach((id, row) => merged.set(values.subarray(row * width, (row + 1) * width) as Float32Array, id * width));
+    return tf.tensor2d(merged, embedding.shape);
+  });
+}
