@@ -1,0 +1,48 @@
+/** A prompt and its answer: `{prompt, completion}`, as text or turns. TRL's "prompt-completion": only the answer is learnt. */
+
+import { hasError, type Problem } from '../../core/problem.ts';
+import type { Format } from '../format.ts';
+import { contentSchema, keyConfidence, readContent, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
+
+export const promptCompletion = {
+  id: 'prompt-completion',
+  label: 'Prompt and completion',
+  description: 'A prompt and the answer to learn. Only the answer counts in the loss, unless `completion_only_loss` is false.',
+  kind: 'prompt-completion',
+  schema: {
+    title: 'Prompt-completion row',
+    type: 'object',
+    required: ['prompt', 'completion'],
+    properties: {
+      prompt: contentSchema('What the model is given: text, or turns that end with the user.'),
+      completion: contentSchema('What the model shall answer. Text follows the prompt directly: begin it with a space where one belongs.'),
+      ...templateSchema,
+    },
+  },
+  fields: [
+    { key: 'prompt', label: 'Prompt', type: 'content' },
+    { key: 'completion', label: 'Completion', type: 'content' },
+  ],
+  detect: (row) => keyConfidence(row, { prompt: ['string', 'array'], completion: ['string', 'array'] }, ['chosen', 'rejected']),
+  toExample(row) {
+    const problems: Problem[] = [];
+    const prompt = readContent(row, 'prompt', problems);
+    const completion = readContent(row, 'completion', problems);
+    sameKind({ prompt, completion }, problems);
+    const inputs = readTemplateInputs(row, problems);
+    if (prompt === undefined || completion === undefined || hasError(problems)) return { value: undefined, problems };
+    return { value: { kind: 'prompt-completion', prompt, completion, ...inputs }, problems };
+  },
+  examples: [
+    { prompt: 'The capital of France is', completion: ' Paris.' },
+    { prompt: [{ role: 'user', content: 'What colour is the sky?' }], completion: [{ role: 'assistant', content: 'Blue.' }] },
+  ],
+  counterExamples: [
+    { prompt: 'no completion' },
+    { completion: 'no prompt' },
+    { promt: 'misspelt', completion: 'key' },
+    { prompt: [{ role: 'user', content: 'mixed' }], completion: 'kinds' },
+    { prompt: 'a', completion: 1 },
+    { prompt: 'a', completion: [] },
+  ],
+} as const satisfies Format;

@@ -1,0 +1,32 @@
+/** The registry of training methods, and the parameters of each. A new method is one file here, one line below, and its loss in train/losses. */
+
+import { defineRegistry } from '../core/registry.ts';
+import type { Example } from '../dataset/example.ts';
+import type { PreparedSide } from '../tokens/prepare.ts';
+import type { Tokenizer } from '../tokens/tokenizer.ts';
+import type { Method, Param } from './method.ts';
+import { pretrain } from './pretrain.ts';
+import { sft } from './sft.ts';
+import { sharedParams } from './shared.ts';
+
+const entries = [pretrain, sft] as const;
+
+export type MethodId = (typeof entries)[number]['id'];
+
+export const methods = defineRegistry<MethodId, Method & { readonly id: MethodId }>('method', entries);
+
+/** Every parameter of the method: the shared ones, in their order, with the method's own ones in place or after them. */
+export function paramsOf(id: MethodId): readonly Param[] {
+  const own = new Map(methods.get(id).params.map((param): [string, Param] => [param.name, param]));
+  const shared = sharedParams.map((param) => {
+    const replacement = own.get(param.name);
+    own.delete(param.name);
+    return replacement ?? param;
+  });
+  return [...shared, ...own.values()];
+}
+
+/** How the row becomes tokens, labels, cuts and drops: the one function for trainer, dry run, token view and CLI. */
+export function prepareExample(example: Example, method: MethodId, tokenizer: Tokenizer, params: Readonly<Record<string, unknown>>): PreparedSide[] {
+  return methods.get(method).prepare(example, tokenizer, params);
+}

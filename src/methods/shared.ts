@@ -1,0 +1,108 @@
+/** The keys of a run spec that every method has: TRL's names, meanings and defaults (TRL 1.16, transformers 5.23). */
+
+import type { Param } from './method.ts';
+
+/** Names of what every run logs, whatever its method. */
+export const sharedMetrics = ['loss', 'grad_norm', 'learning_rate', 'num_tokens', 'epoch'] as const;
+
+export const lrSchedulers = ['linear', 'cosine', 'constant', 'constant_with_warmup'] as const;
+export const backends = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+export const samplingStrategies = ['random', 'sequential'] as const;
+export const intervalStrategies = ['no', 'steps', 'epoch'] as const;
+
+const datasetSchema = {
+  anyOf: [
+    { type: 'string', description: 'A JSONL file.' },
+    {
+      type: 'array',
+      minItems: 1,
+      description: 'Several files, each with how much of it to take.',
+      items: {
+        type: 'object',
+        required: ['path'],
+        additionalProperties: false,
+        properties: {
+          path: { type: 'string', description: 'A JSONL file.' },
+          weight: { type: 'number', exclusiveMinimum: 0, default: 1, description: "How often each row of this file comes in an epoch: 1 once, 2 twice, 0.5 every other row." },
+        },
+      },
+    },
+  ],
+} as const;
+
+export const sharedParams: readonly Param[] = [
+  { name: 'model_name_or_path', type: 'path', default: null, required: true, description: 'The model to start from: a Hugging Face model folder (config.json, model.safetensors, tokenizer.json).' },
+  { name: 'dataset', type: 'object', default: null, required: true, schema: datasetSchema, description: 'What to learn from: a JSONL file, or a list of {path, weight}.' },
+  { name: 'eval_dataset', type: 'object', default: null, schema: datasetSchema, description: 'Rows that are never trained on, to see whether the model learns more than the training rows by heart.' },
+  { name: 'output_dir', type: 'path', default: null, required: true, description: 'The run directory: settings, events, checkpoints and the result go here.' },
+  { name: 'overwrite_output_dir', type: 'boolean', default: false, description: 'Delete a run that output_dir already holds, instead of refusing to start.' },
+  { name: 'backend', type: 'string', default: 'auto', enum: backends, description: 'What computes: auto takes the fastest that works on this machine.' },
+  { name: 'seed', type: 'integer', default: 42, minimum: 0, description: 'Start of the random numbers (row order, dropout, new weights). The same seed gives the same run.' },
+
+  { name: 'learning_rate', type: 'number', default: 5e-5, exclusiveMinimum: 0, description: 'Size of a step, at its highest. Too high and the model forgets what it knew; too low and it learns nothing.' },
+  { name: 'lr_scheduler_type', type: 'string', default: 'linear', enum: lrSchedulers, description: 'How the learning rate changes over the run: linear falls to 0, cosine falls in a curve, constant stays.' },
+  { name: 'warmup_steps', type: 'number', default: 0, minimum: 0, description: 'Over how many steps the learning rate rises from 0 at the start; below 1 it is a share of all steps.' },
+  { name: 'weight_decay', type: 'number', default: 0, minimum: 0, description: 'Pulls weights towards 0 a little at every step, against overfitting. Biases and norms are left out.' },
+  { name: 'adam_beta1', type: 'number', default: 0.9, minimum: 0, exclusiveMaximum: 1, description: 'How long AdamW remembers the direction of past steps.' },
+  { name: 'adam_beta2', type: 'number', default: 0.999, minimum: 0, exclusiveMaximum: 1, description: 'How long AdamW remembers the size of past gradients.' },
+  { name: 'adam_epsilon', type: 'number', default: 1e-8, exclusiveMinimum: 0, description: 'A small number that keeps AdamW from dividing by 0.' },
+  { name: 'max_grad_norm', type: 'number', default: 1, minimum: 0, description: 'Longest gradient that a step may follow; longer ones are scaled down. 0 turns this off.' },
+
+  { name: 'per_device_train_batch_size', type: 'integer', default: 8, minimum: 1, description: 'Rows computed at once. Fewer need less memory.' },
+  { name: 'gradient_accumulation_steps', type: 'integer', default: 1, minimum: 1, description: 'Batches that are added up before each step: a larger batch without more memory.' },
+  { name: 'num_train_epochs', type: 'number', default: 3, exclusiveMinimum: 0, description: 'How many times to go through the dataset.' },
+  { name: 'max_steps', type: 'integer', default: -1, minimum: -1, description: 'Stop after this many steps, whatever num_train_epochs says. -1: no such limit.' },
+  { name: 'max_length', type: 'integer', default: 1024, minimum: 1, nullable: true, description: 'Longest row in tokens; what is longer is cut. null: no limit.' },
+  { name: 'train_sampling_strategy', type: 'string', default: 'random', enum: samplingStrategies, description: 'Order of the rows: random shuffles every epoch, sequential keeps the order of the file.' },
+
+  { name: 'logging_steps', type: 'number', default: 10, exclusiveMinimum: 0, description: 'Write the metrics every so many steps; below 1 it is a share of all steps.' },
+  { name: 'save_strategy', type: 'string', default: 'steps', enum: intervalStrategies, description: 'When to save checkpoints: every save_steps, every epoch, or not at all. The result is always saved.' },
+  { name: 'save_steps', type: 'number', default: 500, exclusiveMinimum: 0, description: 'Save a checkpoint every so many steps; below 1 it is a share of all steps.' },
+  { name: 'save_total_limit', type: 'integer', default: null, minimum: 1, nullable: true, description: 'Keep only this many newest checkpoints. null: keep all.' },
+  { name: 'eval_strategy', type: 'string', default: 'no', enum: intervalStrategies, description: 'When to measure the loss on eval_dataset: every eval_steps, every epoch, or not at all.' },
+  { name: 'eval_steps', type: 'number', default: null, exclusiveMinimum: 0, nullable: true, description: 'Measure on eval_dataset every so many steps; below 1 a share of all steps. null: as logging_steps.' },
+  { name: 'per_device_eval_batch_size', type: 'integer', default: 8, minimum: 1, description: 'Rows computed at once when measuring on eval_dataset.' },
+
+  { name: 'use_peft', type: 'boolean', default: false, description: 'Train a small LoRA adapter instead of all weights: less memory, and the model forgets less.' },
+  { name: 'lora_r', type: 'integer', default: 16, minimum: 1, description: 'Rank of the adapter: how much it can learn, and how large it is.' },
+  { name: 'lora_alpha', type: 'integer', default: 32, minimum: 1, description: 'How strongly the adapter acts: its output is scaled by lora_alpha / lora_r.' },
+  { name: 'lora_dropout', type: 'number', default: 0.05, minimum: 0, exclusiveMaximum: 1, description: "Share of the adapter's inputs that are dropped at random while training, against overfitting." },
+  { name: 'lora_target_modules', type: 'strings', default: null, nullable: true, description: 'Which layers get an adapter, by the end of their names, or "all-linear". null: the architecture\'s usual ones (q_proj and v_proj).' },
+  { name: 'use_rslora', type: 'boolean', default: false, description: 'Scale the adapter by lora_alpha / √lora_r, which keeps high ranks stable.' },
+  { name: 'trainable_token_indices', type: 'tokens', default: null, nullable: true, description: "Tokens (ids or texts) whose embeddings are trained too, beside the adapter: PEFT's way to teach a base model its chat markers." },
+  {
+    name: 'lora',
+    type: 'object',
+    default: null,
+    schema: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        r: { type: 'integer', minimum: 1, description: 'As lora_r.' },
+        alpha: { type: 'integer', minimum: 1, description: 'As lora_alpha.' },
+        dropout: { type: 'number', minimum: 0, description: 'As lora_dropout.' },
+        target_modules: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }], description: 'As lora_target_modules.' },
+        use_rslora: { type: 'boolean', description: 'As use_rslora.' },
+        trainable_token_indices: { type: 'array', items: { type: ['integer', 'string'] }, description: 'As trainable_token_indices.' },
+        init: { type: 'string', description: 'A safetensors file with the adapter to start from, in PEFT\'s layout.' },
+      },
+    },
+    description: 'The LoRA settings in one block: {r, alpha, dropout, target_modules, init}. Turns use_peft on.',
+  },
+  {
+    name: 'samples',
+    type: 'object',
+    default: null,
+    schema: {
+      type: 'object',
+      required: ['prompts'],
+      additionalProperties: false,
+      properties: {
+        prompts: { type: 'string', description: 'A JSONL file with prompts.' },
+        every_steps: { type: 'integer', minimum: 1, default: 50, description: 'Let the model answer the prompts every so many steps.' },
+        max_new_tokens: { type: 'integer', minimum: 1, default: 64, description: 'Longest answer in tokens.' },
+      },
+    },
+    description: 'Prompts that the model answers while it trains, so that you can read how its answers change.',
+  },
+];
