@@ -1,0 +1,39 @@
+/** The views' own icons: 16 px, drawn in the current text colour, hidden from screen readers (the word beside them is read). */
+
+import { svg } from './dom.ts';
+
+const paths = {
+  play: ['M4.5 3v10l8-5z', 'fill'],
+  pause: ['M5 3v10M11 3v10'],
+  stop: ['M4.5 3.5h7a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-7a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1z'],
+  check: ['m3 8.5 3.2 3.2L13 4.6'],
+  warning: ['M8 2 1.7 13.3h12.6zM8 6.2v3.6M8 11.2v.6'],
+  error: ['M2 8a6 6 0 1 0 12 0a6 6 0 1 0-12 0M5.8 5.8l4.4 4.4m0-4.4-4.4 4.4'],
+  info: ['M2 8a6 6 0 1 0 12 0a6 6 0 1 0-12 0M8 7.2v4M8 4.8v.7'],
+  pin: ['M6 2.2h4M6.6 2.2v4L4.4 9h7.2L9.4 6.2v-4M8 9v4.8'],
+  eye: ['M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8z', 'M6.2 8a1.8 1.8 0 1 0 3.6 0a1.8 1.8 0 1 0-3.6 0'],
+  eyeOff: ['M2 2.5l12 11M6 4.1A6.5 6.5 0 0 1 8 3.8C12 3.8 14.5 8 14.5 8a12 12 0 0 1-2 2.4M4 5.6A11.6 11.6 0 0 0 1.5 8S4 12.2 8 12.2a6.4 6.4 0 0 0 2.6-.5'],
+  previous: ['m10 3.5-4.5 4.5L10 12.5'],
+  next: ['m6 3.5 4.5 4.5L6 12.5'],
+  close: ['m4 4 8 8m0-8-8 8'],
+  plus: ['M8 3v10M3 8h10'],
+  reset: ['M3 3v3.5h3.5M3.2 6.5A5.2 5.2 0 1 1 2.8 9'],
+  chat: ['M2 3h12v8H7l-3 2.5V11H2z'],
+  table: ['M2 3h12v10H2zM2 6.5h12M2 10h12M6.5 3v10'],
+  chart: ['M2 13.5h12M2.5 11 6 6.8l2.8 2L13.5 3'],
+  clock: ['M2 8a6 6 0 1 0 12 0a6 6 0 1 0-12 0M8 4.5V8l2.5 1.8'],
+  loading: ['M8 2.5A5.5 5.5 0 0 1 13.5 8'],
+  more: ['M2.3 8a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0M6.8 8a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0M11.3 8a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0', 'fill'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type IconName = keyof typeof paths;
+
+export function icon(name: IconName, className = ''): SVGSVGElement {
+  const parts: readonly string[] = paths[name];
+  const filled = parts.includes('fill');
+  return svg(
+    'svg',
+    { class: `pt-icon ${className}`.trim(), viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true', fill: filled ? 'currentColor' : 'none', stroke: filled ? 'none' : 'currentColor', 'stroke-width': name === 'pause' ? 2 : 1.2, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' },
+    ...parts.filter((d) => d !== 'fill').map((d) => svg('path', { d })),
+  );
+}
