@@ -1,0 +1,25 @@
+/** tfjs' backend in plain JavaScript: slow, and the reference that tests compare the others with. */
+
+import os from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
+import type { BackendSlot } from './backend.ts';
+
+export const cpuSlot: BackendSlot = {
+  id: 'cpu',
+  label: 'JavaScript',
+  unusable: () => '',
+  async open() {
+    tf.enableProdMode();
+    require('@tensorflow/tfjs-backend-cpu');
+    await tf.setBackend('cpu');
+    return {
+      name: 'cpu',
+      device: 'plain JavaScript, 1 thread',
+      threads: 1,
+      tf,
+      memoryBytes: () => tf.memory().numBytes,
+      memoryLimitBytes: () => os.totalmem(),
+      dispose: () => Promise.resolve(tf.removeBackend('cpu')),
+    };
+  },
+};

@@ -1,0 +1,22 @@
+/** Finds tfjs' WebAssembly files: `wasm/` next to the bundle, or the package in node_modules when run from a clone. */
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+export const moduleFile = 'tfjs-backend-wasm-threaded-simd.js';
+/** What a bundle has to carry in `wasm/`. */
+export const wasmFiles = [moduleFile, 'tfjs-backend-wasm-threaded-simd.wasm', 'tfjs-backend-wasm-threaded-simd.worker.js'] as const;
+
+/** The folder that holds `wasmFiles`, or undefined. */
+export function findWasmFolder(): string | undefined {
+  const candidates = [join(__dirname, 'wasm')];
+  for (const from of [__filename, join(process.cwd(), 'package.json')]) {
+    try {
+      candidates.push(join(dirname(createRequire(from).resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'wasm-out'));
+    } catch {
+      // Not installed seen from there: the next candidate.
+    }
+  }
+  return candidates.find((folder) => wasmFiles.every((file) => existsSync(join(folder, file))));
+}

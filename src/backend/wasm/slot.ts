@@ -1,0 +1,76 @@
+/** The WebAssembly backend: SIMD and threads in any Node, VS Code's own included. The default that works everywhere. */
+
+import os from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../../core/problem.ts';
+import type { Backend, BackendSlot } from '../backend.ts';
+import { selfTest } from '../selfTest.ts';
+import { findWasmFolder } from './files.ts';
+import { installKernels } from './kernels.ts';
+import { installMatMul } from './matmul.ts';
+import { heapLimitBytes, startModule, type WasmModule } from './module.ts';
+
+const maxThreads = 8;
+
+export const wasmSlot: BackendSlot = {
+  id: 'wasm',
+  label: 'WebAssembly',
+  unusable: () => (findWasmFolder() ? '' : 'its files are missing: run `npm install` (in a clone) or install the extension again'),
+  async open(options) {
+    const threads = Math.max(1, Math.min(maxThreads, options.threads ?? defaultThreads()));
+    try {
+      return await openWith(threads);
+    } catch (error) {
+      if (threads === 1 || error instanceof UserError) throw error;
+      options.warn?.(`WebAssembly threads do not work here (${(error as Error).message}); going on with one thread.`);
+      return openWith(1);
+    }
+  },
+};
+
+/** Hyper-threads share one SIMD unit, so half of what the system lists where it lists more than two. */
+function defaultThreads(): number {
+  const available = os.availableParallelism();
+  return available > 2 ? Math.ceil(available / 2) : available;
+}
+
+async function openWith(threads: number): Promise<Backend> {
+  const folder = findWasmFolder();
+  if (!folder) throw new UserError('The WebAssembly backend has no files. Run `npm install` (in a clone) or install the extension again.', 'backend-files');
+  tf.enableProdMode();
+  // `require`, not `import()`: loaded only when this backend is opened, and found the same way in a bundle and beside one.
+  const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
+  const { module } = await startModule(folder, threads);
+  wasm.setThreadsCount(threads);
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', () => new wasm.BackendWasm(module as never), 10);
+  if (!(await tf.setBackend('wasm'))) throw new Error('tfjs did not start its wasm backend');
+  // A second opening (one thread after a failed self-test) finds the kernels of the first: they close over its module.
+  if (!installed) installKernels(tf);
+  installMatMul(tf, module);
+  installed = true;
+  try {
+    selfTest(tf);
+  } catch (error) {
+    module.PThread?.terminateAllThreads();
+    throw error;
+  }
+  return toBackend(module, wasm.getThreadsCount());
+}
+let installed = false;
+
+function toBackend(module: WasmModule, threads: number): Backend {
+  return {
+    name: 'wasm',
+    device: `WebAssembly, SIMD, ${threads} thread${threads === 1 ? '' : 's'}`,
+    threads,
+    tf,
+    memoryBytes: () => tf.memory().numBytes,
+    memoryLimitBytes: () => Math.min(heapLimitBytes, os.totalmem()),
+    dispose() {
+      tf.removeBackend('wasm');
+      module.PThread?.terminateAllThreads();
+      return Promise.resolve();
+    },
+  };
+}
