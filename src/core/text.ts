@@ -62,3 +62,14 @@ export function numberFromJson(value: unknown): number | undefined {
 export function stringifyJson(value: unknown): string {
   return JSON.stringify(value, (_key, v: unknown) => (typeof v === 'number' ? jsonNumber(v) : v));
 }
+
+/** Line and column, both from 1, of a UTF-16 offset. Lines end at LF only, so a CR is the last column of its line. */
+export function lineColumn(text: string, offset: number): { line: number; column: number } {
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', start)) {
+    line++;
+    start = end + 1;
+  }
+  return { line, column: offset - start + 1 };
+}

@@ -17,6 +17,9 @@ export interface JsonSchema {
   minimum?: number;
   maximum?: number;
   exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  /** `path`: a file or folder, relative to the file that the text is in. */
+  format?: 'path';
   default?: unknown;
   examples?: readonly unknown[];
   anyOf?: readonly JsonSchema[];

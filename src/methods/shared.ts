@@ -12,7 +12,7 @@ export const intervalStrategies = ['no', 'steps', 'epoch'] as const;
 
 const datasetSchema = {
   anyOf: [
-    { type: 'string', description: 'A JSONL file.' },
+    { type: 'string', format: 'path', description: 'A JSONL file.' },
     {
       type: 'array',
       minItems: 1,
@@ -22,7 +22,7 @@ const datasetSchema = {
         required: ['path'],
         additionalProperties: false,
         properties: {
-          path: { type: 'string', description: 'A JSONL file.' },
+          path: { type: 'string', format: 'path', description: 'A JSONL file.' },
           weight: { type: 'number', exclusiveMinimum: 0, default: 1, description: "How often each row of this file comes in an epoch: 1 once, 2 twice, 0.5 every other row." },
         },
       },
@@ -84,7 +84,7 @@ export const sharedParams: readonly Param[] = [
         target_modules: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }], description: 'As lora_target_modules.' },
         use_rslora: { type: 'boolean', description: 'As use_rslora.' },
         trainable_token_indices: { type: 'array', items: { type: ['integer', 'string'] }, description: 'As trainable_token_indices.' },
-        init: { type: 'string', description: 'A safetensors file with the adapter to start from, in PEFT\'s layout.' },
+        init: { type: 'string', format: 'path', description: 'A safetensors file with the adapter to start from, in PEFT\'s layout.' },
       },
     },
     description: 'The LoRA settings in one block: {r, alpha, dropout, target_modules, init}. Turns use_peft on.',
@@ -98,7 +98,7 @@ export const sharedParams: readonly Param[] = [
       required: ['prompts'],
       additionalProperties: false,
       properties: {
-        prompts: { type: 'string', description: 'A JSONL file with prompts.' },
+        prompts: { type: 'string', format: 'path', description: 'A JSONL file with prompts.' },
         every_steps: { type: 'integer', minimum: 1, default: 50, description: 'Let the model answer the prompts every so many steps.' },
         max_new_tokens: { type: 'integer', minimum: 1, default: 64, description: 'Longest answer in tokens.' },
       },
