@@ -1,0 +1,70 @@
+/** A run spec from disk: read, checked against its files, resolved. One way in for the terminal, the window and scripts. */
+
+import { promises as fs } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, relative, resolve } from 'node:path';
+import { hasError, UserError, type Problem } from '../core/problem.ts';
+import { lineColumn } from '../core/text.ts';
+import { parseRunSpec, resolveRunSpec, overwritesOutput, type ResolvedSpec } from '../run/spec.ts';
+import { checkFiles, type FileKind } from '../run/specFiles.ts';
+import { diskError } from './files.ts';
+
+export interface LoadedSpec {
+  file: string;
+  text: string;
+  problems: Problem[];
+  /** Undefined when a problem is an error. */
+  spec: ResolvedSpec | undefined;
+  overwrite: boolean;
+}
+
+export interface LoadSpecOptions {
+  cwd: string;
+  overrides?: readonly string[];
+  /** To start a run: an output_dir that holds one is an error. */
+  toStart?: boolean;
+}
+
+export async function loadSpec(path: string, options: LoadSpecOptions): Promise<LoadedSpec> {
+  const file = resolve(options.cwd, path);
+  const text = await readSpecText(file);
+  const where = { specDir: dirname(file), cwd: options.cwd, home: homedir() };
+  const parsed = parseRunSpec(text, { json: /\.json$/i.test(file), overrides: options.overrides });
+  if (parsed.value) parsed.problems.push(...(await checkFiles(parsed.value, { ...where, exists: fileKind, toStart: options.toStart })));
+  parsed.problems.sort((a, b) => a.start - b.start);
+  return { file, text, problems: parsed.problems, spec: resolveRunSpec(parsed, where), overwrite: parsed.value ? overwritesOutput(parsed.value) : false };
+}
+
+/** `spec.posttrain.yaml:3:1: message`, with the path from the current folder. */
+export function specProblemLine(loaded: LoadedSpec, problem: Problem, cwd: string): string {
+  if (typeof problem.data?.override === 'string') return `${problem.data.override}: ${problem.message}`;
+  const { line, column } = lineColumn(loaded.text, problem.start);
+  const path = relative(cwd, loaded.file);
+  return `${path.startsWith('..') ? loaded.file : path}:${line}:${column}: ${problem.message}`;
+}
+
+/** Throws one UserError with every error of the spec, one a line, unless it has none. */
+export function requireSpec(loaded: LoadedSpec, cwd: string): ResolvedSpec {
+  if (loaded.spec && !hasError(loaded.problems)) return loaded.spec;
+  throw new UserError(loaded.problems.filter((p) => p.severity === 'error').map((p) => specProblemLine(loaded, p, cwd)).join('\n'), 'spec');
+}
+
+export async function fileKind(path: string): Promise<FileKind> {
+  try {
+    const stat = await fs.stat(path);
+    return stat.isDirectory() ? 'folder' : 'file';
+  } catch {
+    return undefined;
+  }
+}
+
+async function readSpecText(file: string): Promise<string> {
+  try {
+    const stat = await fs.stat(file);
+    // parseRunSpec refuses a long text with a place; what is far longer is not even read.
+    if (stat.size > 50_000_000) throw new UserError(`${file} is ${Math.round(stat.size / 1e6)} MB long: a run spec has a few lines. Is it a dataset?`, 'spec');
+    return await fs.readFile(file, 'utf8');
+  } catch (error) {
+    throw diskError(error, file);
+  }
+}
