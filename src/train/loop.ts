@@ -1,0 +1,255 @@
+/** The training loop: batches in, optimiser steps, metrics out. It knows no method by name and touches no file. */
+
+import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../core/problem.ts';
+import { createRng } from '../core/rng.ts';
+import { dropoutMasks } from '../nn/lora.ts';
+import { trainableVariables, type ForwardOptions, type Model } from '../nn/model.ts';
+import type { ControlRequest } from '../run/control.ts';
+import type { FinishedStatus, Metrics } from '../run/event.ts';
+import { evaluateRows } from './evaluate.ts';
+import type { Loss, MicroBatch } from './losses/loss.ts';
+import { freshState, foldWindow, logWindow, type LoopState } from './metricWindow.ts';
+import { clipScale, createAdamW, type Optimizer } from './optimizer.ts';
+import { batchesOfStep, epochAfterStep, epochOrder, streams, type PlannedPart, type TrainPlan } from './plan.ts';
+import type { Rows } from './rowStore.ts';
+import { createSchedule } from './schedule.ts';
+import { everySteps, type TrainSettings } from './settings.ts';
+import { disposeAll, toTensors } from './tensors.ts';
+
+/** What the loop tells and asks; the trainer process connects it to the run directory. */
+export interface LoopHooks {
+  metrics(step: number, epoch: number, metrics: Metrics): void;
+  evaluation(step: number, epoch: number, metrics: Metrics): void;
+  warning(code: string, message: string, step: number): void;
+  paused(step: number): void;
+  resumed(step: number): void;
+  /** Writes a checkpoint of the model as it is now. */
+  save(step: number, state: LoopState, optimizer: Optimizer): Promise<void>;
+  /** Lets the model answer the sample prompts. */
+  sample?(step: number): Promise<void>;
+  /** Between two steps: what somebody asked for since the last call. Also gives timers and signals their turn. */
+  requests(): Promise<readonly ControlRequest[]>;
+}
+
+export interface TrainLoopOptions {
+  model: Model;
+  loss: Loss;
+  rows: Rows;
+  parts: readonly PlannedPart[];
+  plan: TrainPlan;
+  evalRows?: Rows;
+  settings: TrainSettings;
+  params: Readonly<Record<string, unknown>>;
+  padId: number;
+  /** Where to go on; nothing on a fresh start. */
+  resume?: { state: LoopState; loadOptimizer(optimizer: Optimizer): Promise<void> };
+  hooks: LoopHooks;
+}
+
+export interface TrainResult {
+  status: Exclude<FinishedStatus, 'failed'>;
+  step: number;
+  metrics: Metrics;
+}
+
+/** After this many steps in a row without a finite loss, training ends: the weights before them are in the last checkpoint. */
+const maxBadSteps = 5;
+
+export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult> {
+  const { model, rows, parts, plan, settings, hooks } = options;
+  const variables = trainableVariables(model);
+  const optimizer = createAdamW(variables, settings);
+  const schedule = createSchedule({ type: settings.schedulerType, learningRate: settings.learningRate, warmupSteps: settings.warmupSteps, totalSteps: plan.totalSteps, kwargs: settings.schedulerKwargs });
+  const state = options.resume ? structuredClone(options.resume.state) : freshState();
+  const due = dueAfter(plan, settings);
+  const order = cachedOrder(parts, settings, rows);
+  const computeStep = stepComputer(options, variables);
+  const clock = { started: performance.now(), steps: 0, rows: 0 };
+  let savedAt = state.step;
+
+  const save = async () => {
+    if (savedAt === state.step) return;
+    await hooks.save(state.step, state, optimizer);
+    savedAt = state.step;
+  };
+  const evaluate = async () => {
+    if (!options.evalRows) return;
+    const metrics = await evaluateRows({ ...options, rows: options.evalRows, batchSize: settings.evalBatchSize });
+    hooks.evaluation(state.step, epochNow(), { ...metrics, eval_num_tokens: state.numTokens });
+  };
+  const epochNow = () => (state.step === 0 ? 0 : epochAfterStep(plan, settings.accumulation, state.step - 1));
+  const result = (status: TrainResult['status']): TrainResult => {
+    const seconds = (performance.now() - clock.started) / 1000;
+    return {
+      status,
+      step: state.step,
+      metrics: {
+        train_loss: state.lossSteps > 0 ? state.lossTotal / state.lossSteps : NaN,
+        train_runtime: seconds,
+        train_samples_per_second: clock.rows / seconds,
+        train_steps_per_second: clock.steps / seconds,
+        num_tokens: state.numTokens,
+        epoch: epochNow(),
+      },
+    };
+  };
+
+  try {
+    if (options.resume) await options.resume.loadOptimizer(optimizer);
+    else if (settings.sampleEvery !== null) await hooks.sample?.(0);
+
+    while (state.step < plan.totalSteps) {
+      const began = performance.now();
+      const { epoch, from, to } = batchesOfStep(plan, settings.accumulation, state.step);
+      const rowsOfEpoch = order(epoch);
+      const batches: number[][] = [];
+      for (let i = from; i < to; i++) batches.push([...rowsOfEpoch.subarray(i * settings.batchSize, (i + 1) * settings.batchSize)]);
+      const learningRate = schedule(state.step);
+      const computed = await computeStep(batches, state.step);
+
+      const norm = await optimizer.norm(computed.grads);
+      if (Number.isFinite(computed.loss) && Number.isFinite(norm)) {
+        optimizer.step(computed.grads, learningRate, clipScale(norm, settings.maxGradNorm));
+        state.badSteps = 0;
+      } else {
+        state.badSteps++;
+        hooks.warning('loss-not-finite', badStepMessage(state.step + 1, computed.loss, norm, batches.flat().map((row) => rows.line(row))), state.step + 1);
+      }
+      disposeAll(computed.grads.values());
+
+      state.step++;
+      state.numTokens += computed.tokens;
+      clock.steps++;
+      clock.rows += batches.reduce((sum, batch) => sum + batch.length, 0);
+      foldWindow(state, computed, (performance.now() - began) / 1000);
+      if (state.badSteps >= maxBadSteps) {
+        throw new UserError(`Training broke down: ${maxBadSteps} steps in a row without a finite loss (step ${state.step}). Resume from the last checkpoint with a lower learning_rate.`, 'loss-not-finite');
+      }
+
+      const asked = new Set(await hooks.requests());
+      const now = due(state.step);
+      if (now.log) hooks.metrics(state.step, epochNow(), logWindow(state, { grad_norm: norm, learning_rate: learningRate }, tf.memory().numBytes));
+      if (now.evaluate || asked.has('evaluate')) await evaluate();
+      if (now.sample || asked.has('sample')) await hooks.sample?.(state.step);
+      if (now.save || asked.has('save') || asked.has('stop')) await save();
+      if (asked.has('stop')) return result('stopped');
+      if (asked.has('pause')) {
+        hooks.paused(state.step);
+        const next = await untilResumed(hooks, save);
+        if (next === 'stop') return result('stopped');
+        hooks.resumed(state.step);
+      }
+    }
+    return result('completed');
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+/** Waits until somebody says `resume` or `stop`; saves when asked. A paused run that is stopped has its checkpoint. */
+async function untilResumed(hooks: LoopHooks, save: () => Promise<void>): Promise<'resume' | 'stop'> {
+  for (;;) {
+    const asked = await hooks.requests();
+    if (asked.includes('save') || asked.includes('stop')) await save();
+    if (asked.includes('stop')) return 'stop';
+    if (asked.includes('resume')) return 'resume';
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+export interface ComputedStep {
+  loss: number;
+  /** Summed over the micro-batches; the caller disposes them. */
+  grads: Map<string, tf.Tensor>;
+  /** Metrics of each micro-batch. */
+  metrics: Record<string, number>[];
+  tokens: number;
+}
+
+/** Losses and gradients of one optimiser step over its micro-batches. */
+function stepComputer(options: TrainLoopOptions, variables: ReadonlyMap<string, tf.Variable>) {
+  const { model, loss, rows, settings, params, padId } = options;
+  const list = [...variables.values()];
+  return async (batches: readonly number[][], step: number): Promise<ComputedStep> => {
+    const micro = batches.map((batch) => loss.collate(rows, batch, padId, params));
+    const items = Math.max(1, micro.reduce((sum, batch) => sum + batch.items, 0));
+    const rng = createRng(settings.seed, streams.dropout + step);
+    const forward: ForwardOptions = settings.dropout > 0 ? { dropout: dropoutMasks(settings.dropout, rng) } : {};
+    const result: ComputedStep = { loss: 0, grads: new Map(), metrics: [], tokens: 0 };
+    for (const batch of micro) {
+      const { grads, numbers } = gradients(batch, items, forward);
+      for (const [name, variable] of variables) {
+        const grad = grads[variable.name];
+        if (!grad) continue; // nothing in this batch reached it
+        const sum = result.grads.get(name);
+        if (sum) {
+          result.grads.set(name, tf.add(sum, grad));
+          sum.dispose();
+          grad.dispose();
+        } else result.grads.set(name, grad);
+      }
+      const { loss: value, ...sums } = await numbers;
+      result.loss += value!;
+      result.metrics.push(loss.metrics(sums, batch));
+      result.tokens += batch.tokens;
+    }
+    return result;
+  };
+
+  function gradients(batch: MicroBatch, items: number, forward: ForwardOptions) {
+    const inputs = toTensors(batch.inputs);
+    const scalars = { items: tf.scalar(items) };
+    let sums: Record<string, tf.Scalar> = {};
+    const { value, grads } = tf.variableGrads(() => {
+      const output = loss.compute(model, inputs, scalars, forward);
+      sums = output.sums;
+      for (const sum of Object.values(sums)) tf.keep(sum);
+      return output.loss;
+    }, list);
+    const names = ['loss', ...Object.keys(sums)];
+    const stacked = tf.stack([value, ...Object.values(sums)]);
+    disposeAll([value, ...Object.values(sums), ...Object.values(inputs), scalars.items]);
+    const numbers = stacked.data().then((data) => {
+      stacked.dispose();
+      return Object.fromEntries(names.map((name, i) => [name, data[i]!]));
+    });
+    return { grads, numbers };
+  }
+}
+
+/** The order of the current epoch, made once. */
+function cachedOrder(parts: readonly PlannedPart[], settings: TrainSettings, rows: Rows): (epoch: number) => Int32Array {
+  let of = -1;
+  let order: Int32Array = new Int32Array(0);
+  return (epoch) => {
+    if (epoch !== of) {
+      of = epoch;
+      order = epochOrder({ parts, strategy: settings.sampling, seed: settings.seed, epoch, batchSize: settings.batchSize, lengthOf: (row) => rows.length(row) });
+    }
+    return order;
+  };
+}
+
+/** What is due after a step, as transformers' DefaultFlowCallback decides it; the last steps are always logged, which it does not do. */
+function dueAfter(plan: TrainPlan, settings: TrainSettings) {
+  const { totalSteps } = plan;
+  const [logging, saving, evaluating] = [settings.loggingSteps, settings.saveSteps, settings.evalSteps].map((value) => everySteps(value, totalSteps)) as [number, number, number];
+  return (step: number) => {
+    const last = step === totalSteps;
+    const epochEnd = last || step % plan.stepsPerEpoch === 0;
+    const at = (strategy: TrainSettings['saveStrategy'], every: number) => (strategy === 'epoch' ? epochEnd : strategy === 'steps' && (last || step % every === 0));
+    return {
+      log: last || step % logging === 0 || (settings.loggingFirstStep && step === 1),
+      save: at(settings.saveStrategy, saving),
+      evaluate: at(settings.evalStrategy, evaluating),
+      sample: settings.sampleEvery !== null && (last || step % settings.sampleEvery === 0),
+    };
+  };
+}
+
+function badStepMessage(step: number, loss: number, norm: number, lines: readonly number[]): string {
+  const what = Number.isFinite(loss) ? `the gradient norm is ${norm}` : `the loss is ${loss}`;
+  const where = [...new Set(lines)].sort((a, b) => a - b);
+  return `Step ${step}: ${what}; the step was skipped and the weights are unchanged. Rows in this batch: lines ${where.slice(0, 16).join(', ')}${where.length > 16 ? ' …' : ''}.`;
+}

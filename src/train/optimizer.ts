@@ -1,0 +1,189 @@
+/** AdamW with decoupled weight decay (Loshchilov and Hutter 2019) and gradient clipping, in the arithmetic of torch and with transformers' choice of what decays. */
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { WeightSource } from '../model/weights/source.ts';
+import { UserError } from '../core/problem.ts';
+
+export interface AdamWOptions {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+}
+
+/** Moments as the checkpoint keeps them, under torch's names. */
+export type OptimizerState = Map<string, { shape: readonly number[]; data: Float32Array }>;
+
+export interface Optimizer {
+  /** Euclidean length of all gradients together. */
+  norm(grads: ReadonlyMap<string, tf.Tensor>): number | Promise<number>;
+  /** One update with gradients multiplied by `scale`. Disposes nothing. */
+  step(grads: ReadonlyMap<string, tf.Tensor>, learningRate: number, scale: number): void;
+  /** Updates so far: Adam's t. */
+  readonly steps: number;
+  state(): OptimizerState;
+  load(source: WeightSource, steps: number): Promise<void>;
+  dispose(): void;
+}
+
+/** torch's `clip_grad_norm_`: what to multiply gradients by. 0 means no limit, as in transformers. */
+export function clipScale(norm: number, maxNorm: number): number {
+  return maxNorm > 0 ? Math.min(1, maxNorm / (norm + 1e-6)) : 1;
+}
+
+/** transformers' `get_decay_parameter_names`: everything but biases and norms. */
+export function decays(name: string): boolean {
+  return !/bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/.test(name);
+}
+
+export function createAdamW(variables: ReadonlyMap<string, tf.Variable>, options: AdamWOptions): Optimizer {
+  const onHost = hostView();
+  return onHost ? fusedAdamW(onHost, variables, options) : tensorAdamW(variables, options);
+}
+
+/** The memory of a tensor where JavaScript can reach it (the WebAssembly heap, the cpu backend's arrays). Valid until the next allocation. */
+type HostView = (tensor: tf.Tensor) => Float32Array;
+
+function hostView(): HostView | undefined {
+  if (tf.getBackend() === 'cpu') return (tensor) => tensor.dataSync() as Float32Array;
+  if (tf.getBackend() === 'wasm') {
+    const heap = tf.backend() as unknown as { typedArrayFromHeap(tensor: tf.Tensor): Float32Array };
+    return (tensor) => heap.typedArrayFromHeap(tensor);
+  }
+  return undefined;
+}
+
+const firstMoment = (name: string) => `${name}.exp_avg`;
+const secondMoment = (name: string) => `${name}.exp_avg_sq`;
+
+/**
+ * One loop per parameter over its memory: a tenth of the time of the same update in tensor operations. Sums are in double precision;
+ * weights and moments are stored in single, as torch does.
+ */
+function fusedAdamW(view: HostView, variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2, epsilon, weightDecay }: AdamWOptions): Optimizer {
+  const moments = new Map<string, { m: Float32Array; v: Float32Array }>();
+  for (const [name, variable] of variables) moments.set(name, { m: new Float32Array(variable.size), v: new Float32Array(variable.size) });
+  let steps = 0;
+  return {
+    norm(grads) {
+      let sum = 0;
+      for (const grad of grads.values()) sum += sumOfSquares(view(grad));
+      return Math.sqrt(sum);
+    },
+    step(grads, learningRate, scale) {
+      steps++;
+      const stepSize = learningRate / (1 - beta1 ** steps);
+      const correction = 1 / Math.sqrt(1 - beta2 ** steps);
+      for (const [name, grad] of grads) {
+        const { m, v } = moments.get(name)!;
+        update(view(variables.get(name)!), view(grad), m, v, beta1, beta2, scale, decays(name) ? 1 - learningRate * weightDecay : 1, stepSize, correction, epsilon);
+      }
+    },
+    get steps() {
+      return steps;
+    },
+    state() {
+      const state: OptimizerState = new Map();
+      for (const [name, { m, v }] of moments) {
+        const { shape } = variables.get(name)!;
+        state.set(firstMoment(name), { shape, data: m });
+        state.set(secondMoment(name), { shape, data: v });
+      }
+      return state;
+    },
+    async load(source, taken) {
+      for (const [name, { m, v }] of moments) {
+        m.set(await readMoment(source, firstMoment(name), m.length));
+        v.set(await readMoment(source, secondMoment(name), v.length));
+      }
+      steps = taken;
+    },
+    dispose: () => moments.clear(),
+  };
+}
+
+/** Kept apart and simple, so that the engine compiles it once into a tight loop. */
+function update(w: Float32Array, g: Float32Array, m: Float32Array, v: Float32Array, beta1: number, beta2: number, scale: number, keep: number, stepSize: number, correction: number, epsilon: number): void {
+  for (let i = 0; i < w.length; i++) {
+    const gradient = g[i]! * scale;
+    const mean = beta1 * m[i]! + (1 - beta1) * gradient;
+    const square = beta2 * v[i]! + (1 - beta2) * gradient * gradient;
+    m[i] = mean;
+    v[i] = square;
+    w[i] = w[i]! * keep - (stepSize * mean) / (Math.sqrt(square) * correction + epsilon);
+  }
+}
+
+function sumOfSquares(values: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
+}
+
+/** The same in tensor operations, for backends whose memory JavaScript cannot reach. */
+function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2, epsilon, weightDecay }: AdamWOptions): Optimizer {
+  const moments = new Map<string, { m: tf.Variable; v: tf.Variable }>();
+  for (const [name, variable] of variables) {
+    const zeros = () => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false));
+    moments.set(name, { m: zeros(), v: zeros() });
+  }
+  let steps = 0;
+  return {
+    async norm(grads) {
+      const sum = tf.tidy(() => tf.sum(tf.stack([...grads.values()].map((grad) => tf.sum(tf.square(grad))))));
+      const total = (await sum.data())[0]!;
+      sum.dispose();
+      return Math.sqrt(total);
+    },
+    step(grads, learningRate, scale) {
+      steps++;
+      const stepSize = learningRate / (1 - beta1 ** steps);
+      const correction = 1 / Math.sqrt(1 - beta2 ** steps);
+      for (const [name, grad] of grads) {
+        const { m, v } = moments.get(name)!;
+        const variable = variables.get(name)!;
+        tf.tidy(() => {
+          const scaled = scale === 1 ? grad : tf.mul(grad, scale);
+          m.assign(tf.add(tf.mul(m, beta1), tf.mul(scaled, 1 - beta1)));
+          v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(scaled), 1 - beta2)));
+          const change = tf.div(tf.mul(m, stepSize), tf.add(tf.mul(tf.sqrt(v), correction), epsilon));
+          const kept = weightDecay > 0 && decays(name) ? tf.mul(variable, 1 - learningRate * weightDecay) : variable;
+          variable.assign(tf.sub(kept, change));
+        });
+      }
+    },
+    get steps() {
+      return steps;
+    },
+    state() {
+      const state: OptimizerState = new Map();
+      for (const [name, { m, v }] of moments) {
+        state.set(firstMoment(name), { shape: m.shape, data: m.dataSync() as Float32Array });
+        state.set(secondMoment(name), { shape: v.shape, data: v.dataSync() as Float32Array });
+      }
+      return state;
+    },
+    async load(source, taken) {
+      for (const [name, { m, v }] of moments) {
+        for (const [moment, key] of [[m, firstMoment(name)], [v, secondMoment(name)]] as const) {
+          const data = await readMoment(source, key, moment.size);
+          tf.tidy(() => moment.assign(tf.tensor(data.slice(), moment.shape)));
+        }
+      }
+      steps = taken;
+    },
+    dispose() {
+      for (const { m, v } of moments.values()) {
+        m.dispose();
+        v.dispose();
+      }
+      moments.clear();
+    },
+  };
+}
+
+async function readMoment(source: WeightSource, name: string, size: number): Promise<Float32Array> {
+  const data = await source.read(name);
+  if (data.length !== size) throw new UserError(`Tensor "${name}" in ${source.place} has ${data.length} numbers, the model's parameter has ${size}. The checkpoint belongs to other settings.`, 'checkpoint-mismatch');
+  return data;
+}
