@@ -5,15 +5,16 @@ import { UserError } from '../core/problem.ts';
 import { defineRegistry } from '../core/registry.ts';
 import type { Backend, BackendId, BackendOptions, BackendSlot, DeviceReport } from './backend.ts';
 import { cpuSlot } from './cpu.ts';
+import { tensorflowSlot } from './tensorflow/slot.ts';
 import { wasmSlot } from './wasm/slot.ts';
 
 export type { Backend, BackendId, BackendOptions, DeviceReport } from './backend.ts';
 
-export const backends = defineRegistry<BackendId, BackendSlot>('backend', [wasmSlot, cpuSlot]);
+export const backends = defineRegistry<BackendId, BackendSlot>('backend', [tensorflowSlot, wasmSlot, cpuSlot]);
 
 /** `auto`: tensorflow where it is set up, else wasm. Throws a UserError with the reason when the backend cannot be used. */
 export async function openBackend(name: 'auto' | BackendId | (string & {}), options: BackendOptions = {}): Promise<Backend> {
-  const slot = name === 'auto' ? backends.get('wasm') : backends.find(name);
+  const slot = name === 'auto' ? backends.get(backends.get('tensorflow').unusable(options) ? 'wasm' : 'tensorflow') : backends.find(name);
   const reason = slot.unusable(options);
   if (reason) throw new UserError(`The ${slot.id} backend cannot be used: ${reason}.`, 'backend-unusable');
   return slot.open(options);

@@ -28,6 +28,25 @@ export function installKernels(tf: typeof Tf): void {
     },
   });
 
+  // OneHot writes integers whatever dtype is asked for: as floats they read as 1e-45.
+  const oneHot = tf.getKernel('OneHot', 'wasm');
+  tf.unregisterKernel('OneHot', 'wasm');
+  tf.registerKernel({
+    ...oneHot,
+    kernelFunc: (params) => {
+      const { dtype, depth, onValue, offValue } = params.attrs as unknown as { dtype: string; depth: number; onValue: number; offValue: number };
+      if (dtype !== 'float32') return oneHot.kernelFunc(params);
+      const heap = params.backend as WasmHeap;
+      const indices = params.inputs.indices as Tf.TensorInfo;
+      const out = heap.makeOutput([...indices.shape, depth], 'float32');
+      const to = heap.typedArrayFromHeap(out).fill(offValue);
+      heap.typedArrayFromHeap(indices).forEach((id, row) => {
+        if (id >= 0 && id < depth) to[row * depth + id] = onValue;
+      });
+      return out;
+    },
+  });
+
   // GatherV2 ignores batchDims and returns rows of the first batch: refuse instead of training on them.
   const gather = tf.getKernel('GatherV2', 'wasm');
   tf.unregisterKernel('GatherV2', 'wasm');

@@ -42,7 +42,7 @@ async function openWith(threads: number): Promise<Backend> {
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
   const { module } = await startModule(folder, threads);
   wasm.setThreadsCount(threads);
-  tf.removeBackend('wasm');
+  if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
   tf.registerBackend('wasm', () => new wasm.BackendWasm(module as never), 10);
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs did not start its wasm backend');
   // A second opening (one thread after a failed self-test) finds the kernels of the first: they close over its module.
@@ -68,7 +68,7 @@ function toBackend(module: WasmModule, threads: number): Backend {
     memoryBytes: () => tf.memory().numBytes,
     memoryLimitBytes: () => Math.min(heapLimitBytes, os.totalmem()),
     dispose() {
-      tf.removeBackend('wasm');
+      if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
       module.PThread?.terminateAllThreads();
       return Promise.resolve();
     },

@@ -1,0 +1,58 @@
+/**
+ * Finds the native TensorFlow backend's two halves. The set-up folder is `<home>/tensorflow` (home: POSTTRAIN_HOME, else ~/.posttrain):
+ *
+ *   tensorflow/tfjs_binding.node           the N-API binding of tfjs-node(-gpu) 4.22; its libtensorflow lies where its rpath says
+ *   tensorflow/site/tensorflow/*.so.2      … which for a folder made by `posttrain setup tensorflow` is here
+ *   tensorflow/node_modules/@tensorflow/tfjs-node-gpu (or tfjs-node)   optional: the package's JavaScript
+ *
+ * Without its own node_modules the JavaScript is that of the installed dependency `@tensorflow/tfjs-node-gpu`; a package whose own
+ * install script has run brings its binding in lib/napi-v*.
+ */
+
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import { dirname, join } from 'node:path';
+import type { BackendOptions } from '../backend.ts';
+
+export interface TensorflowFiles {
+  packageFolder: string;
+  bindingFile: string;
+}
+
+const packageNames = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+
+/** The files, or the reason in words why there are none. */
+export function locateTensorflow(options: BackendOptions): TensorflowFiles | string {
+  if (process.versions.electron) return 'VS Code’s own Node cannot load native TensorFlow: install Node 20 or newer, and Posttrain uses it';
+  const setup = join(options.home ?? process.env.POSTTRAIN_HOME ?? join(os.homedir(), '.posttrain'), 'tensorflow');
+  const packages = findPackages(setup);
+  if (packages.length === 0) return 'the package @tensorflow/tfjs-node-gpu is not installed';
+  const own = join(setup, 'tfjs_binding.node');
+  if (existsSync(own)) return { packageFolder: packages[0]!, bindingFile: own };
+  for (const packageFolder of packages) {
+    const bindingFile = builtBinding(packageFolder);
+    if (bindingFile) return { packageFolder, bindingFile };
+  }
+  return `its native library is not set up (no tfjs_binding.node in ${setup}): run \`posttrain setup tensorflow\``;
+}
+
+function findPackages(setup: string): string[] {
+  const found: string[] = [];
+  for (const from of [join(setup, 'package.json'), __filename, join(process.cwd(), 'package.json')]) {
+    for (const name of packageNames) {
+      try {
+        found.push(dirname(createRequire(from).resolve(`${name}/package.json`)));
+      } catch {
+        // Not installed seen from there: the next candidate.
+      }
+    }
+  }
+  return found;
+}
+
+function builtBinding(packageFolder: string): string | undefined {
+  const lib = join(packageFolder, 'lib');
+  if (!existsSync(lib)) return undefined;
+  return readdirSync(lib).filter((name) => /^napi-v\d+$/.test(name)).map((name) => join(lib, name, 'tfjs_binding.node')).find((file) => existsSync(file));
+}

@@ -1,0 +1,111 @@
+/** The native backend: tfjs-node's kernels on libtensorflow. About as fast as PyTorch; needs a real Node and its set-up folder (see locate.ts). */
+
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import { join, sep } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../../core/problem.ts';
+import type { BackendSlot } from '../backend.ts';
+import { selfTest } from '../selfTest.ts';
+import { locateTensorflow, type TensorflowFiles } from './locate.ts';
+
+export const tensorflowSlot: BackendSlot = {
+  id: 'tensorflow',
+  label: 'TensorFlow',
+  unusable(options) {
+    const files = locateTensorflow(options);
+    return typeof files === 'string' ? files : '';
+  },
+  open(options) {
+    const files = locateTensorflow(options);
+    if (typeof files === 'string') throw new UserError(`The tensorflow backend cannot be used: ${files}.`, 'backend-unusable');
+    const threads = options.threads ?? os.availableParallelism();
+    // Read by libtensorflow when it is loaded.
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+    process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+    tf.enableProdMode();
+    const { binding, packageName } = loadKernels(files);
+    const gpu = binding.isUsingGpuDevice();
+    if (tf.findBackendFactory('tensorflow')) tf.removeBackend('tensorflow');
+    tf.registerBackend('tensorflow', () => new binding.Backend(packageName), 3);
+    if (!tf.setBackend('tensorflow')) throw new Error('tfjs did not start its tensorflow backend');
+    selfTest(tf);
+    return Promise.resolve({
+      name: 'tensorflow' as const,
+      device: `TensorFlow ${binding.version}, ${gpu ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`}`,
+      threads,
+      tf,
+      memoryBytes: () => tf.memory().numBytes,
+      memoryLimitBytes: () => os.totalmem(),
+      dispose: () => Promise.resolve(tf.removeBackend('tensorflow')),
+    });
+  },
+};
+
+interface Loaded {
+  binding: { version: string; isUsingGpuDevice(): boolean; Backend: new (packageName: string) => tf.KernelBackend };
+  packageName: string;
+}
+let loaded: Loaded | undefined;
+
+/** Registers the package's kernels on OUR tfjs-core: two instances would each have their own tensors and registries. */
+function loadKernels(files: TensorflowFiles): Loaded {
+  if (loaded) return loaded;
+  const require = createRequire(join(files.packageFolder, 'package.json'));
+  const native = loadBinding(require, files.bindingFile);
+  const restore = redirectRequires(files.packageFolder);
+  try {
+    // Not the package's index.js: that one wants the whole of tfjs (layers, data, WebGL) and an install script's layout.
+    const { NodeJSKernelBackend } = require('./dist/nodejs_kernel_backend.js') as { NodeJSKernelBackend: new (binding: object, name: string) => tf.KernelBackend };
+    require('./dist/register_all_kernels.js');
+    const { name } = require('./package.json') as { name: string };
+    loaded = {
+      packageName: name,
+      binding: {
+        version: native.TF_Version,
+        isUsingGpuDevice: () => native.isUsingGpuDevice(),
+        Backend: class {
+          constructor(packageName: string) {
+            return new NodeJSKernelBackend(native, packageName);
+          }
+        } as never,
+      },
+    };
+    return loaded;
+  } finally {
+    restore();
+  }
+}
+
+function loadBinding(require: NodeJS.Require, file: string): { TF_Version: string; isUsingGpuDevice(): boolean } {
+  try {
+    return require(file) as { TF_Version: string; isUsingGpuDevice(): boolean };
+  } catch (error) {
+    throw new UserError(`The tensorflow backend's native library does not load (${file}): ${(error as Error).message.split('\n')[0]}. Run \`posttrain setup tensorflow\` again, or take the wasm backend.`, 'backend-unusable');
+  }
+}
+
+interface ModuleInternals {
+  _load(request: string, parent: { filename?: string } | undefined, isMain: boolean): unknown;
+}
+
+/** While the package's files load, what they ask for is answered by us: the one tfjs-core, and a `util` with what Node 23 removed. */
+function redirectRequires(packageFolder: string): () => void {
+  const Module = createRequire(__filename)('node:module') as ModuleInternals;
+  const original = Module._load;
+  const util = createRequire(__filename)('node:util') as object;
+  const answers: Record<string, unknown> = {
+    '@tensorflow/tfjs': tf,
+    '@tensorflow/tfjs-core': tf,
+    util: { ...util, isNullOrUndefined: (value: unknown) => value === null || value === undefined, isArray: Array.isArray },
+    // Only reads SavedModel files, and would want google-protobuf.
+    './proto/api_pb': {},
+  };
+  Module._load = function (request, parent, isMain) {
+    const ours = parent?.filename?.startsWith(packageFolder + sep) && Object.hasOwn(answers, request);
+    return ours ? answers[request] : original.call(this, request, parent, isMain);
+  };
+  return () => {
+    Module._load = original;
+  };
+}
