@@ -42,6 +42,8 @@ export function openEventWriter(path: string): EventWriter {
 }
 
 export interface TailOptions {
+  /** Begin at this byte instead of the first: the start of a line, such as the size of the file earlier. */
+  from?: number;
   /** How often to look for more, in ms. Network file systems send no change events, so this polls. */
   pollMs?: number;
   /** Called once, when everything that was there at the start has been delivered. */
@@ -62,13 +64,15 @@ export interface TailOptions {
  */
 export async function tailEvents(path: string, onEvents: (events: RunEvent[]) => void, signal?: AbortSignal, options: TailOptions = {}): Promise<void> {
   const buffer = Buffer.allocUnsafe(options.sliceBytes ?? 128 * 1024);
-  let position = 0;
-  let inode = -1;
+  let position = options.from ?? 0;
+  let size = -1;
+  let head: Buffer = Buffer.alloc(0);
   let reader = createEventReader();
   let decoder = new StringDecoder('utf8');
   let caughtUp = false;
   const reset = () => {
     position = 0;
+    head = Buffer.alloc(0);
     reader = createEventReader();
     decoder = new StringDecoder('utf8');
     options.onReset?.();
@@ -82,8 +86,12 @@ export async function tailEvents(path: string, onEvents: (events: RunEvent[]) =>
       if (handle) {
         try {
           const stat = await handle.stat();
-          if (position > 0 && (stat.size < position || (inode !== -1 && stat.ino !== inode))) reset();
-          inode = stat.ino;
+          if (stat.size !== size) {
+            // Another file in its place begins with another time. (Inodes would tell as well, but not on every network file system.)
+            if (stat.size < position || !(await readHead(handle, head.length)).equals(head)) reset();
+            size = stat.size;
+            if (head.length < headBytes) head = await readHead(handle, Math.min(headBytes, size));
+          }
           while (!signal?.aborted) {
             const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
             if (bytesRead === 0) break;
@@ -111,6 +119,13 @@ export async function tailEvents(path: string, onEvents: (events: RunEvent[]) =>
     if (isCancelled(error)) return;
     throw error;
   }
+}
+
+const headBytes = 256;
+
+async function readHead(handle: fs.FileHandle, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** Every event of a file, once. For tests and short runs; views fold `tailEvents` instead. */

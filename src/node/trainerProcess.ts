@@ -1,0 +1,216 @@
+/** Starts the trainer as a process of its own that outlives its starter, waits until it really trains, stops it, and talks to one that serves. */
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, promises as fs } from 'node:fs';
+import { Cancelled, sleep } from '../core/abort.ts';
+import { UserError } from '../core/problem.ts';
+import type { Port } from '../protocol/rpc.ts';
+import { runPaths } from '../run/directory.ts';
+import type { FinishedEvent, StartedEvent } from '../run/event.ts';
+import { tailEvents } from './eventFile.ts';
+import { diskError, errorCode } from './files.ts';
+import { findNode, type NodeProgram } from './nodeProgram.ts';
+import { ndjsonPort } from './portNdjson.ts';
+import { isAlive } from './processIdentity.ts';
+import { inspectLock } from './runLock.ts';
+import { sendRequest, waitingRequests, doneRequest } from './runDirectory.ts';
+
+export { findNode, type NodeProgram } from './nodeProgram.ts';
+
+export interface TrainerOptions {
+  /** dist/trainer.js */
+  trainerPath: string;
+  runDir: string;
+  node?: NodeProgram;
+  /** Go on from the newest whole checkpoint instead of starting. */
+  resume?: boolean;
+  /** The trainer stops with a checkpoint when this process is gone. Without it a run outlives its window. */
+  foreground?: boolean;
+}
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface TrainerProcess {
+  pid: number;
+  /** Resolves when the process ended, however. */
+  exited: Promise<Exit>;
+  /** Without a checkpoint: for a trainer that does not answer. */
+  kill(): void;
+}
+
+/** Starts the process and does not wait. What it prints goes to log.txt, so that no reader can block it. */
+export async function launchTrainer(options: TrainerOptions): Promise<TrainerProcess> {
+  const node = options.node ?? (await findNode());
+  const { dir, log } = runPaths(options.runDir);
+  await fs.access(options.trainerPath).catch(() => {
+    throw new UserError(`${options.trainerPath} is missing. Build Posttrain first: npm run build.`, 'not-built');
+  });
+  // Requests left over from an earlier process would stop this one at its first step.
+  for (const request of await waitingRequests(dir)) await doneRequest(dir, request);
+  let fd: number;
+  try {
+    fd = openSync(log, 'a');
+  } catch (error) {
+    throw diskError(error, log);
+  }
+  const args = [options.trainerPath, dir, ...(options.resume ? ['--resume'] : []), ...(options.foreground ? ['--foreground'] : [])];
+  let child: ChildProcess;
+  try {
+    // A session of its own: Ctrl+C in the terminal and the end of the window must not reach it.
+    child = spawn(node.command, args, { cwd: dir, detached: true, windowsHide: true, stdio: [options.foreground ? 'pipe' : 'ignore', fd, fd], env: { ...process.env, ...node.env } });
+  } finally {
+    closeSync(fd);
+  }
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', (error) => reject(new UserError(`${node.command} could not be started: ${error.message}.`, 'trainer-start')));
+  });
+  exited.catch(() => undefined);
+  child.stdin?.on('error', () => undefined);
+  if (child.pid === undefined) {
+    await exited;
+    throw new UserError(`${node.command} could not be started.`, 'trainer-start');
+  }
+  if (!options.foreground) child.unref();
+  return { pid: child.pid, exited, kill: () => void child.kill('SIGKILL') };
+}
+
+/**
+ * Starts the trainer and waits until it trains (its `started` event), however long loading takes. Throws what it said when it ended
+ * before. Aborting ends the process and throws `Cancelled`.
+ */
+export async function startTrainer(options: TrainerOptions & { signal?: AbortSignal }): Promise<{ pid: number; started: StartedEvent; process: TrainerProcess }> {
+  const { events } = runPaths(options.runDir);
+  const from = await fs.stat(events).then((s) => s.size, () => 0);
+  const trainer = await launchTrainer(options);
+  let started: StartedEvent | undefined;
+  let finished: FinishedEvent | undefined;
+  let exit: Exit | undefined;
+  let failure: unknown;
+  trainer.exited.then((e) => (exit = e), (error: unknown) => (failure = error));
+  await tailEvents(
+    events,
+    (batch) => {
+      for (const event of batch) {
+        if (event.type === 'started') started ??= event;
+        if (event.type === 'finished') finished = event;
+      }
+    },
+    options.signal,
+    // Asked after each read: when the process has ended, one more read has seen all that it wrote.
+    { from, pollMs: 100, until: onceMore(() => started !== undefined || exit !== undefined || failure !== undefined) },
+  );
+  if (failure) throw failure;
+  if (started) return { pid: trainer.pid, started, process: trainer };
+  if (options.signal?.aborted) {
+    trainer.kill();
+    throw new Cancelled();
+  }
+  throw new UserError(await failureText(options.runDir, finished, exit), 'trainer-failed');
+}
+
+/** True at the second asking after the condition came true. */
+function onceMore(condition: () => boolean): () => boolean {
+  let seen = false;
+  return () => {
+    if (seen) return true;
+    seen = condition();
+    return false;
+  };
+}
+
+/** Why a trainer ended: its own last word, else the end of its log. */
+export async function failureText(runDir: string, finished: FinishedEvent | undefined, exit: Exit | undefined): Promise<string> {
+  if (finished?.status === 'failed' && finished.message) return finished.message;
+  const { log } = runPaths(runDir);
+  const lines = await lastLogLines(runDir, 8);
+  const how = exit?.signal ? `was ended by ${exit.signal}${exit.signal === 'SIGKILL' ? ' (out of memory?)' : ''}` : `ended with code ${exit?.code ?? '?'}`;
+  return `The trainer ${how}. ${lines.length > 0 ? `Its last words (${log}): ${lines.join(' | ')}` : `It left nothing in ${log}.`}`;
+}
+
+/** The last lines that are not empty. */
+export async function lastLogLines(runDir: string, count: number): Promise<string[]> {
+  const handle = await fs.open(runPaths(runDir).log, 'r').catch(() => undefined);
+  if (!handle) return [];
+  try {
+    const { size } = await handle.stat();
+    const from = Math.max(0, size - 16_384);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
+    return buffer.toString('utf8', 0, bytesRead).split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== '').slice(-count);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Asks a trainer to stop with a checkpoint and waits until it has let go of the directory. False when there was none. With
+ * `killAfterMs` a trainer on this machine that does not answer in time is ended.
+ */
+export async function stopTrainer(runDir: string, options: { signal?: AbortSignal; killAfterMs?: number; pollMs?: number } = {}): Promise<boolean> {
+  const before = await inspectLock(runDir);
+  if (before.state !== 'held') return false;
+  await sendRequest(runDir, 'stop');
+  const begun = Date.now();
+  for (;;) {
+    await sleep(options.pollMs ?? 150, options.signal);
+    const { state, record } = await inspectLock(runDir);
+    if (state !== 'held' || record?.token !== before.record?.token) return true;
+    if (options.killAfterMs !== undefined && Date.now() - begun > options.killAfterMs && record && (await isAlive(record))) {
+      try {
+        process.kill(record.pid, 'SIGKILL');
+      } catch (error) {
+        if (errorCode(error) !== 'ESRCH') throw error;
+      }
+    }
+  }
+}
+
+export interface ServeProcess {
+  port: Port;
+  pid: number;
+  exited: Promise<Exit>;
+  /** The last lines on its stderr. */
+  log(): string[];
+  /** Closes its input, on which it ends; kills it when it does not. */
+  dispose(): void;
+}
+
+/** A trainer in serve mode, for answers and log-probabilities. It ends with this process. */
+export async function startServe(options: { trainerPath: string; node?: NodeProgram; args?: readonly string[]; cwd?: string; onLog?: (line: string) => void }): Promise<ServeProcess> {
+  const node = options.node ?? (await findNode());
+  await fs.access(options.trainerPath).catch(() => {
+    throw new UserError(`${options.trainerPath} is missing. Build Posttrain first: npm run build.`, 'not-built');
+  });
+  const child = spawn(node.command, [options.trainerPath, '--serve', ...(options.args ?? [])], { cwd: options.cwd, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...node.env } });
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: null, signal: null }));
+  });
+  const lines: string[] = [];
+  let rest = '';
+  child.stderr.setEncoding('utf8');
+  child.stderr.on('data', (chunk: string) => {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop()!.slice(-10_000);
+    for (const line of parts) {
+      if (lines.push(line) > 50) lines.shift();
+      options.onLog?.(line);
+    }
+  });
+  if (child.pid === undefined) throw new UserError(`${node.command} could not be started.`, 'trainer-start');
+  return {
+    port: ndjsonPort(child.stdout, child.stdin, { onForeign: (line) => void (lines.push(line), options.onLog?.(line)) }),
+    pid: child.pid,
+    exited,
+    log: () => [...lines, ...(rest ? [rest] : [])],
+    dispose() {
+      child.stdin.end();
+      const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+      timer.unref();
+      void exited.then(() => clearTimeout(timer));
+    },
+  };
+}
