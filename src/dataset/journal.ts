@@ -1,0 +1,144 @@
+/** Unsaved edits as a file: which file they belong to, then one line for every change of its rows. What a backup and a crash leave behind. */
+
+import { throwIfAborted } from '../core/abort.ts';
+import type { Parsed, Problem } from '../core/problem.ts';
+import type { Splice } from './editLog.ts';
+import { isFingerprint, type Fingerprint } from './fingerprint.ts';
+import type { RecordStore } from './recordStore.ts';
+
+export interface JournalHeader {
+  /** Version of this format. */
+  journal: 1;
+  /** The dataset, for people who find the file. */
+  uri: string;
+  /** Equal in the journal and the backups of one opened document, so that the newer of two is known. */
+  session: string;
+  /** What the document was read from. */
+  base: Fingerprint;
+  /** The process that writes it, opaque here. */
+  owner?: unknown;
+}
+
+export interface Journal {
+  header: JournalHeader;
+  /** In order; each in the row numbers that the ones before it leave. */
+  steps: (readonly Splice[])[];
+  /** The document was closed and its edits given up on purpose. */
+  closed: boolean;
+}
+
+export function headerLine(header: JournalHeader): string {
+  return `${JSON.stringify(header)}\n`;
+}
+
+export function stepLine(splices: readonly Splice[]): string {
+  return `${JSON.stringify({ splices })}\n`;
+}
+
+export const closedLine = '{"closed":true}\n';
+
+/**
+ * Reads what was written, and trusts none of it. A torn last line is normal after a crash and left out. Anything else that is wrong
+ * gives no value: edits are not replayed by halves.
+ */
+export function parseJournal(text: string): Parsed<Journal> {
+  const lines = text.split('\n');
+  lines.pop(); // what follows the last newline is torn or empty
+  if (lines.length === 0) return failed('It holds no complete line.', 0, text.length);
+  const header = parseLine(lines[0]!);
+  if (!isHeader(header)) return failed('Its first line is not the header of a journal that this version of Posttrain knows.', 0, lines[0]!.length);
+  const journal: Journal = { header, steps: [], closed: false };
+  let offset = lines[0]!.length + 1;
+  for (const [i, line] of lines.slice(1).entries()) {
+    const entry = parseLine(line);
+    if (isStep(entry)) journal.steps.push(entry.splices);
+    else if (typeof entry === 'object' && entry !== null && (entry as { closed?: unknown }).closed === true) journal.closed = true;
+    else return failed(`Its line ${i + 2} is damaged.`, offset, offset + line.length);
+    offset += line.length + 1;
+  }
+  return { value: journal, problems: [] };
+}
+
+export interface Matched {
+  /** Can be applied to the rows as they are, sorted. */
+  matching: Splice[];
+  /** Rows that these edits replaced are not there any more. In the row numbers of the old file. */
+  lost: Splice[];
+}
+
+/** How far rows are looked for above and below where they were, when a file was changed by someone else. */
+const SEARCH_ROWS = 2000;
+
+/**
+ * Finds the rows that edits of an older version of the file replaced, in the file as it is now. `splices` are net changes of the old
+ * file (composeSteps). A row that was edited by both sides is lost here and kept in `lost`: nothing is overwritten by guess.
+ */
+export async function matchSplices(splices: readonly Splice[], store: RecordStore, signal?: AbortSignal): Promise<Matched> {
+  const result: Matched = { matching: [], lost: [] };
+  let shift = 0;
+  let free = 0; // rows before this one belong to an earlier splice
+  for (const splice of splices) {
+    throwIfAborted(signal);
+    const wanted = splice.at + shift;
+    const at = splice.removed.length === 0 ? Math.min(Math.max(wanted, free), store.rows) : await findRows(splice.removed, store, wanted, free);
+    if (at === undefined) {
+      result.lost.push(splice);
+      continue;
+    }
+    shift = at - splice.at;
+    free = at + splice.removed.length;
+    result.matching.push({ ...splice, at });
+  }
+  return result;
+}
+
+async function findRows(lines: readonly string[], store: RecordStore, near: number, from: number): Promise<number | undefined> {
+  const fits = async (at: number) => {
+    if (at < from || at + lines.length > store.rows) return false;
+    const texts = await store.texts(at, lines.length);
+    return texts.every((text, i) => text === lines[i]);
+  };
+  if (await fits(near)) return near;
+  const start = Math.max(from, near - SEARCH_ROWS);
+  const window = await store.texts(start, near + SEARCH_ROWS - start);
+  const candidates = window.flatMap((text, i) => (text === lines[0] ? [start + i] : [])).sort((a, b) => Math.abs(a - near) - Math.abs(b - near));
+  for (const at of candidates) if (await fits(at)) return at;
+  return undefined;
+}
+
+function failed(message: string, start: number, end: number): Parsed<Journal> {
+  const problem: Problem = { code: 'journal-unreadable', severity: 'error', message, start, end };
+  return { value: undefined, problems: [problem] };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function isHeader(value: unknown): value is JournalHeader {
+  if (typeof value !== 'object' || value === null) return false;
+  const { journal, uri, session, base } = value as Record<string, unknown>;
+  return journal === 1 && typeof uri === 'string' && typeof session === 'string' && isFingerprint(base);
+}
+
+function isStep(value: unknown): value is { splices: Splice[] } {
+  const splices = typeof value === 'object' && value !== null ? (value as { splices?: unknown }).splices : undefined;
+  if (!Array.isArray(splices)) return false;
+  let row = 0;
+  return splices.every((splice: unknown) => {
+    if (typeof splice !== 'object' || splice === null) return false;
+    const { at, removed, inserted } = splice as Record<string, unknown>;
+    const sorted = Number.isSafeInteger(at) && (at as number) >= row && isLines(removed) && isLines(inserted);
+    if (sorted) row = (at as number) + removed.length;
+    return sorted;
+  });
+}
+
+/** A line holds no LF: one would turn into two lines in the saved file. */
+function isLines(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((line) => typeof line === 'string' && !line.includes('\n'));
+}
