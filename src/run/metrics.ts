@@ -1,6 +1,7 @@
 /** What is known about each metric by its TRL name: label, unit, how to print it, which chart it belongs to. Unknown ones get a sensible default. */
 
 import { defineRegistry } from '../core/registry.ts';
+import { formatCompact, formatCount, formatDuration, formatNumber, formatPercent, formatScientific } from './format.ts';
 
 export type MetricFormat = 'number' | 'exponent' | 'integer' | 'percent' | 'seconds' | 'bytes';
 
@@ -101,53 +102,22 @@ export function compareMetrics(a: string, b: string): number {
   return x - y || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** The value as a person reads it, without its unit. English notation; the window may localise. */
-export function formatMetric(value: number, format: MetricFormat): string {
-  if (!Number.isFinite(value)) return String(value);
-  switch (format) {
+/** The value as a person reads it, without its unit. */
+export function formatMetric(value: number, metric: Pick<Metric, 'format' | 'group'>): string {
+  switch (metric.format) {
     case 'percent':
-      return `${(value * 100).toFixed(1)} %`;
-    case 'integer':
-      return Math.round(value).toLocaleString('en-US');
+      return formatPercent(value, 1);
     case 'exponent':
-      return value === 0 || (Math.abs(value) >= 0.01 && Math.abs(value) < 1e5) ? String(Number(value.toPrecision(4))) : value.toExponential(2);
+      return formatScientific(value);
+    case 'integer':
+      return formatCount(value);
     case 'seconds':
-      return formatDuration(value);
+      return value < 60 ? `${formatNumber(value)} s` : formatDuration(value);
     case 'bytes':
-      return formatBytes(value);
+      return `${formatCompact(value)}B`;
     case 'number':
       return formatNumber(value);
   }
-}
-
-export function formatNumber(value: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2);
-  return value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4);
-}
-
-/** `42 s`, `3 min 05 s`, `2 h 07 min`, `1 d 4 h`. */
-export function formatDuration(seconds: number): string {
-  if (!Number.isFinite(seconds) || seconds < 0) return '–';
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, '0')} s`;
-  const minutes = Math.round(s / 60);
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
-  const hours = Math.round(s / 3600);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  let i = 0;
-  let size = bytes;
-  while (Math.abs(size) >= 999.5 && i < units.length - 1) {
-    size /= 1000;
-    i++;
-  }
-  return `${i === 0 ? Math.round(size) : size.toFixed(size < 10 ? 1 : 0)} ${units[i]}`;
 }
 
 function labelOf(name: string): string {

@@ -6,6 +6,9 @@ import type { CheckpointEvent, FinishedStatus, Metrics, RunEvent, SampleEvent, W
 
 export type { SeriesPoints } from './decimate.ts';
 
+/** A series beside the metrics whose value is the seconds trained up to a step: the time axis. Not among the metric names. */
+export const clockSeries = 'posttrain/seconds';
+
 /** What the events say. Whether the process still lives is not in them: see `runStatus`. */
 export interface RunSummary {
   status: 'created' | 'running' | 'paused' | FinishedStatus;
@@ -34,7 +37,8 @@ export interface RunSummary {
   resumes: number;
   /** Seconds that it was not training are left out: stopped, paused. */
   secondsTrained: number;
-  /** Null while it cannot be told. */
+  /** Of the recent past. Null while it cannot be told, as are the two below. */
+  secondsPerStep: number | null;
   secondsLeft: number | null;
   tokensPerSecond: number | null;
 }
@@ -94,9 +98,7 @@ export function createRunView(): RunView {
         for (const [name, value] of Object.entries(event.metrics)) {
           if (name === 'epoch') continue;
           state.latest[name] = value;
-          let series = state.series.get(name);
-          if (!series) state.series.set(name, (series = createSeries()));
-          series.set(event.step, value);
+          seriesOf(name).set(event.step, value);
         }
         state.step = Math.max(state.step, event.step);
         state.epoch = event.epoch || state.epoch;
@@ -125,13 +127,19 @@ export function createRunView(): RunView {
     }
   };
 
+  const seriesOf = (name: string) => {
+    let series = state.series.get(name);
+    if (!series) state.series.set(name, (series = createSeries()));
+    return series;
+  };
   const replaceAfter = (step: number) => {
     for (const series of state.series.values()) series.truncateAfter(step);
     state.samples = state.samples.filter((s) => s.step <= step);
     state.checkpoints = state.checkpoints.filter((c) => c.step <= step);
     state.step = Math.min(state.step, step);
     for (const [name, series] of state.series) {
-      if (series.length > 0) state.latest[name] = series.valueAt(series.length - 1);
+      if (name === clockSeries) state.secondsTrained = series.length > 0 ? series.valueAt(series.length - 1) : 0;
+      else if (series.length > 0) state.latest[name] = series.valueAt(series.length - 1);
       else delete state.latest[name];
     }
   };
@@ -141,6 +149,7 @@ export function createRunView(): RunView {
       state.secondsTrained += Math.max(0, next.time - state.runningSince) / 1000;
     }
     state.runningSince = next.time;
+    seriesOf(clockSeries).set(next.step, state.secondsTrained);
     state.ticks.push(next);
     while (state.ticks.length > 2 && next.time - state.ticks[1]!.time > speedWindowMs) state.ticks.shift();
     if (state.ticks.length > 2000) state.ticks.splice(1, state.ticks.length - 1000);
@@ -163,7 +172,7 @@ export function createRunView(): RunView {
       const { series: _series, ticks: _ticks, runningSince: _since, samples: _samples, ...rest } = state;
       return { ...rest, latest: { ...state.latest }, checkpoints: [...state.checkpoints], warnings: [...state.warnings], ...speed(state) };
     },
-    metricNames: () => [...state.series].filter(([, series]) => series.length > 0).map(([name]) => name).sort(compareMetrics),
+    metricNames: () => [...state.series].filter(([name, series]) => series.length > 0 && name !== clockSeries).map(([name]) => name).sort(compareMetrics),
     points: (metric, maxPoints, from, to) => state.series.get(metric)?.points(maxPoints, from, to) ?? { steps: [], values: [] },
     count: (metric) => state.series.get(metric)?.length ?? 0,
     samples: () => state.samples,
@@ -173,7 +182,7 @@ export function createRunView(): RunView {
   };
 }
 
-type State = Omit<RunSummary, 'secondsLeft' | 'tokensPerSecond'> & {
+type State = Omit<RunSummary, 'secondsPerStep' | 'secondsLeft' | 'tokensPerSecond'> & {
   series: Map<string, Series>;
   samples: SampleEvent[];
   ticks: Tick[];
@@ -193,13 +202,14 @@ function warning({ code, message, step, time }: WarningEvent): RunSummary['warni
 }
 
 /** From the first to the last tick of the recent past. One tick alone says nothing: loading and warming up are in it. */
-function speed(state: State): { secondsLeft: number | null; tokensPerSecond: number | null } {
+function speed(state: State): Pick<RunSummary, 'secondsPerStep' | 'secondsLeft' | 'tokensPerSecond'> {
   const first = state.ticks[0];
   const last = state.ticks.at(-1);
   const logged = state.latest.tokens_per_second;
-  if (!first || !last || last.time <= first.time || last.step <= first.step) return { secondsLeft: null, tokensPerSecond: logged ?? null };
+  if (!first || !last || last.time <= first.time || last.step <= first.step) return { secondsPerStep: null, secondsLeft: null, tokensPerSecond: logged ?? null };
   const seconds = (last.time - first.time) / 1000;
-  const left = state.status === 'running' && state.totalSteps > 0 ? (Math.max(0, state.totalSteps - state.step) * seconds) / (last.step - first.step) : null;
+  const secondsPerStep = seconds / (last.step - first.step);
+  const secondsLeft = state.status === 'running' && state.totalSteps > 0 ? Math.max(0, state.totalSteps - state.step) * secondsPerStep : null;
   const tokens = first.tokens !== undefined && last.tokens !== undefined && last.tokens >= first.tokens ? (last.tokens - first.tokens) / seconds : undefined;
-  return { secondsLeft: left, tokensPerSecond: logged ?? tokens ?? null };
+  return { secondsPerStep, secondsLeft, tokensPerSecond: logged ?? tokens ?? null };
 }
