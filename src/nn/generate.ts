@@ -1,6 +1,13 @@
-/** Generation with a key-value cache: a batch of prompts of any lengths, greedy or sampled with a seed. */
+/** Generation with a key-value cache: a batch of prompts of any lengths, greedy or sampled with a seed; and log-probabilities of given sequences. */
 
-import type { Model } from './model.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { throwIfAborted } from '../core/abort.ts';
+import { UserError } from '../core/problem.ts';
+import { createRng } from '../core/rng.ts';
+import { architectures } from './arch/index.ts';
+import { createKvCache } from './kvCache.ts';
+import { headLogps, hidden, logits, type Model } from './model.ts';
+import { sample } from './sampling.ts';
 
 export interface GenerateOptions {
   maxNewTokens: number;
@@ -14,7 +21,7 @@ export interface GenerateOptions {
   seed?: number;
   /** Stop after any of these. Default: the config's. */
   eosIds?: readonly number[];
-  /** Prompts computed together. Default: chosen by memory, at most 64. */
+  /** Prompts computed together. Default 64. */
   batchSize?: number;
   signal?: AbortSignal;
   /** Called after every token of a prompt (streaming). */
@@ -25,15 +32,95 @@ export interface Completion {
   /** Generated ids, with the end token when it came. */
   ids: number[];
   finish: 'stop' | 'length';
-  /** Natural log-probability of each id under the distribution it was drawn from before temperature, top-p and top-k. */
+  /** Natural log-probability of each id under the model, before temperature, top-p and top-k. */
   logps: number[];
 }
 
-export function generate(_model: Model, _promptIds: readonly (readonly number[])[], _options: GenerateOptions): Promise<Completion[]> {
-  throw new Error('not yet');
+/**
+ * One completion per prompt, in the prompts' order. For several answers to one prompt repeat it: each index has its own random stream.
+ * Aborting rejects with `Cancelled` between two tokens. Throws a UserError for an empty prompt or one that leaves no room.
+ */
+export async function generate(model: Model, promptIds: readonly (readonly number[])[], options: GenerateOptions): Promise<Completion[]> {
+  const { maxPositions } = model.config;
+  promptIds.forEach((ids, index) => {
+    if (ids.length === 0) throw new UserError(`Prompt ${index} has no tokens: a model needs at least one to start from.`, 'empty-prompt');
+    if (ids.length >= maxPositions) throw new UserError(`Prompt ${index} has ${ids.length} tokens, and the model's context holds ${maxPositions}: shorten it.`, 'prompt-too-long');
+  });
+  const results = promptIds.map((): Completion => ({ ids: [], finish: 'length', logps: [] }));
+  // Prompts of like length go together: less padding.
+  const order = [...promptIds.keys()].sort((a, b) => promptIds[a]!.length - promptIds[b]!.length);
+  const size = Math.max(1, options.batchSize ?? 64);
+  for (let start = 0; start < order.length; start += size) await generateBatch(model, promptIds, order.slice(start, start + size), results, options);
+  return results;
+}
+
+async function generateBatch(model: Model, promptIds: readonly (readonly number[])[], batch: readonly number[], results: Completion[], options: GenerateOptions): Promise<void> {
+  const { architecture, maxPositions, eosTokenIds } = model.config;
+  const settings = { temperature: options.temperature ?? 0, topP: options.topP ?? 1, topK: options.topK ?? 0 };
+  const ends = new Set(options.eosIds ?? eosTokenIds);
+  const arch = architectures.find(architecture);
+  const longest = Math.max(...batch.map((index) => promptIds[index]!.length));
+  const rngs = new Map(batch.map((index) => [index, createRng(options.seed ?? 0, index)]));
+  // Left padding puts every prompt's last token in the last column.
+  let live = [...batch];
+  let cache = createKvCache(model, live.map((index) => longest - promptIds[index]!.length));
+  let next = live.map((index) => [...new Array<number>(longest - promptIds[index]!.length).fill(0), ...promptIds[index]!]);
+  try {
+    while (live.length > 0) {
+      throwIfAborted(options.signal);
+      const scores = tf.tidy(() => logits(model, arch.extend(model, tf.tensor2d(next, [live.length, next[0]!.length], 'int32'), cache)));
+      const values = (await scores.data()) as Float32Array;
+      scores.dispose();
+      const vocab = model.config.vocabSize;
+      const stay: number[] = [];
+      next = [];
+      live.forEach((index, row) => {
+        const { id, logp } = sample(values.subarray(row * vocab, (row + 1) * vocab), settings, rngs.get(index)!);
+        const result = results[index]!;
+        result.ids.push(id);
+        result.logps.push(logp);
+        options.onToken?.(index, id);
+        if (ends.has(id)) result.finish = 'stop';
+        else if (result.ids.length < options.maxNewTokens && promptIds[index]!.length + result.ids.length < maxPositions) {
+          stay.push(row);
+          next.push([id]);
+        }
+      });
+      if (stay.length < live.length) cache = cache.keepRows(stay);
+      live = stay.map((row) => live[row]!);
+      // Lets signals, requests and output of the process through between two tokens.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    cache.dispose();
+  }
 }
 
 /** Log-probability of every id given those before it; entry 0 of a sequence is null (nothing comes before it). */
-export function logprobs(_model: Model, _sequences: readonly (readonly number[])[], _options: { batchSize?: number; signal?: AbortSignal } = {}): Promise<(number | null)[][]> {
-  throw new Error('not yet');
+export async function logprobs(model: Model, sequences: readonly (readonly number[])[], options: { batchSize?: number; signal?: AbortSignal } = {}): Promise<(number | null)[][]> {
+  const results = sequences.map((ids): (number | null)[] => (ids.length > 0 ? [null] : []));
+  const order = [...sequences.keys()].filter((i) => sequences[i]!.length > 1).sort((a, b) => sequences[a]!.length - sequences[b]!.length);
+  const size = Math.max(1, options.batchSize ?? 16);
+  for (let start = 0; start < order.length; start += size) {
+    throwIfAborted(options.signal);
+    const batch = order.slice(start, start + size);
+    const time = Math.max(...batch.map((i) => sequences[i]!.length)) - 1;
+    const positions: number[] = [];
+    const targets: number[] = [];
+    batch.forEach((index, b) => {
+      const ids = sequences[index]!;
+      for (let t = 0; t + 1 < ids.length; t++) {
+        positions.push(b * time + t);
+        targets.push(ids[t + 1]!);
+      }
+    });
+    const rows = batch.map((i) => [...sequences[i]!.slice(0, -1), ...new Array<number>(time - sequences[i]!.length + 1).fill(0)]);
+    const logps = tf.tidy(() => headLogps(model, hidden(model, tf.tensor2d(rows, [batch.length, time], 'int32')), tf.tensor1d(positions, 'int32'), tf.tensor1d(targets, 'int32')).logps);
+    const values = await logps.data();
+    logps.dispose();
+    let at = 0;
+    for (const index of batch) for (let t = 0; t + 1 < sequences[index]!.length; t++) results[index]!.push(values[at++]!);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return results;
 }

@@ -10,6 +10,8 @@ export interface KvCache {
   readonly padding: readonly number[];
   /** Slots filled. */
   length: number;
+  /** The cache for some of its rows, in that order; this one is disposed. */
+  keepRows(rows: readonly number[]): KvCache;
   dispose(): void;
 }
 
@@ -18,6 +20,17 @@ export function createKvCache(model: Model, padding: readonly number[]): KvCache
     layers: new Array(model.config.layers).fill(undefined) as KvCache['layers'],
     padding,
     length: 0,
+    keepRows(rows) {
+      const kept = createKvCache(model, rows.map((row) => padding[row]!));
+      kept.length = this.length;
+      if (rows.length > 0) {
+        const index = tf.tensor1d(rows as number[], 'int32');
+        kept.layers = this.layers.map((layer) => layer && { keys: tf.gather(layer.keys, index), values: tf.gather(layer.values, index) });
+        index.dispose();
+      }
+      this.dispose();
+      return kept;
+    },
     dispose() {
       for (const layer of this.layers) tf.dispose(layer ? [layer.keys, layer.values] : []);
       this.layers.fill(undefined);

@@ -1,0 +1,78 @@
+/** How many bytes a run will need, told before it starts: "not enough memory" with numbers beats a crash in the first step. */
+
+import { UserError } from '../core/problem.ts';
+import type { ModelConfig } from './config.ts';
+import { linearModules, linearShape, parameterCount, type LinearModule } from './shapes.ts';
+
+export interface MemoryEstimate {
+  weights: number;
+  gradients: number;
+  optimizer: number;
+  activations: number;
+  total: number;
+}
+
+export interface TrainingShape {
+  /** Rows and tokens per row of the largest micro-batch. */
+  batch: number;
+  time: number;
+  /** Positions on which the head computes; default all. */
+  headPositions?: number;
+  /** Set when only adapters train. */
+  lora?: { r: number; modules: readonly LinearModule[] };
+  /** Rows of the embedding that train while the rest of it is frozen. */
+  tokenRows?: number;
+}
+
+/** fp32 throughout: 4 bytes a weight, and for what trains 4 for the gradient and 8 for Adam's moments. */
+export function estimateTraining(config: ModelConfig, shape: TrainingShape): MemoryEstimate {
+  const all = parameterCount(config);
+  const embedding = config.vocabSize * config.hiddenSize;
+  let trained = shape.lora ? loraParameters(config, shape.lora) : all;
+  if (shape.tokenRows) trained += shape.tokenRows * config.hiddenSize - (shape.lora ? 0 : embedding);
+  const weights = 4 * (all + (shape.lora ? trained : 0));
+  const gradients = 4 * trained;
+  const optimizer = 8 * trained;
+  const activations = activationBytes(config, shape);
+  return { weights, gradients, optimizer, activations, total: weights + gradients + optimizer + activations };
+}
+
+/** Weights, key-value cache and the working set of one step. */
+export function estimateGeneration(config: ModelConfig, batch: number, length: number): number {
+  const cache = 2 * config.layers * batch * length * config.kvHeads * config.headDim;
+  const working = batch * length * (6 * config.hiddenSize + 3 * config.intermediateSize) + 2 * batch * config.vocabSize;
+  return 4 * (parameterCount(config) + 2 * cache + working);
+}
+
+/** Throws a UserError with the numbers when a run cannot fit. */
+export function requireMemory(estimate: MemoryEstimate, limitBytes: number, advice = 'Take a smaller per_device_train_batch_size or max_length, or use_peft: true.'): void {
+  if (estimate.total <= limitBytes) return;
+  const parts = `${gigabytes(estimate.weights)} weights, ${gigabytes(estimate.gradients)} gradients, ${gigabytes(estimate.optimizer)} optimizer, ${gigabytes(estimate.activations)} activations`;
+  throw new UserError(`Not enough memory: this run needs about ${gigabytes(estimate.total)} (${parts}), and there are ${gigabytes(limitBytes)}. ${advice}`, 'out-of-memory');
+}
+
+function loraParameters(config: ModelConfig, { r, modules }: { r: number; modules: readonly LinearModule[] }): number {
+  let perLayer = 0;
+  for (const module of linearModules) {
+    if (!modules.includes(module)) continue;
+    const [out, width] = linearShape(config, module);
+    perLayer += r * (out + width);
+  }
+  return perLayer * config.layers;
+}
+
+/** What the backward pass keeps per token and layer, as counted from nn/ops.ts, and the head's logits and their gradient. */
+function activationBytes(config: ModelConfig, { batch, time, headPositions, lora }: TrainingShape): number {
+  const tokens = batch * time;
+  const q = config.heads * config.headDim;
+  const kv = config.kvHeads * config.headDim;
+  const perToken = 6 * config.hiddenSize + 4 * q + 5 * kv + 4 * config.intermediateSize + config.heads * time;
+  const adapters = lora ? lora.modules.length * lora.r * 2 : 0;
+  // One layer's backward pass works on about as much again; the head holds logits, probabilities and their gradient for one chunk.
+  const head = 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** 24 + config.vocabSize);
+  return 4 * (tokens * ((perToken + adapters) * config.layers + perToken) + head);
+}
+
+function gigabytes(bytes: number): string {
+  return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MB` : `${(bytes / 2 ** 30).toFixed(1)} GB`;
+}

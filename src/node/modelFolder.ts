@@ -1,0 +1,99 @@
+/** Opens a Hugging Face model folder: config, weights in one file or in shards, or an adapter together with its base. */
+
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { UserError } from '../core/problem.ts';
+import { parseAdapterConfig, type AdapterConfig } from '../model/adapter.ts';
+import { requireModelConfig, type ModelConfig } from '../model/config.ts';
+import { joinWeights, readSafetensors, shardNames, type SafetensorsFile } from '../model/weights/safetensors.ts';
+import type { WeightSource } from '../model/weights/source.ts';
+import { openFileSource } from './fileSource.ts';
+
+export interface ModelFolder {
+  /** The folder that was asked for. */
+  readonly folder: string;
+  /** Where config, weights and (usually) tokenizer are: another folder than `folder` for an adapter. */
+  readonly baseFolder: string;
+  readonly config: ModelConfig;
+  readonly weights: WeightSource;
+  readonly adapter: { config: AdapterConfig; weights: WeightSource } | undefined;
+  close(): Promise<void>;
+}
+
+/** Throws a UserError that names the file. `baseModel` overrides the base that an adapter names. */
+export async function openModelFolder(folder: string, options: { baseModel?: string } = {}): Promise<ModelFolder> {
+  await requireFolder(folder);
+  const closers: (() => Promise<void>)[] = [];
+  const openFile = async (path: string): Promise<SafetensorsFile> => {
+    const source = await openFileSource(path);
+    closers.push(() => source.close());
+    return readSafetensors(source, path);
+  };
+  const close = async () => {
+    for (const closeOne of closers.splice(0)) await closeOne();
+  };
+  try {
+    const isAdapter = !existsSync(join(folder, 'config.json')) && existsSync(join(folder, 'adapter_config.json'));
+    let adapter: ModelFolder['adapter'];
+    let baseFolder = folder;
+    if (isAdapter) {
+      const config = await readAdapterConfig(join(folder, 'adapter_config.json'));
+      adapter = { config, weights: await openFile(requireFile(folder, 'adapter_model.safetensors')) };
+      baseFolder = await findBase(folder, options.baseModel ?? config.baseModel);
+    }
+    const configFile = join(baseFolder, 'config.json');
+    if (!existsSync(configFile)) throw new UserError(`${baseFolder} is no model folder: it has no config.json. Give a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json).`, 'model-folder');
+    const config = requireModelConfig(await readFile(configFile, 'utf8'), configFile);
+    return { folder, baseFolder, config, weights: await openWeights(baseFolder, openFile), adapter, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openWeights(folder: string, openFile: (path: string) => Promise<WeightSource>): Promise<WeightSource> {
+  const single = join(folder, 'model.safetensors');
+  if (existsSync(single)) return openFile(single);
+  const index = join(folder, 'model.safetensors.index.json');
+  if (existsSync(index)) {
+    const files: WeightSource[] = [];
+    for (const name of shardNames(await readFile(index, 'utf8'), index)) files.push(await openFile(requireFile(folder, name)));
+    return joinWeights(files, index);
+  }
+  const pickled = ['pytorch_model.bin', 'pytorch_model.bin.index.json'].find((name) => existsSync(join(folder, name)));
+  throw new UserError(
+    pickled
+      ? `${folder} holds its weights as ${pickled}, which can run code when it is read. Save the model again with safe_serialization=True.`
+      : `${folder} has no weights: neither model.safetensors nor model.safetensors.index.json is there.`,
+    'model-weights',
+  );
+}
+
+async function readAdapterConfig(file: string): Promise<AdapterConfig> {
+  const { value, problems } = parseAdapterConfig(await readFile(file, 'utf8'));
+  if (!value) throw new UserError(`${file}: ${problems.map((problem) => problem.message).join(' ')}`, 'adapter-config');
+  return value;
+}
+
+/** The base may be written as an absolute path, relative to the adapter, or relative to where its run was started. */
+async function findBase(folder: string, named: string | null): Promise<string> {
+  if (!named) throw new UserError(`${join(folder, 'adapter_config.json')} names no base model ("base_model_name_or_path").`, 'adapter-base');
+  const candidates = isAbsolute(named) ? [named] : [resolve(folder, named), resolve(named)];
+  const found = candidates.find((candidate) => existsSync(join(candidate, 'config.json')));
+  if (!found) throw new UserError(`The adapter in ${folder} belongs to the base model "${named}", which is not there (looked in ${candidates.join(' and ')}).`, 'adapter-base');
+  return found;
+}
+
+function requireFile(folder: string, name: string): string {
+  const path = join(folder, name);
+  if (!existsSync(path)) throw new UserError(`${folder} lacks the file ${name}.`, 'model-file');
+  return path;
+}
+
+async function requireFolder(folder: string): Promise<void> {
+  const stats = await stat(folder).catch(() => undefined);
+  if (stats?.isDirectory()) return;
+  const hint = stats ? `is a file; give the folder${folder.endsWith('.safetensors') || folder.endsWith('.json') ? ` ${dirname(folder)}` : ''}` : 'does not exist';
+  throw new UserError(`The model folder ${folder} ${hint}.`, 'model-folder');
+}
