@@ -69,6 +69,7 @@ function errorText(error) {
   if (!inner) return 'no details';
   const stack = String(inner.stack ?? inspect(inner)).split('\n').filter((line) => !/node:internal|at async (Promise|Test|Suite|startSubtest)/.test(line)).join('\n');
   const { actual, expected } = inner;
-  const shown = stack.includes('\n+ ') || (actual === undefined && expected === undefined) ? '' : `\nactual:   ${inspect(actual, { depth: 4 }).slice(0, 1500)}\nexpected: ${inspect(expected, { depth: 4 }).slice(0, 1500)}`;
+  const simple = (value) => value === null || typeof value !== 'object';
+  const shown = stack.includes('\n+ ') || (simple(actual) && simple(expected)) ? '' : `\nactual:   ${inspect(actual, { depth: 4 }).slice(0, 1500)}\nexpected: ${inspect(expected, { depth: 4 }).slice(0, 1500)}`;
   return stack + shown;
 }
