@@ -5,9 +5,9 @@ import type { Param } from './method.ts';
 /** Names of what every run logs, whatever its method. */
 export const sharedMetrics = ['loss', 'grad_norm', 'learning_rate', 'num_tokens', 'epoch'] as const;
 
-export const lrSchedulers = ['linear', 'cosine', 'constant', 'constant_with_warmup'] as const;
+export const lrSchedulers = ['linear', 'cosine', 'cosine_with_restarts', 'cosine_with_min_lr', 'polynomial', 'constant', 'constant_with_warmup'] as const;
 export const backends = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
-export const samplingStrategies = ['random', 'sequential'] as const;
+export const samplingStrategies = ['random', 'sequential', 'group_by_length'] as const;
 export const intervalStrategies = ['no', 'steps', 'epoch'] as const;
 
 const datasetSchema = {
@@ -41,6 +41,23 @@ export const sharedParams: readonly Param[] = [
 
   { name: 'learning_rate', type: 'number', default: 5e-5, exclusiveMinimum: 0, description: 'Size of a step, at its highest. Too high and the model forgets what it knew; too low and it learns nothing.' },
   { name: 'lr_scheduler_type', type: 'string', default: 'linear', enum: lrSchedulers, description: 'How the learning rate changes over the run: linear falls to 0, cosine falls in a curve, constant stays.' },
+  {
+    name: 'lr_scheduler_kwargs',
+    type: 'object',
+    default: null,
+    schema: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        num_cycles: { type: 'number', exclusiveMinimum: 0, description: 'For cosine: how many waves; 0.5 falls once to 0. For cosine_with_restarts: how many times it starts again.' },
+        min_lr: { type: 'number', minimum: 0, description: 'For cosine_with_min_lr: the learning rate at the end.' },
+        min_lr_rate: { type: 'number', minimum: 0, description: 'For cosine_with_min_lr: the learning rate at the end as a share of learning_rate.' },
+        power: { type: 'number', exclusiveMinimum: 0, description: 'For polynomial: 1 falls in a line, 2 faster at first.' },
+        lr_end: { type: 'number', minimum: 0, description: 'For polynomial: the learning rate at the end.' },
+      },
+    },
+    description: 'Further settings of the schedule, such as {min_lr: 1.0e-6} for cosine_with_min_lr.',
+  },
   { name: 'warmup_steps', type: 'number', default: 0, minimum: 0, description: 'Over how many steps the learning rate rises from 0 at the start; below 1 it is a share of all steps.' },
   { name: 'weight_decay', type: 'number', default: 0, minimum: 0, description: 'Pulls weights towards 0 a little at every step, against overfitting. Biases and norms are left out.' },
   { name: 'adam_beta1', type: 'number', default: 0.9, minimum: 0, exclusiveMaximum: 1, description: 'How long AdamW remembers the direction of past steps.' },
@@ -53,9 +70,10 @@ export const sharedParams: readonly Param[] = [
   { name: 'num_train_epochs', type: 'number', default: 3, exclusiveMinimum: 0, description: 'How many times to go through the dataset.' },
   { name: 'max_steps', type: 'integer', default: -1, minimum: -1, description: 'Stop after this many steps, whatever num_train_epochs says. -1: no such limit.' },
   { name: 'max_length', type: 'integer', default: 1024, minimum: 1, nullable: true, description: 'Longest row in tokens; what is longer is cut. null: no limit.' },
-  { name: 'train_sampling_strategy', type: 'string', default: 'random', enum: samplingStrategies, description: 'Order of the rows: random shuffles every epoch, sequential keeps the order of the file.' },
+  { name: 'train_sampling_strategy', type: 'string', default: 'random', enum: samplingStrategies, description: 'Order of the rows: random shuffles every epoch, sequential keeps the order of the file, group_by_length puts rows of like length together.' },
 
   { name: 'logging_steps', type: 'number', default: 10, exclusiveMinimum: 0, description: 'Write the metrics every so many steps; below 1 it is a share of all steps.' },
+  { name: 'logging_first_step', type: 'boolean', default: false, description: 'Write the metrics of the first step too.' },
   { name: 'save_strategy', type: 'string', default: 'steps', enum: intervalStrategies, description: 'When to save checkpoints: every save_steps, every epoch, or not at all. The result is always saved.' },
   { name: 'save_steps', type: 'number', default: 500, exclusiveMinimum: 0, description: 'Save a checkpoint every so many steps; below 1 it is a share of all steps.' },
   { name: 'save_total_limit', type: 'integer', default: null, minimum: 1, nullable: true, description: 'Keep only this many newest checkpoints. null: keep all.' },

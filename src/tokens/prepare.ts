@@ -1,10 +1,10 @@
 /** How a sequence becomes token ids, a loss mask, cuts and drops: written once, as TRL's trainers do it, for every method. */
 
-import type { Problem } from '../core/problem.ts';
-import type { Example, Message, TemplateInputs } from '../dataset/example.ts';
-import { renderChat } from './chatTemplate.ts';
+import { UserError, type Problem } from '../core/problem.ts';
+import type { Content, Example, Message, TemplateInputs } from '../dataset/example.ts';
+import { ChatError, type RenderedChat } from './chatTemplate.ts';
+import { tokenAt } from './tokenRanges.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { UserError } from '../core/problem.ts';
 
 /** One sequence of a row: the row itself, or one of the two answers of a pair. */
 export interface PreparedSide {
@@ -18,6 +18,11 @@ export interface PreparedSide {
   truncatedFrom: number | null;
   /** Why the row is not trained on, or null. */
   dropped: string | null;
+  /**
+   * The end of the prompt that the sequence does not have, because prompt and completion together tokenize otherwise than the prompt
+   * alone: the model is trained on a context that it will not see in use. Absent where the prompt is a prefix, as it should be.
+   */
+  lostPrompt?: string;
 }
 
 /** A line of a file as prepared: nothing but problems when the line is no usable row. */
@@ -28,52 +33,132 @@ export interface PreparedRow {
 }
 
 export interface SequenceOptions {
+  /** The loss counts the completion only, where the row has one. */
   completionOnly: boolean;
+  /** The loss counts what the template marks with `{% generation %}` only. */
   assistantOnly: boolean;
   maxLength: number | null;
   truncationMode: 'keep_start' | 'keep_end';
 }
 
+/**
+ * A row as one sequence, after TRL 1.16's `SFTTrainer._prepare_dataset`: end-of-text token after plain text only, prompt tokenized with
+ * the generation prompt, completion from where it and the whole part ways, cut to `maxLength`, dropped when nothing is left to learn.
+ * Throws a UserError when the settings cannot work with this tokenizer or kind of row.
+ */
 export function prepareSequence(example: Example, tokenizer: Tokenizer, opts: SequenceOptions): PreparedSide {
-  let ids: number[];
-  let promptLength = 0;
-  const chat = (messages: Message[], inputs: TemplateInputs, addGenerationPrompt: boolean) => {
-    if (tokenizer.chatTemplate === null) throw new UserError(`${tokenizer.name} has no chat template, so it cannot read rows made of turns.`, 'no-chat-template');
-    return tokenizer.encode(renderChat(tokenizer.chatTemplate, messages, { addGenerationPrompt, tools: inputs.tools, kwargs: inputs.chat_template_kwargs, bosToken: tokenizer.bosToken, eosToken: tokenizer.eosToken }));
-  };
-  const withEos = (text: string) => (tokenizer.eosToken === null || text.endsWith(tokenizer.eosToken) ? text : text + tokenizer.eosToken);
-  const text = (t: string) => tokenizer.encode(t, { addSpecialTokens: true });
+  if (opts.assistantOnly) checkAssistantOnly(example, tokenizer);
+  let sequence: Sequence;
+  try {
+    sequence = encodeExample(example, tokenizer, opts);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    return { side: 'row', ids: [], trained: [], promptLength: 0, truncatedFrom: null, dropped: error.message };
+  }
+  const { ids, promptIds, assistant } = sequence;
+  const promptLength = promptIds ? commonPrefix(promptIds, ids) : 0;
+  const trained = ids.map((_, i) => ((opts.completionOnly && i < promptLength) || assistant?.[i] === 0 ? 0 : 1));
+  const side = cut({ side: 'row', ids, trained, promptLength, truncatedFrom: null, dropped: null }, opts);
+  if (promptIds && promptLength < promptIds.length) side.lostPrompt = tokenizer.decode(promptIds.slice(promptLength));
+  side.dropped = whyDropped(side, sequence, opts);
+  return side;
+}
+
+interface Sequence {
+  ids: number[];
+  /** The prompt tokenized alone. */
+  promptIds?: number[];
+  /** 0 or 1 per id: whether the assistant says it. */
+  assistant?: number[];
+}
+
+function encodeExample(example: Example, tokenizer: Tokenizer, opts: SequenceOptions): Sequence {
   switch (example.kind) {
     case 'text':
-      ids = text(withEos(example.text));
-      break;
+      return { ids: tokenizer.encode(endText(example.text, tokenizer), { addSpecialTokens: true }) };
     case 'messages':
-      ids = chat(example.messages, example, false);
-      break;
+      return encodeChat(example.messages, example, tokenizer, opts.assistantOnly);
     case 'prompt-completion': {
-      let promptIds: number[];
-      if (typeof example.prompt === 'string' || typeof example.completion === 'string') {
-        promptIds = text(example.prompt as string);
-        ids = text((example.prompt as string) + withEos(example.completion as string));
-      } else {
-        promptIds = chat(example.prompt, example, true);
-        ids = chat([...example.prompt, ...example.completion], example, false);
+      if (isChat(example.prompt) && isChat(example.completion)) {
+        const promptIds = tokenizer.encode(render(example.prompt, example, tokenizer, true).text);
+        return { ...encodeChat([...example.prompt, ...example.completion], example, tokenizer, opts.assistantOnly), promptIds };
       }
-      while (promptLength < Math.min(promptIds.length, ids.length) && promptIds[promptLength] === ids[promptLength]) promptLength++;
-      break;
+      const prompt = example.prompt as string;
+      const promptIds = tokenizer.encode(prompt, { addSpecialTokens: true });
+      return { ids: tokenizer.encode(prompt + endText(example.completion as string, tokenizer), { addSpecialTokens: true }), promptIds };
     }
     default:
-      throw new UserError(`Rows of kind "${example.kind}" cannot be prepared for this method.`, 'wrong-kind');
+      throw new UserError(`Rows of kind "${example.kind}" are not one sequence.`, 'wrong-kind');
   }
-  let trained = ids.map((_, i) => (opts.completionOnly && i < promptLength ? 0 : 1));
-  let truncatedFrom: number | null = null;
-  if (opts.maxLength !== null && ids.length > opts.maxLength) {
-    truncatedFrom = ids.length;
-    const cut = opts.truncationMode === 'keep_start' ? [0, opts.maxLength] : [ids.length - opts.maxLength];
-    promptLength = opts.truncationMode === 'keep_start' ? Math.min(promptLength, opts.maxLength) : Math.max(0, promptLength - (ids.length - opts.maxLength));
-    ids = ids.slice(...cut);
-    trained = trained.slice(...cut);
+}
+
+function isChat(content: Content): content is Message[] {
+  return typeof content !== 'string';
+}
+
+/** Plain text ends with the end-of-text token, once. A tokenizer without one leaves it as it is. */
+function endText(text: string, tokenizer: Tokenizer): string {
+  const eos = tokenizer.specialTokens.eos_token;
+  return eos === undefined || text.endsWith(eos) ? text : text + eos;
+}
+
+function render(messages: readonly Message[], inputs: TemplateInputs, tokenizer: Tokenizer, addGenerationPrompt: boolean): RenderedChat {
+  return tokenizer.chatFor(inputs.tools !== undefined).render(messages, { addGenerationPrompt, tools: inputs.tools, kwargs: inputs.chat_template_kwargs, specialTokens: tokenizer.specialTokens });
+}
+
+function encodeChat(messages: readonly Message[], inputs: TemplateInputs, tokenizer: Tokenizer, withMask: boolean): Sequence {
+  const { text, spans } = render(messages, inputs, tokenizer, false);
+  const ids = tokenizer.encode(text);
+  if (!withMask) return { ids };
+  const ranges = tokenizer.rangesOf(text, ids);
+  if (!ranges) throw new UserError(`assistant_only_loss cannot be used with the tokenizer of ${tokenizer.name}: it changes the text before it splits it, so the assistant's words cannot be found again. Use prompt-completion rows.`, 'no-assistant-mask');
+  const assistant = ids.map(() => 0);
+  for (const [start, end] of spans) {
+    const first = tokenAt(ranges, start);
+    if (first === undefined) break;
+    // As transformers: a span whose end is in no token, or in the first one, goes on to the end of the text.
+    const last = tokenAt(ranges, end - 1);
+    assistant.fill(1, first, last ? last + 1 : ids.length);
   }
-  const dropped = opts.maxLength !== null && !trained.includes(1) ? 'no token left to train on' : null;
-  return { side: 'row', ids, trained, promptLength, truncatedFrom, dropped };
+  return { ids, assistant };
+}
+
+function checkAssistantOnly(example: Example, tokenizer: Tokenizer): void {
+  const conversational = example.kind === 'messages' || (example.kind === 'prompt-completion' && isChat(example.prompt));
+  if (!conversational) throw new UserError('assistant_only_loss needs rows made of turns; these are plain text. Set assistant_only_loss: false.', 'assistant-only-text');
+  if (!tokenizer.chatFor('tools' in example && example.tools !== undefined).marksAssistant) {
+    throw new UserError(`assistant_only_loss needs a chat template that marks the assistant's words with {% generation %} … {% endgeneration %}, and the one of ${tokenizer.name} has no such marks. Add them to its chat_template.jinja, or set assistant_only_loss: false.`, 'no-generation-marks');
+  }
+}
+
+function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function cut(side: PreparedSide, { maxLength, truncationMode }: SequenceOptions): PreparedSide {
+  const over = maxLength === null ? 0 : side.ids.length - maxLength;
+  if (over <= 0) return side;
+  const [from, to] = truncationMode === 'keep_start' ? [0, maxLength!] : [over, side.ids.length];
+  return {
+    ...side,
+    ids: side.ids.slice(from, to),
+    trained: side.trained.slice(from, to),
+    promptLength: Math.min(Math.max(0, side.promptLength - from), to - from),
+    truncatedFrom: side.ids.length,
+  };
+}
+
+function whyDropped(side: PreparedSide, sequence: Sequence, opts: SequenceOptions): string | null {
+  if (side.ids.length === 0) return 'it has no token';
+  if (side.trained.includes(1)) return null;
+  // TRL stops the whole training at such a row; here it is left out and named.
+  if (sequence.assistant && !sequence.assistant.includes(1)) return 'the assistant says nothing in it (assistant_only_loss)';
+  // Without max_length TRL keeps rows that teach nothing.
+  if (opts.maxLength === null) return null;
+  if (side.truncatedFrom === null) return 'no token of it counts in the loss';
+  return opts.truncationMode === 'keep_start'
+    ? `its ${side.truncatedFrom} tokens are cut to max_length ${opts.maxLength}, and what is to be learnt comes after that`
+    : `its ${side.truncatedFrom} tokens are cut to the last ${opts.maxLength} (max_length), and what is to be learnt comes before that`;
 }
