@@ -29,14 +29,15 @@ export const tokenRowsName = 'base_model.model.model.embed_tokens.token_adapter.
  */
 export async function attachTokenRows(model: Model, ids: readonly number[], options: { freezeRest: boolean; init?: WeightSource }): Promise<TokenRows> {
   const { vocabSize, hiddenSize, tieWordEmbeddings } = model.config;
-  const sorted = [...new Set(ids)].sort((a, b) => a - b);
-  for (const id of sorted) {
+  // In the order given: an adapter file keeps its rows in the order of its config.
+  const unique = [...new Set(ids)];
+  for (const id of unique) {
     if (!Number.isInteger(id) || id < 0 || id >= vocabSize) throw new UserError(`trainable_token_indices: ${id} is not a token id of this model (0 to ${vocabSize - 1}).`, 'token-rows');
   }
-  if (sorted.length === 0) throw new UserError('trainable_token_indices is empty.', 'token-rows');
-  const k = sorted.length;
+  if (unique.length === 0) throw new UserError('trainable_token_indices is empty.', 'token-rows');
+  const k = unique.length;
   const embedding = param(model, embeddingName);
-  const base = tf.tidy(() => tf.gather(embedding, tf.tensor1d(sorted, 'int32'))) as tf.Tensor2D;
+  const base = tf.tidy(() => tf.gather(embedding, tf.tensor1d(unique, 'int32'))) as tf.Tensor2D;
   const shape = [k, hiddenSize];
   let values: Float32Array;
   if (options.init) {
@@ -45,15 +46,15 @@ export async function attachTokenRows(model: Model, ids: readonly number[], opti
     values = await options.init.read(tokenRowsName);
   } else values = base.dataSync() as Float32Array;
   const rows = newVariable(values, shape, tokenRowsName);
-  const rowIds = tf.tensor2d(sorted, [1, k], 'int32');
+  const rowIds = tf.tensor2d(unique, [1, k], 'int32');
   // Column j of logits gets row j's difference: a [k, vocab] matrix of zeros and ones spreads k columns over the vocabulary.
   const spreadData = new Float32Array(k * vocabSize);
-  sorted.forEach((id, row) => (spreadData[row * vocabSize + id] = 1));
+  unique.forEach((id, row) => (spreadData[row * vocabSize + id] = 1));
   const spread = tieWordEmbeddings ? tf.tensor2d(spreadData, [k, vocabSize]) : undefined;
   const difference = () => tf.sub(rows, base) as tf.Tensor2D;
   const tokenRows: TokenRows = {
     name: tokenRowsName,
-    ids: sorted,
+    ids: unique,
     rows,
     extraEmbedding: (tokenIds) => tf.matMul(tf.cast(tf.equal(tf.reshape(tokenIds, [-1, 1]), rowIds), 'float32') as tf.Tensor2D, difference()),
     extraLogits: (hiddenRows) => (spread ? tf.matMul(tf.matMul(hiddenRows, difference(), false, true), spread) : tf.zeros([hiddenRows.shape[0], vocabSize])),

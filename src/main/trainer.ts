@@ -1,0 +1,45 @@
+/** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve` answers requests on stdin and stdout. */
+
+import { UserError } from '../core/problem.ts';
+import { runTraining } from './trainer/run.ts';
+import { serve } from './trainer/serve.ts';
+
+async function main(args: readonly string[]): Promise<number> {
+  const stop = stopOnSignals();
+  if (args.includes('--serve')) return serve(stop);
+  const [dir] = args.filter((arg) => !arg.startsWith('--'));
+  if (!dir) {
+    console.error('Usage: trainer RUN_DIR [--resume] [--foreground] or trainer --serve. People use "posttrain train".');
+    return 2;
+  }
+  return runTraining({ dir, resume: args.includes('--resume'), stop: args.includes('--foreground') ? orWhenInputEnds(stop) : stop });
+}
+
+/** The first signal asks for a checkpoint and an end; the second one ends the process as it is. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, onSignal);
+  return controller.signal;
+}
+
+/** A foreground run belongs to its terminal: when the starter is gone, its end of our stdin closes. */
+function orWhenInputEnds(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  process.stdin.on('end', abort).on('close', abort).on('error', abort).resume();
+  process.stdin.unref?.();
+  return controller.signal;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof UserError ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,116 @@
+/** Checkpoints and results of a run on disk: written whole or not at all, pruned, and found again. */
+
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../../core/problem.ts';
+import { isMissing, readTextIfThere } from '../../node/files.ts';
+import { openWeightsFile, writeWeightsFile } from '../../node/weightsFile.ts';
+import { removeLeftovers, writeFolderWhole } from '../../node/wholeFolder.ts';
+import { checkpointName, checkpointStep, runPaths } from '../../run/directory.ts';
+import type { WeightSource } from '../../model/weights/source.ts';
+import { modelFile, adapterFile, optimizerFile, stateFile, type FolderContent } from '../../train/checkpoint.ts';
+import { parseState, type LoopState } from '../../train/metricWindow.ts';
+
+/** Small files that make a model folder usable, copied from the model that training began with. Never code, never pickles. */
+const companions = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'chat_template.jinja', 'chat_template.json', 'vocab.json', 'merges.txt', 'generation_config.json'];
+
+export async function writeModelFolder(target: string, content: FolderContent, modelDir: string): Promise<void> {
+  await writeFolderWhole(target, async (folder) => {
+    for (const name of companions) {
+      await copyText(join(modelDir, name), join(folder, name)).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+    }
+    for (const [name, text] of Object.entries(content.texts)) await fs.writeFile(join(folder, name), text);
+    for (const [name, { weights, metadata }] of Object.entries(content.tensors)) await writeWeightsFile(join(folder, name), weights, 'F32', metadata);
+  });
+}
+
+/** By content: a copy of a read-only file would be read-only, and Windows could not remove it. */
+async function copyText(from: string, to: string): Promise<void> {
+  await fs.writeFile(to, await fs.readFile(from));
+}
+
+/** Writes `checkpoints/step-…` and removes the oldest ones beyond `limit`. Returns its path relative to the run directory. */
+export async function saveCheckpoint(runDir: string, step: number, content: FolderContent, modelDir: string, limit: number | null): Promise<string> {
+  const { checkpoints } = runPaths(runDir);
+  const name = checkpointName(step);
+  await fs.mkdir(checkpoints, { recursive: true });
+  await writeModelFolder(join(checkpoints, name), content, modelDir);
+  if (limit !== null) {
+    for (const old of (await checkpointNames(runDir)).slice(limit)) {
+      if (old !== name) await fs.rm(join(checkpoints, old), { recursive: true, force: true });
+    }
+  }
+  return `checkpoints/${name}`;
+}
+
+/** Names of whole checkpoints, newest first. */
+export async function checkpointNames(runDir: string): Promise<string[]> {
+  const names: string[] = await fs.readdir(runPaths(runDir).checkpoints).catch((error: unknown): string[] => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  return names.filter((name) => checkpointStep(name) !== undefined).sort((a, b) => checkpointStep(b)! - checkpointStep(a)!);
+}
+
+export async function removeHalfWritten(runDir: string): Promise<void> {
+  await removeLeftovers(runPaths(runDir).checkpoints);
+}
+
+export interface Checkpoint {
+  dir: string;
+  name: string;
+  state: LoopState;
+  optimizerSteps: number;
+  optimizer: WeightSource;
+  /** The whole model or the adapter. */
+  weights: WeightSource;
+  close(): Promise<void>;
+}
+
+/** Opens a checkpoint and checks that all of it is there. Throws a UserError that names the file that is not. */
+export async function openCheckpoint(runDir: string, name: string): Promise<Checkpoint> {
+  const dir = join(runPaths(runDir).checkpoints, name);
+  const text = await readTextIfThere(join(dir, stateFile));
+  if (text === undefined) throw new UserError(`${dir} is no checkpoint: it has no ${stateFile}.`, 'bad-checkpoint');
+  const { value: state, problems } = parseState(text);
+  if (!state) throw new UserError(`${join(dir, stateFile)} ${problems[0]?.message ?? 'cannot be read'}.`, 'bad-checkpoint');
+  if (state.step !== checkpointStep(name)) throw new UserError(`${join(dir, stateFile)} is of step ${state.step}, its folder is ${name}.`, 'bad-checkpoint');
+  const optimizerSteps = (JSON.parse(text) as { optimizerSteps?: unknown }).optimizerSteps;
+  const adapter = (await fs.stat(join(dir, adapterFile)).catch(() => undefined)) !== undefined;
+  const optimizer = await openWeightsFile(join(dir, optimizerFile));
+  try {
+    const weights = await openWeightsFile(join(dir, adapter ? adapterFile : modelFile));
+    return {
+      dir,
+      name,
+      state,
+      optimizerSteps: typeof optimizerSteps === 'number' ? optimizerSteps : state.step,
+      optimizer,
+      weights,
+      async close() {
+        await optimizer.close();
+        await weights.close();
+      },
+    };
+  } catch (error) {
+    await optimizer.close();
+    throw error;
+  }
+}
+
+/** The newest checkpoint that can be used; damaged ones before it are told and passed over. Undefined when the run has none at all. */
+export async function newestCheckpoint(runDir: string, warn: (message: string) => void): Promise<Checkpoint | undefined> {
+  const names = await checkpointNames(runDir);
+  for (const name of names) {
+    try {
+      return await openCheckpoint(runDir, name);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      warn(`${error.message} The checkpoint before it is used.`);
+    }
+  }
+  if (names.length > 0) throw new UserError(`${runPaths(runDir).checkpoints}: no checkpoint can be read. Start a new run.`, 'bad-checkpoint');
+  return undefined;
+}

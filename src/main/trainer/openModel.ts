@@ -1,0 +1,117 @@
+/** Puts the model of a run into memory: weights, adapter or trainable token rows as the spec says, from the start or from a checkpoint. */
+
+import { join } from 'node:path';
+import type { Backend } from '../../backend/index.ts';
+import { UserError } from '../../core/problem.ts';
+import { estimateTraining, requireMemory } from '../../model/memory.ts';
+import { embeddingName } from '../../model/shapes.ts';
+import { defaultTargetModules, attachLora, resolveTargets, type LoraSpec } from '../../nn/lora.ts';
+import { loadModel, type Model } from '../../nn/model.ts';
+import { attachTokenRows } from '../../nn/tokenRows.ts';
+import { openModelFolder, type ModelFolder } from '../../node/modelFolder.ts';
+import { openWeightsFile } from '../../node/weightsFile.ts';
+import type { TokenWorker } from '../../node/tokenWorker.ts';
+import { overlayWeights, rowsOfEmbedding } from '../../train/checkpoint.ts';
+import type { Checkpoint } from './checkpoints.ts';
+
+/** What of the model trains, from the run spec. */
+export interface Trainables {
+  lora: LoraSpec | undefined;
+  loraInit: string | undefined;
+  /** Undefined: the embedding trains like the rest (or is frozen, with an adapter). */
+  tokenIds: number[] | undefined;
+}
+
+export async function readTrainables(params: Readonly<Record<string, unknown>>, worker: TokenWorker): Promise<Trainables> {
+  const usePeft = params.use_peft === true;
+  const targets = params.lora_target_modules as string | string[] | null | undefined;
+  const init = (params.lora as { init?: string } | null | undefined)?.init;
+  return {
+    lora: usePeft
+      ? {
+          r: params.lora_r as number,
+          alpha: params.lora_alpha as number,
+          dropout: params.lora_dropout as number,
+          targetModules: targets === undefined || targets === null ? defaultTargetModules : targets === 'all-linear' ? 'all-linear' : typeof targets === 'string' ? [targets] : targets,
+          rslora: params.use_rslora === true,
+        }
+      : undefined,
+    loraInit: usePeft ? init : undefined,
+    tokenIds: await tokenIdsOf(params.trainable_token_indices, worker),
+  };
+}
+
+/** Ids, or texts of single tokens. */
+async function tokenIdsOf(value: unknown, worker: TokenWorker): Promise<number[] | undefined> {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const ids: number[] = [];
+  for (const item of value as unknown[]) {
+    if (typeof item === 'number') ids.push(item);
+    else {
+      const encoded = await worker.encode(String(item));
+      if (encoded.length !== 1) throw new UserError(`trainable_token_indices: ${JSON.stringify(item)} is not one token of this tokenizer but ${encoded.length}. Give a token's text or its id.`, 'token-rows');
+      ids.push(encoded[0]!);
+    }
+  }
+  return ids;
+}
+
+/** Refuses a model that cannot fit before anything is allocated. */
+export function requireTrainingMemory(folder: ModelFolder, trainables: Trainables, largest: { batch: number; time: number }, backend: Backend): void {
+  const { lora, tokenIds } = trainables;
+  const estimate = estimateTraining(folder.config, {
+    ...largest,
+    lora: lora && { r: lora.r, modules: resolveTargets(lora.targetModules) },
+    tokenRows: tokenIds?.length,
+  });
+  requireMemory(estimate, backend.memoryLimitBytes());
+}
+
+/**
+ * The model as a step needs it. In full training a checkpoint holds all weights; with an adapter, or with token rows in a frozen
+ * embedding, what is frozen comes from the model that the run began with, so that a resumed run is the same to the bit.
+ */
+export async function openTrainingModel(folder: ModelFolder, trainables: Trainables, seed: number, checkpoint: Checkpoint | undefined, signal: AbortSignal): Promise<Model> {
+  if (folder.adapter) throw new UserError(`${folder.folder} holds an adapter, not a whole model. Name its base model (${folder.baseFolder}) as model_name_or_path, and the adapter as lora: {init: ${join(folder.folder, 'adapter_model.safetensors')}}.`, 'adapter-as-model');
+  const { lora, loraInit, tokenIds } = trainables;
+  const isFrozenFromStart = (name: string) => tokenIds !== undefined && (name === embeddingName || name === 'lm_head.weight');
+  const weights = checkpoint && !lora ? overlayWeights(checkpoint.weights, folder.weights, isFrozenFromStart) : folder.weights;
+  const model = await loadModel(folder.config, weights, { signal });
+  try {
+    if (lora) {
+      const initFile = checkpoint || !loraInit ? undefined : await openWeightsFile(loraInit);
+      await attachLora(model, lora, { seed, init: checkpoint?.weights ?? initFile });
+      await initFile?.close();
+    }
+    if (tokenIds) {
+      const init = !checkpoint ? undefined : lora ? checkpoint.weights : rowsOfEmbedding(checkpoint.weights, tokenIds, folder.config.hiddenSize);
+      await attachTokenRows(model, tokenIds, { freezeRest: lora !== undefined, init });
+    }
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** A model to ask, not to train: a folder, a checkpoint, or an adapter on its base. */
+export async function openServedModel(dir: string, base: string | undefined, signal: AbortSignal): Promise<{ model: Model; tokenizerDir: string }> {
+  const folder = await openModelFolder(dir, { baseModel: base });
+  try {
+    const model = await loadModel(folder.config, folder.weights, { signal });
+    if (folder.adapter) {
+      const { config, weights } = folder.adapter;
+      try {
+        if (config.lora) await attachLora(model, { ...config.lora, dropout: 0 }, { seed: 0, init: weights });
+        if (config.tokenRows) await attachTokenRows(model, config.tokenRows, { freezeRest: true, init: weights });
+      } catch (error) {
+        model.dispose();
+        throw error;
+      }
+    }
+    return { model, tokenizerDir: folder.baseFolder };
+  } finally {
+    await folder.close();
+  }
+}
+

@@ -1,0 +1,143 @@
+/** Dataset files to prepared rows: streamed through the token worker into typed arrays, with what was left out counted and said. */
+
+import { throwIfAborted } from '../../core/abort.ts';
+import { UserError } from '../../core/problem.ts';
+import { detectFormat, formats, type FormatId } from '../../dataset/formats/index.ts';
+import { LineIndex } from '../../dataset/lineIndex.ts';
+import { isBlank, withoutCr } from '../../dataset/lineText.ts';
+import { RecordStore } from '../../dataset/recordStore.ts';
+import { methods, type MethodId } from '../../methods/index.ts';
+import { openFileSource } from '../../node/fileSource.ts';
+import type { TokenWorker } from '../../node/tokenWorker.ts';
+import type { PreparedRow } from '../../tokens/prepare.ts';
+import { createRowStore, packWrapped, type Rows } from '../../train/rowStore.ts';
+
+export interface PrepareOptions {
+  path: string;
+  method: MethodId;
+  params: Readonly<Record<string, unknown>>;
+  vocabSize: number;
+  worker: TokenWorker;
+  warn: (code: string, message: string) => void;
+  signal?: AbortSignal;
+}
+
+/** Rows handed to the worker in one call: few enough that one slow row does not look like a hang. */
+const rowsPerCall = 128;
+const charsPerCall = 512 * 1024;
+
+/** The usable rows of one file. Throws a UserError when there is none. */
+export async function prepareFile(options: PrepareOptions): Promise<Rows> {
+  const { path, method, params, worker, signal } = options;
+  const source = await openFileSource(path);
+  try {
+    const index = await new LineIndex(source.sizeBytes).build(source, { signal });
+    const lines = new RecordStore(source, index);
+    const format = await formatOf(lines, path);
+    requireAccepted(method, format, path);
+    const store = createRowStore(options.vocabSize, path);
+    const tally = createTally();
+    const keep = (rows: PreparedRow[]) => {
+      for (const row of rows) if (tally.usable(row)) store.add(row);
+    };
+    // Two calls are always under way, so that the worker never waits for this side.
+    let before: Promise<PreparedRow[]> | undefined;
+    for await (const rows of chunks(lines, signal)) {
+      const next = worker.prepare(rows, { format, method, params: { ...params } }, signal);
+      next.catch(() => undefined); // awaited below, after the one before it
+      if (before) keep(await before);
+      before = next;
+    }
+    if (before) keep(await before);
+    tally.report(options, store.count);
+    if (store.count === 0) throw new UserError(`${path} has no row to train on. ${tally.reasons() || 'The file is empty.'}`, 'no-rows');
+    // Packing is the method's whole way of making rows, not an option of the loop.
+    return method === 'pretrain' ? packWrapped(store, Math.min(params.max_length as number, 2 ** 24)) : store;
+  } finally {
+    await source.close();
+  }
+}
+
+async function* chunks(lines: RecordStore, signal: AbortSignal | undefined): AsyncGenerator<{ line: number; text: string }[]> {
+  let rows: { line: number; text: string }[] = [];
+  let chars = 0;
+  for (let at = 0; at < lines.rows; at += rowsPerCall) {
+    throwIfAborted(signal);
+    const texts = await lines.texts(at, rowsPerCall);
+    for (let i = 0; i < texts.length; i++) {
+      const text = withoutCr(texts[i]!);
+      if (isBlank(text)) continue;
+      rows.push({ line: at + i + 1, text });
+      chars += text.length;
+      if (rows.length >= rowsPerCall || chars >= charsPerCall) {
+        yield rows;
+        rows = [];
+        chars = 0;
+      }
+    }
+  }
+  if (rows.length > 0) yield rows;
+}
+
+/** Decided once for a file, over its first rows. */
+export async function formatOf(lines: RecordStore, path: string): Promise<FormatId> {
+  const records: Record<string, unknown>[] = [];
+  for (let at = 0; at < Math.min(lines.rows, 1000) && records.length < 100; at += 50) {
+    for (const text of await lines.texts(at, 50)) {
+      try {
+        const record: unknown = JSON.parse(withoutCr(text));
+        if (typeof record === 'object' && record !== null && !Array.isArray(record)) records.push(record as Record<string, unknown>);
+      } catch {
+        // A broken line says nothing about the format; it is counted when its row is prepared.
+      }
+    }
+  }
+  if (lines.rows === 0) throw new UserError(`${path} is empty. Give a file with one JSON object a line.`, 'no-rows');
+  const detected = detectFormat(records);
+  if (detected) return detected.format.id;
+  const keys = [...new Set(records.flatMap((record) => Object.keys(record)))].slice(0, 8);
+  throw new UserError(`${path}: no known dataset format fits its first rows${keys.length > 0 ? ` (keys: ${keys.join(', ')})` : ' (no line is a JSON object)'}. Known: ${formats.ids.join(', ')}. See them with "posttrain formats".`, 'unknown-format');
+}
+
+function requireAccepted(method: MethodId, format: FormatId, path: string): void {
+  const { accepts } = methods.get(method);
+  const { kind } = formats.get(format);
+  if ((accepts as readonly string[]).includes(kind)) return;
+  const fitting = methods.ids.filter((id) => (methods.get(id).accepts as readonly string[]).includes(kind));
+  throw new UserError(`${path} is of the format "${format}", which method "${method}" cannot use (it takes ${accepts.join(', ')}).${fitting.length > 0 ? ` Methods for this format: ${fitting.join(', ')}.` : ''}`, 'wrong-format');
+}
+
+/** Counts what is left out or cut, with the first lines of each reason. */
+function createTally() {
+  const dropped = new Map<string, number[]>();
+  let droppedRows = 0;
+  const truncated: number[] = [];
+  let truncatedRows = 0;
+  const note = (list: number[], line: number) => void (list.length < 5 && list.push(line));
+  return {
+    usable(row: PreparedRow): boolean {
+      const reason = row.sides.find((side) => side.dropped !== null)?.dropped ?? (row.sides.length === 0 ? (row.problems.find((p) => p.severity === 'error') ?? row.problems[0])?.message ?? 'not a usable row' : undefined);
+      if (reason !== undefined) {
+        droppedRows++;
+        const known = dropped.size < 20 || dropped.has(reason) ? reason : 'other reasons';
+        if (!dropped.has(known)) dropped.set(known, []);
+        note(dropped.get(known)!, row.line);
+        return false;
+      }
+      if (row.sides.some((side) => side.truncatedFrom !== null)) {
+        truncatedRows++;
+        note(truncated, row.line);
+      }
+      return true;
+    },
+    reasons: () => [...dropped].slice(0, 3).map(([reason, lines]) => `${placeOf(lines)}: ${reason}`).join(' '),
+    report({ path, warn, params }: PrepareOptions, used: number) {
+      if (droppedRows > 0) warn('row-dropped', `${path}: ${droppedRows} of ${used + droppedRows} rows are left out. ${this.reasons()}`);
+      if (truncatedRows > 0) warn('row-truncated', `${path}: ${truncatedRows} of ${used} rows are cut to max_length ${String(params.max_length)} (${placeOf(truncated)}${truncatedRows > truncated.length ? ' …' : ''}).`);
+    },
+  };
+}
+
+function placeOf(lines: readonly number[]): string {
+  return `line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}`;
+}

@@ -1,0 +1,230 @@
+/** One run from its directory to its end: lock, events, data, model, loop, result. Whatever happens, the last event says how it ended. */
+
+import { hostname } from 'node:os';
+import { isCancelled, throwIfAborted } from '../../core/abort.ts';
+import { UserError } from '../../core/problem.ts';
+import { openBackend, type Backend } from '../../backend/index.ts';
+import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
+import { openModelFolder } from '../../node/modelFolder.ts';
+import { acquireLock, doneRequest, openEventWriter, readLastEvents, readRun, updateRun, waitingRequests, type RunLock } from '../../node/runDirectory.ts';
+import { startTokenWorker, type TokenWorker } from '../../node/tokenWorker.ts';
+import type { ControlRequest } from '../../run/control.ts';
+import { runPaths, type RunRecord } from '../../run/directory.ts';
+import type { FinishedStatus, Metrics, RunEvent } from '../../run/event.ts';
+import { checkpointContent, modelContent } from '../../train/checkpoint.ts';
+import { losses } from '../../train/losses/index.ts';
+import { trainLoop, type LoopHooks } from '../../train/loop.ts';
+import { planTraining } from '../../train/plan.ts';
+import { joinRows } from '../../train/rowStore.ts';
+import { trainSettings, type TrainSettings } from '../../train/settings.ts';
+import type { Model } from '../../nn/model.ts';
+import { newestCheckpoint, removeHalfWritten, saveCheckpoint, writeModelFolder } from './checkpoints.ts';
+import { requireSameData, fingerprints } from './datasets.ts';
+import { openTrainingModel, readTrainables, requireTrainingMemory } from './openModel.ts';
+import { prepareFile } from './prepareRows.ts';
+import { loadSamplePrompts, sampleAnswers } from './samples.ts';
+import { programVersions } from './versions.ts';
+
+export interface RunOptions {
+  dir: string;
+  /** Somebody asked to go on with a run; without it a run that has checkpoints is taken up as well. */
+  resume: boolean;
+  /** Aborted by SIGTERM, SIGINT, or the end of the foreground parent: stop with a checkpoint. */
+  stop: AbortSignal;
+}
+
+/** The exit code: 0 completed, 1 failed, 130 stopped. */
+export async function runTraining(options: RunOptions): Promise<number> {
+  const record = await readRun(options.dir);
+  const lock = await acquireLock(options.dir);
+  const events = openEventWriter(runPaths(options.dir).events);
+  const emit = (event: DistributedOmit<RunEvent, 'time'>) => {
+    if (!lock.stillOurs()) throw new UserError(`${options.dir}: another trainer took this run over; this one ends.`, 'run-locked');
+    events.append({ ...event, time: new Date().toISOString() } as RunEvent);
+  };
+  const reached = { step: 0 };
+  try {
+    const { status, step, metrics } = await train(options, record, lock, emit, reached);
+    emit({ type: 'finished', status, step, message: status === 'completed' ? '' : `Stopped after step ${step}.`, metrics });
+    return status === 'completed' ? 0 : 130;
+  } catch (error) {
+    return reportFailure(error, emit, reached.step);
+  } finally {
+    events.close();
+    lock.release();
+  }
+}
+
+type DistributedOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+type Emit = (event: DistributedOmit<RunEvent, 'time'>) => void;
+
+function reportFailure(error: unknown, emit: Emit, step: number): number {
+  const stopped = isCancelled(error);
+  const message = stopped ? 'Stopped before the first step.' : error instanceof UserError ? error.message : `Unexpected error: ${error instanceof Error ? error.message : String(error)}`;
+  console.error(stopped ? message : `Failed: ${message}`);
+  if (!stopped && !(error instanceof UserError)) console.error(error);
+  try {
+    emit({ type: 'finished', status: stopped ? 'stopped' : 'failed', step, message, metrics: {} });
+  } catch (second) {
+    // The disk is full or the directory is gone: the exit code and the log still say it.
+    console.error(second instanceof Error ? second.message : second);
+  }
+  return stopped ? 130 : 1;
+}
+
+async function train(options: RunOptions, record: RunRecord, lock: RunLock, emit: Emit, reached: { step: number }): Promise<{ status: FinishedStatus; step: number; metrics: Metrics }> {
+  const { dir } = options;
+  const { spec } = record;
+  const { params } = spec;
+  const warn = (code: string, message: string, step = reached.step) => {
+    console.error(`Warning: ${message}`);
+    emit({ type: 'warning', code, message, step });
+  };
+  await requireUnfinished(dir);
+  await removeHalfWritten(dir);
+  const started = (await readLastEvents(runPaths(dir).events)).length > 0;
+  const checkpoint = await newestCheckpoint(dir, (message) => warn('bad-checkpoint', message));
+  if (checkpoint) reached.step = checkpoint.state.step;
+  const data = await fingerprints(spec.dataset);
+  if (checkpoint) requireSameData(record.datasets, data, dir, (message) => warn('dataset-touched', message));
+
+  const stopping = stopSignal(dir, options.stop);
+  const { signal } = stopping;
+  let worker: TokenWorker | undefined;
+  let model: Model | undefined;
+  let backend: Backend | undefined;
+  try {
+    const folder = await openModelFolder(spec.model_name_or_path);
+    const tokenizerFiles = await loadTokenizerFiles(folder.baseFolder);
+    worker = startTokenWorker(tokenizerFiles);
+    const trainables = await readTrainables(params, worker);
+    backend = await openBackend(spec.backend, { warn: (message) => warn('backend', message) });
+    console.log(`${spec.method} on ${backend.name} (${backend.device}), model ${spec.model_name_or_path}`);
+    const versions = programVersions();
+    await updateRun(dir, { device: backend.device, versions, ...(checkpoint ? {} : { datasets: data }) });
+
+    const settings = trainSettings(params, spec.seed);
+    const prepare = { method: spec.method, params, vocabSize: folder.config.vocabSize, worker, warn, signal };
+    const parts = [];
+    for (const { path } of spec.dataset) parts.push(await prepareFile({ ...prepare, path }));
+    const rows = joinRows(parts);
+    const planned = parts.map((part, i) => ({ count: part.count, weight: spec.dataset[i]!.weight }));
+    const evalParts = [];
+    if (settings.evalStrategy !== 'no') for (const { path } of spec.eval_dataset) evalParts.push(await prepareFile({ ...prepare, path }));
+    const plan = planTraining({ parts: planned, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps });
+    const samples = await loadSamplePrompts(params.samples, worker);
+
+    requireTrainingMemory(folder, trainables, { batch: settings.batchSize, time: longest(rows) }, backend);
+    throwIfAborted(signal);
+    model = await openTrainingModel(folder, trainables, spec.seed, checkpoint, signal);
+    await folder.close();
+
+    console.log(`${rows.count} rows, ${rows.tokens} tokens, ${plan.totalSteps} steps`);
+    emit({ type: 'started', pid: process.pid, host: hostname(), method: spec.method, backend: backend.name, device: backend.device, versions, total_steps: plan.totalSteps, resumed_from: checkpoint?.state.step ?? null });
+    // Also without a checkpoint: steps that a killed process logged come again.
+    if (started) emit({ type: 'resumed', from_step: checkpoint?.state.step ?? 0 });
+
+    const hooks = loopHooks({ dir, emit, warn, reached, settings, model, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, lock });
+    const result = await trainLoop({
+      model, loss: losses[spec.method], rows, parts: planned, plan, settings, params, hooks,
+      evalRows: evalParts.length > 0 ? joinRows(evalParts) : undefined,
+      padId: folder.config.padTokenId ?? folder.config.eosTokenIds[0] ?? 0,
+      resume: checkpoint && { state: checkpoint.state, loadOptimizer: (optimizer) => optimizer.load(checkpoint.optimizer, checkpoint.optimizerSteps) },
+    });
+    if (result.status === 'completed') await writeModelFolder(runPaths(dir).final, modelContent(model, spec.model_name_or_path), folder.baseFolder);
+    return result;
+  } finally {
+    stopping.dispose();
+    await checkpoint?.close();
+    worker?.dispose();
+    model?.dispose();
+    await backend?.dispose();
+  }
+}
+
+interface HookContext {
+  dir: string;
+  emit: Emit;
+  warn: (code: string, message: string, step?: number) => void;
+  reached: { step: number };
+  settings: TrainSettings;
+  model: Model;
+  samples: Awaited<ReturnType<typeof loadSamplePrompts>>;
+  worker: TokenWorker;
+  /** Where tokenizer files are copied from. */
+  modelDir: string;
+  baseModel: string;
+  stop: AbortSignal;
+  lock: RunLock;
+}
+
+function loopHooks(context: HookContext): LoopHooks {
+  const { dir, emit, warn, reached, settings, model, samples, worker } = context;
+  let askedAt = 0;
+  return {
+    metrics(step, epoch, metrics) {
+      emit({ type: 'metrics', step, epoch, metrics });
+      console.log(`step ${step}  loss ${metrics.loss?.toFixed(4)}  lr ${metrics.learning_rate?.toExponential(2)}  ${Math.round(metrics.tokens_per_second ?? 0)} tok/s`);
+    },
+    evaluation(step, epoch, metrics) {
+      emit({ type: 'evaluation', step, epoch, metrics });
+      console.log(`step ${step}  eval_loss ${metrics.eval_loss?.toFixed(4)}`);
+    },
+    warning: warn,
+    paused: (step) => emit({ type: 'paused', step }),
+    resumed: (step) => emit({ type: 'resumed', from_step: step }),
+    async save(step, state, optimizer) {
+      const content = checkpointContent(model, context.baseModel, state, optimizer);
+      const path = await saveCheckpoint(dir, step, content, context.modelDir, settings.saveTotalLimit);
+      emit({ type: 'checkpoint', step, path });
+    },
+    sample: samples && (async (step) => {
+      for (const answer of await sampleAnswers(model, samples, worker, settings.seed)) emit({ type: 'sample', step, ...answer });
+    }),
+    async requests() {
+      reached.step++;
+      // Timers, signals and the other threads' messages get their turn even where a step takes a millisecond.
+      await new Promise((resolve) => setImmediate(resolve));
+      const asked = new Set<ControlRequest>(context.stop.aborted ? ['stop'] : []);
+      if (performance.now() - askedAt > 100) {
+        askedAt = performance.now();
+        for (const request of await waitingRequests(dir)) {
+          asked.add(request);
+          await doneRequest(dir, request);
+        }
+      }
+      return [...asked];
+    },
+  };
+}
+
+/** While data and model are being loaded nobody looks at requests between steps: this looks for `stop` once a second. */
+function stopSignal(dir: string, stop: AbortSignal): { signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  stop.addEventListener('abort', abort, { once: true });
+  if (stop.aborted) abort();
+  const timer = setInterval(() => void waitingRequests(dir).then((asked) => asked.includes('stop') && abort(), () => undefined), 1000);
+  timer.unref();
+  return {
+    signal: controller.signal,
+    dispose() {
+      clearInterval(timer);
+      stop.removeEventListener('abort', abort);
+    },
+  };
+}
+
+async function requireUnfinished(dir: string): Promise<void> {
+  const last = (await readLastEvents(runPaths(dir).events)).at(-1);
+  if (last?.type === 'finished' && last.status === 'completed') {
+    throw new UserError(`${dir} is complete (step ${last.step}). To train on, start a new run with model_name_or_path: ${runPaths(dir).final}.`, 'run-complete');
+  }
+}
+
+function longest(rows: { count: number; length(row: number): number }): number {
+  let longest = 0;
+  for (let row = 0; row < rows.count; row++) longest = Math.max(longest, rows.length(row));
+  return longest;
+}
+
