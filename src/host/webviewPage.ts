@@ -15,13 +15,16 @@ export function webviewOptions(context: HostContext): vscode.WebviewOptions {
 
 export function webviewHtml(context: HostContext, webview: vscode.Webview, view: ViewName, title: string): string {
   const nonce = randomBytes(18).toString('base64');
+  // The control library tries one empty style sheet to learn about :focus-visible, with the nonce of this meta element.
+  const styleNonce = randomBytes(18).toString('base64');
   const uri = (file: string) => webview.asWebviewUri(context.asset('dist', 'webview', file)).toString();
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}; font-src ${webview.cspSource}; img-src ${webview.cspSource} data:`;
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource} 'nonce-${styleNonce}'; font-src ${webview.cspSource}; img-src ${webview.cspSource} data:`;
   return `<!DOCTYPE html>
 <html lang="${vscode.env.language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta property="csp-nonce" content="${styleNonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <link rel="stylesheet" href="${uri(`${view}.css`)}">

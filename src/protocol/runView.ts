@@ -23,6 +23,8 @@ export interface RunFacts {
   /** 0 while unknown. */
   totalSteps: number;
   epoch: number;
+  /** Steps between two metrics lines. */
+  loggingSteps: number;
   /** Of the training itself, without what came before a resume; undefined before two steps were logged. */
   secondsPerStep: number | undefined;
   tokensPerSecond: number | undefined;
@@ -46,21 +48,20 @@ export interface RunFacts {
   blocked: string | undefined;
 }
 
-/** Values of one metric. The arrays have one length; `step` ascends. */
+/** Values of one metric, evaluation metrics (`eval_…`) among them. The arrays have one length; `step` ascends. */
 export interface MetricSeries {
   name: string;
   step: Float64Array;
-  /** ms since 1970. */
-  time: Float64Array;
   value: Float64Array;
 }
 
-/** `from`: the points that the panel holds at and after this step are void (a resumed run replaces them). */
+/** A series whose value is the seconds trained up to a step: the time axis. */
+export const CLOCK_SERIES = 'posttrain/seconds';
+
+/** New points, or with `whole` everything, when the panel starts over (opened, or a resumed run replaced steps). */
 export interface SeriesChange {
-  /** The panel starts over with these series. */
   whole: boolean;
-  training: MetricSeries[];
-  evaluation: MetricSeries[];
+  series: MetricSeries[];
 }
 
 /** One answer of the model to one of the run's sample prompts. */
@@ -92,6 +93,8 @@ export interface RunSnapshot {
   samples: SampleAnswer[];
   notes: RunNote[];
   preferences: ChartPreferences;
+  /** Metrics that the method logs: their charts are shown empty until values come. */
+  expected: string[];
   /** `vscode.l10n.bundle`. */
   translations: Record<string, string | { message: string; comment: string[] }> | undefined;
   locale: string;
@@ -101,7 +104,7 @@ export interface RunSnapshot {
 export interface RunChange {
   facts: RunFacts;
   series: SeriesChange | undefined;
-  /** New answers, in order. */
+  /** New answers, in order; all of them when `series.whole`, and so are the notes. */
   samples: SampleAnswer[];
   notes: RunNote[];
 }

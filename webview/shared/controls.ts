@@ -1,13 +1,16 @@
-/** Buttons, tabs, text areas and check boxes, in VS Code's look. The only file that imports the control library, so that it can be replaced. */
+/**
+ * Buttons, tabs, text areas and check boxes, in VS Code's look. The only file that imports the control library, so that it can be replaced.
+ * Its badge and its progress ring are not used: they have style attributes in their templates, which the content policy refuses.
+ */
 
 import {
-  provideVSCodeDesignSystem, vsCodeBadge, vsCodeButton, vsCodeCheckbox, vsCodePanels, vsCodePanelTab, vsCodePanelView, vsCodeProgressRing, vsCodeTextArea,
+  provideVSCodeDesignSystem, vsCodeButton, vsCodeCheckbox, vsCodePanels, vsCodePanelTab, vsCodePanelView, vsCodeTextArea,
   type Button, type Checkbox, type Panels, type TextArea,
 } from '@vscode/webview-ui-toolkit';
 import { h } from './dom.ts';
 import { icon, type IconName } from './icons.ts';
 
-provideVSCodeDesignSystem().register(vsCodeBadge(), vsCodeButton(), vsCodeCheckbox(), vsCodePanels(), vsCodePanelTab(), vsCodePanelView(), vsCodeProgressRing(), vsCodeTextArea());
+provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodePanels(), vsCodePanelTab(), vsCodePanelView(), vsCodeTextArea());
 
 export interface ButtonOptions {
   label: string;
@@ -102,14 +105,11 @@ export function tabs(label: string, items: readonly Tab[], onSelect: (id: string
     select: (id) => (element.activeid = `tab-${id}`),
     setBadge(id, count, meaning) {
       const head = heads.get(id);
-      const badge = head?.querySelector('vscode-badge');
+      const badge = head?.querySelector('.badge');
       if (count === undefined) return badge?.remove();
       if (!head || badge?.textContent === String(count)) return;
       badge?.remove();
-      const next = document.createElement('vscode-badge');
-      next.textContent = String(count);
-      next.title = meaning;
-      head.append(next);
+      head.append(h('span', { class: 'badge', title: meaning }, count));
       head.setAttribute('aria-label', `${items.find((item) => item.id === id)?.label ?? ''}, ${meaning}`);
     },
   };
@@ -178,6 +178,5 @@ export function checkbox(label: string, checked: boolean, onChange: (checked: bo
 
 /** Something is under way and nobody knows how long it takes. The words beside it say what. */
 export function progressRing(): HTMLElement {
-  // The library announces "Loading" as an alert; the view says it better and once.
-  return h('span', { class: 'pt-ring', 'aria-hidden': 'true' }, document.createElement('vscode-progress-ring'));
+  return h('span', { class: 'pt-ring', 'aria-hidden': 'true' }, icon('loading', 'small'));
 }
