@@ -135,6 +135,20 @@ export async function readEvents(path: string): Promise<RunEvent[]> {
   return all;
 }
 
+/** The first events of a file. */
+export async function readFirstEvents(path: string, maxBytes = 64 * 1024): Promise<RunEvent[]> {
+  const handle = await fs.open(path, 'r').catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw diskError(error, path);
+  });
+  if (!handle) return [];
+  try {
+    return createEventReader().feed((await readHead(handle, maxBytes)).toString('utf8'));
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The last events of a file, read backwards from its end: enough for a status without reading a long run. Oldest first. */
 export async function readLastEvents(path: string, maxBytes = 256 * 1024): Promise<RunEvent[]> {
   const handle = await fs.open(path, 'r').catch((error: unknown) => {

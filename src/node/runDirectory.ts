@@ -5,8 +5,9 @@ import { join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../core/problem.ts';
 import { controlRequests, isControlRequest, type ControlRequest } from '../run/control.ts';
 import { runPaths, type RunRecord, type RunStatus } from '../run/directory.ts';
-import type { RunEvent } from '../run/event.ts';
-import { readLastEvents } from './eventFile.ts';
+import type { Metrics, RunEvent } from '../run/event.ts';
+import { createRunView } from '../run/series.ts';
+import { readFirstEvents, readLastEvents } from './eventFile.ts';
 import { diskError, errorCode, isMissing, readTextIfThere, writeFileWhole } from './files.ts';
 import { inspectLock } from './runLock.ts';
 
@@ -149,6 +150,31 @@ export async function findRuns(root: string, depth = 4, signal?: AbortSignal): P
   };
   await visit(resolve(root), depth);
   return found.sort((a, b) => b.time - a.time).map((run) => run.dir);
+}
+
+/** One row of a list of runs; the names are those of `posttrain runs --json`. */
+export interface RunListing {
+  dir: string;
+  method: string;
+  status: RunStatus;
+  step: number;
+  /** 0 while unknown. */
+  maxSteps: number;
+  started: string | null;
+  ended: string | null;
+  /** The last value of each metric. */
+  metrics: Metrics;
+}
+
+/** What a list shows of a run, from the beginning and the end of its events: as fast for a million lines as for ten. */
+export async function listRun(dir: string): Promise<RunListing> {
+  const { events } = runPaths(dir);
+  const [first, last, lock, record] = await Promise.all([readFirstEvents(events), readLastEvents(events), inspectLock(dir), readRun(dir).catch(() => undefined)]);
+  const view = createRunView();
+  view.add(first.filter((event) => event.type === 'started').slice(0, 1));
+  view.add(last.filter((event) => event.type !== 'started' || event.time !== first[0]?.time));
+  const { method, step, totalSteps, started, ended, latest } = view.summary();
+  return { dir, method: method || (record?.spec.method ?? ''), status: statusOf(last, lock.state === 'held'), step, maxSteps: totalSteps, started: started ?? (record?.start || null), ended, metrics: latest };
 }
 
 /** How a run is called on screen: its path from the current folder with forward slashes. */

@@ -1,5 +1,6 @@
 /** The run directory in names: which file holds what, how checkpoints are called, what run.json says. */
 
+import type { Fingerprint } from '../dataset/fingerprint.ts';
 import type { ResolvedSpec } from './spec.ts';
 
 /** Paths of a run directory, joined with `/` (Node takes it on Windows as well). */
@@ -41,14 +42,9 @@ export function checkpointStep(name: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** What identifies a dataset file without reading it whole: enough to notice that it changed under a resumed run. */
-export interface DatasetFingerprint {
+/** What a dataset file was like when the run was created: enough to notice that it changed under a resumed run. */
+export interface DatasetFingerprint extends Fingerprint {
   path: string;
-  sizeBytes: number;
-  /** ISO 8601. */
-  modified: string;
-  /** SHA-256 over the size and blocks from head, middle and tail. */
-  hash: string;
 }
 
 /** run.json. No secrets, no environment. */

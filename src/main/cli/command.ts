@@ -28,11 +28,16 @@ export interface CliContext {
   note(line: string): void;
   /** Waits until stdout took what was printed; for commands that print a lot. */
   drain(): Promise<void>;
-  stdout: { isTTY: boolean; columns: number };
+  /** `live`: a terminal in which a line can be drawn again. */
+  stdout: { isTTY: boolean; live: boolean; columns: number };
   color: boolean;
   debug: boolean;
-  /** Aborted by Ctrl+C and SIGTERM. */
+  /** Aborted by Ctrl+C, SIGTERM and SIGHUP. Without `onForcedEnd` the process ends at once (130). */
   signal: AbortSignal;
+  /** Gives the command time to end by itself after the first Ctrl+C; called at the second one, before the process ends. Returns what takes it back. */
+  onForcedEnd(end: () => void): () => void;
+  /** Without a listener a closed output (`| head`) ends the process. */
+  onOutputClosed(listener: () => void): void;
   /** The folder of the bundles: trainer.js, tokenWorker.js. */
   distDir: string;
 }

@@ -1,0 +1,56 @@
+/** Prompts for `posttrain generate` from a JSONL file, row by row: texts, turns, or training rows whose prompt is taken. */
+
+import { createReadStream } from 'node:fs';
+import { UserError } from '../../core/problem.ts';
+import type { Message } from '../../dataset/example.ts';
+import { decodeLine } from '../../dataset/lineText.ts';
+import { diskError } from '../../node/files.ts';
+import { readLines } from '../../node/lines.ts';
+
+export type Prompt = string | Message[];
+
+/** A row may be `"text"`, `{"prompt": text or turns}` or `{"messages": turns}`; blank lines are read past. */
+export async function* readPrompts(path: string, signal?: AbortSignal): AsyncGenerator<Prompt> {
+  const stream = createReadStream(path);
+  try {
+    let count = 0;
+    for await (const { bytes, line, tooLong } of readLines(stream, { signal })) {
+      if (tooLong) throw new UserError(`${path}:${line} is too long for a prompt.`, 'bad-prompt');
+      const text = decodeLine(bytes).replace(/^\uFEFF/, '');
+      if (text.trim() === '') continue;
+      count++;
+      yield promptOf(text, `${path}:${line}`);
+    }
+    if (count === 0) throw new UserError(`${path} holds no prompt. Write one row a line, such as {"prompt": "Hello"}.`, 'no-prompt');
+  } catch (error) {
+    throw diskError(error, path);
+  } finally {
+    stream.destroy();
+  }
+}
+
+export function promptOf(text: string, place: string): Prompt {
+  let row: unknown;
+  try {
+    row = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${place}: not valid JSON (${error instanceof Error ? error.message : String(error)}).`, 'bad-prompt');
+  }
+  if (typeof row === 'string') return row;
+  const { prompt, messages } = (typeof row === 'object' && row !== null ? row : {}) as { prompt?: unknown; messages?: unknown };
+  if (typeof prompt === 'string') return prompt;
+  const turns = prompt ?? (Array.isArray(messages) ? withoutAnswer(messages) : undefined);
+  if (Array.isArray(turns) && turns.length > 0 && turns.every(isMessage)) return turns;
+  throw new UserError(`${place}: no prompt here. A row is {"prompt": text or turns} or {"messages": turns}.`, 'bad-prompt');
+}
+
+/** In a training row the last turn is the answer that is to be written now. */
+function withoutAnswer(messages: unknown[]): unknown[] {
+  return isMessage(messages.at(-1)) && (messages.at(-1) as Message).role === 'assistant' ? messages.slice(0, -1) : messages;
+}
+
+function isMessage(value: unknown): value is Message {
+  if (typeof value !== 'object' || value === null) return false;
+  const { role, content } = value as Record<string, unknown>;
+  return typeof role === 'string' && (typeof content === 'string' || content === null || content === undefined);
+}

@@ -1,0 +1,26 @@
+/** What run.json says about a run that is about to start. */
+
+import type { ByteSource } from '../core/byteSource.ts';
+import { fingerprintOf } from '../dataset/fingerprint.ts';
+import type { DatasetFingerprint, RunRecord } from './directory.ts';
+import type { ResolvedSpec } from './spec.ts';
+
+export interface NewRun {
+  spec: ResolvedSpec;
+  /** The file that the spec came from. */
+  specFile: string | null;
+  versions: Record<string, string>;
+}
+
+export async function newRunRecord({ spec, specFile, versions }: NewRun, open: (path: string) => Promise<ByteSource & { modifiedMs: number }>): Promise<RunRecord> {
+  const datasets: DatasetFingerprint[] = [];
+  for (const path of new Set([...spec.dataset, ...spec.eval_dataset].map((part) => part.path))) {
+    const source = await open(path);
+    try {
+      datasets.push({ path, ...(await fingerprintOf(source, source.modifiedMs)) });
+    } finally {
+      await source.close();
+    }
+  }
+  return { version: 1, spec, spec_file: specFile, versions, datasets, device: null, start: new Date().toISOString() };
+}
