@@ -1,18 +1,27 @@
-/** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve` answers requests on stdin and stdout. */
+/** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve` answers requests on stdin and stdout, `trainer --devices` tells what can compute. */
 
+import { probeBackends } from '../backend/index.ts';
 import { UserError } from '../core/problem.ts';
+import { stringifyJson } from '../core/text.ts';
 import { runTraining } from './trainer/run.ts';
 import { serve } from './trainer/serve.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const stop = stopOnSignals();
   if (args.includes('--serve')) return serve(stop);
+  if (args.includes('--devices')) return listDevices();
   const [dir] = args.filter((arg) => !arg.startsWith('--'));
   if (!dir) {
     console.error('Usage: trainer RUN_DIR [--resume] [--foreground] or trainer --serve. People use "posttrain train".');
     return 2;
   }
   return runTraining({ dir, resume: args.includes('--resume'), stop: args.includes('--foreground') ? orWhenInputEnds(stop) : stop });
+}
+
+/** One JSON object a line; a backend that fails says why. */
+async function listDevices(): Promise<number> {
+  for (const report of await probeBackends()) console.log(stringifyJson(report));
+  return 0;
 }
 
 /** The first signal asks for a checkpoint and an end; the second one ends the process as it is. */
