@@ -1,0 +1,93 @@
+/** Lines of a dataset file to prepared rows: parsed, understood by their format, tokenized by a method, with what happened to each said. */
+
+import type { Problem } from '../core/problem.ts';
+import { UserError } from '../core/problem.ts';
+import { detectFormat, formats } from '../dataset/formats/index.ts';
+import type { Format } from '../dataset/format.ts';
+import type { PreparedRow, PreparedSide } from '../tokens/prepare.ts';
+import type { Tokenizer } from '../tokens/tokenizer.ts';
+import { methods, prepareExample, type MethodId } from './index.ts';
+
+export interface PrepareOptions {
+  /** Id of the format; without it the rows of this call decide. */
+  format?: string;
+  method: string;
+  params: Readonly<Record<string, unknown>>;
+}
+
+export interface TextLine {
+  line: number;
+  text: string;
+}
+
+/**
+ * Prepares the lines one after another. A line that is no usable row comes back with its problems and no sides. Throws a UserError when
+ * nothing can be prepared so: unknown format or method, a format that the method does not take, settings that need what the model lacks.
+ */
+export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, opts: PrepareOptions): Generator<PreparedRow> {
+  const method = methods.find(opts.method).id;
+  const parsed = rows.map(({ line, text }) => ({ line, text, record: parseRecord(text) }));
+  const format = opts.format === undefined ? detected(parsed) : formats.find(opts.format);
+  if (!methods.get(method).accepts.includes(format.kind)) throw notAccepted(format, method);
+  for (const { line, text, record } of parsed) {
+    if (!record) {
+      yield { line, sides: [], problems: [{ code: 'malformed-json', severity: 'error', message: notARow(text), start: 0, end: text.length }] };
+      continue;
+    }
+    const { value: example, problems } = format.toExample(record);
+    if (!example) {
+      yield { line, sides: [], problems };
+      continue;
+    }
+    const sides = prepareExample(example, method, tokenizer, opts.params);
+    yield { line, sides, problems: [...problems, ...sides.flatMap((side) => dryRunProblems(side, method, text))] };
+  }
+}
+
+/** The row's dry run in words: dropped, cut, prompt not a prefix. The place is the whole row. */
+export function dryRunProblems(side: PreparedSide, method: MethodId, text: string): Problem[] {
+  const problems: Problem[] = [];
+  const add = (code: string, severity: Problem['severity'], message: string) => problems.push({ code, severity, message, start: 0, end: text.length, data: { method, side: side.side } });
+  const which = side.side === 'row' ? 'The row' : `The ${side.side} answer`;
+  if (side.dropped !== null) add('row-dropped', 'warning', `${which} is left out by ${method}: ${side.dropped}.`);
+  else if (side.truncatedFrom !== null) {
+    const lost = side.truncatedFrom - side.ids.length;
+    add('row-truncated', 'warning', `${which} has ${side.truncatedFrom} tokens; ${method} cuts ${lost} of them, to max_length ${side.ids.length}.`);
+  }
+  if (side.lostPrompt !== undefined) {
+    add('prompt-split', 'info', `The prompt alone tokenizes otherwise than with the answer: ${JSON.stringify(side.lostPrompt)} at its end is missing in training, but there when the model is asked. End the prompt where a token ends (a space belongs to the answer), or use a chat template that renders both alike.`);
+  }
+  return problems;
+}
+
+function parseRecord(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function notARow(text: string): string {
+  try {
+    JSON.parse(text);
+    return 'The line is JSON but no object: write {…} with the keys of the format.';
+  } catch (error) {
+    return `The line is not JSON: ${(error as Error).message}`;
+  }
+}
+
+function detected(rows: readonly { record: Record<string, unknown> | undefined }[]): Format {
+  const records = rows.flatMap(({ record }) => (record ? [record] : []));
+  const found = detectFormat(records);
+  if (found) return found.format;
+  const keys = [...new Set(records.flatMap((record) => Object.keys(record)))].slice(0, 8);
+  throw new UserError(`No known dataset format fits these rows${keys.length > 0 ? ` (keys: ${keys.join(', ')})` : ''}. Known: ${formats.ids.join(', ')}.`, 'unknown-format');
+}
+
+function notAccepted(format: Format, method: MethodId): UserError {
+  const { accepts } = methods.get(method);
+  const others = methods.ids.filter((id) => methods.get(id).accepts.includes(format.kind));
+  return new UserError(`The method "${method}" takes ${accepts.join(', ')} rows, and these are ${format.kind}.${others.length > 0 ? ` Methods for them: ${others.join(', ')}.` : ''}`, 'wrong-format');
+}
