@@ -30,7 +30,7 @@ export interface Peer<Mine extends Contract, Theirs extends Contract> {
 export const PROTOCOL = 1;
 
 type Wire =
-  | { type: 'hello'; protocol: number; build: string }
+  | { type: 'hello'; protocol: number; build: string; answer: boolean }
   | { type: 'request'; id: number; method: string; params: unknown }
   | { type: 'cancel'; id: number }
   | { type: 'result'; id: number; result: unknown }
@@ -56,28 +56,34 @@ export function connectPeer<Mine extends Contract, Theirs extends Contract>(
   build = '',
 ): Peer<Mine, Theirs> {
   let nextId = 1;
+  /** Counts the lives of the other side: a webview that was hidden comes back as a new page on the same port. */
+  let life = 0;
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   const running = new Map<number, AbortController>();
-  let greeted = false;
   let settleReady: { resolve: () => void; reject: (error: Error) => void };
   const ready = new Promise<void>((resolve, reject) => (settleReady = { resolve, reject }));
   ready.catch(() => undefined);
 
   const send = (message: Wire) => port.post(message);
-  const hello = () => send({ type: 'hello', protocol: PROTOCOL, build });
+  const hello = (answer: boolean) => send({ type: 'hello', protocol: PROTOCOL, build, answer });
 
   const answer = async (id: number, method: string, params: unknown) => {
     const abort = new AbortController();
+    const asked = life;
+    // Whoever asked before the other side began anew would take this for the answer to a question of its own.
+    const reply = (message: Wire) => {
+      if (asked === life) send(message);
+    };
     running.set(id, abort);
     try {
       const handler = (handlers as Record<string, ((p: unknown, s: AbortSignal) => unknown) | undefined>)[method];
       if (!handler || !Object.hasOwn(handlers, method)) throw new Error(`No handler for "${method}".`);
-      send({ type: 'result', id, result: await handler(params, abort.signal) });
+      reply({ type: 'result', id, result: await handler(params, abort.signal) });
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      send({ type: 'error', id, name: error.name, message: error.message, code: (error as { code?: string }).code });
+      reply({ type: 'error', id, name: error.name, message: error.message, code: (error as { code?: string }).code });
     } finally {
-      running.delete(id);
+      if (running.get(id) === abort) running.delete(id);
     }
   };
 
@@ -86,11 +92,16 @@ export function connectPeer<Mine extends Contract, Theirs extends Contract>(
     const message = raw as Wire;
     switch (message.type) {
       case 'hello':
+        // The other side began after our first hello, or began anew. An answer is not answered, or the two would never end.
+        if (!message.answer) {
+          life++;
+          for (const abort of running.values()) abort.abort();
+          running.clear();
+          hello(true);
+        }
         if (message.protocol !== PROTOCOL) {
           settleReady.reject(new Error(`The two parts of Posttrain do not match (protocol ${PROTOCOL} ${build}, other side ${message.protocol} ${message.build}). Reload the window.`));
         } else {
-          if (!greeted) hello(); // the other side may have started later than our first hello
-          greeted = true;
           settleReady.resolve();
         }
         return;
@@ -114,7 +125,7 @@ export function connectPeer<Mine extends Contract, Theirs extends Contract>(
     }
   };
   const stop = port.listen(onMessage);
-  hello();
+  hello(false);
 
   return {
     ready,
