@@ -48,15 +48,12 @@ export interface RunFacts {
   blocked: string | undefined;
 }
 
-/** Values of one metric, evaluation metrics (`eval_…`) among them. The arrays have one length; `step` ascends. */
+/** Values of one metric, evaluation metrics (`eval_…`) and the clock (`clockSeries` of run/series) among them. The arrays have one length; `step` ascends. */
 export interface MetricSeries {
   name: string;
   step: Float64Array;
   value: Float64Array;
 }
-
-/** A series whose value is the seconds trained up to a step: the time axis. */
-export const CLOCK_SERIES = 'posttrain/seconds';
 
 /** New points, or with `whole` everything, when the panel starts over (opened, or a resumed run replaced steps). */
 export interface SeriesChange {

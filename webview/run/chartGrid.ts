@@ -1,6 +1,7 @@
 /** All charts of a run: one cursor, one zoom, one axis; pinned ones first, hidden ones by name below. */
 
-import { CLOCK_SERIES, type ChartPreferences } from '../../src/protocol/runView.ts';
+import type { ChartPreferences } from '../../src/protocol/runView.ts';
+import { clockSeries } from '../../src/run/series.ts';
 import { formatCompact, formatCount } from '../../src/run/format.ts';
 import { createChartGroup, type XAxis } from '../shared/chart.ts';
 import { t } from '../shared/connect.ts';
@@ -13,8 +14,8 @@ import { axisScale, type AxisId, type AxisScale, type Curves } from './curves.ts
 export interface ChartGrid {
   readonly element: HTMLElement;
   readonly zoom: readonly [number, number] | null;
-  /** Draws what changed. `expected`: charts to show while there are no values yet. */
-  update(curves: Curves, preferences: ChartPreferences, checkpoints: readonly number[], expected: readonly string[]): void;
+  /** Draws what changed. `expected` and `totalSteps`: charts and axis to show while there are no values yet. */
+  update(curves: Curves, preferences: ChartPreferences, checkpoints: readonly number[], expected: readonly string[], totalSteps: number): void;
   /** In steps, so that it survives a change of the axis. */
   setZoom(steps: readonly [number, number] | null): void;
   resetZoom(): void;
@@ -55,7 +56,7 @@ export function createChartGrid(actions: ChartGridActions): ChartGrid {
     get zoom() {
       return group.zoom;
     },
-    update(curves, preferences, checkpoints, expected) {
+    update(curves, preferences, checkpoints, expected, totalSteps) {
       last = { curves, preferences, checkpoints };
       const wanted = axisScale(preferences.axis, curves) ?? axisScale('step', curves)!;
       if (wanted.id !== shownAxis) {
@@ -66,8 +67,8 @@ export function createChartGrid(actions: ChartGridActions): ChartGrid {
         if (kept) group.setZoom([scale.ofStep(kept[0]), scale.ofStep(kept[1])]);
       }
       scale = wanted;
-      const lastStep = Math.max(1, ...[...curves.byName.values()].map((curve) => curve.step.at(-1) ?? 0));
-      group.setExtent(0, scale.ofStep(lastStep) * 1.03);
+      const lastStep = Math.max(0, ...[...curves.byName.values()].map((curve) => curve.step.at(-1) ?? 0));
+      group.setExtent(0, lastStep > 0 ? scale.ofStep(lastStep) * 1.03 : totalSteps || 100);
       place(planCharts(curves.byName.size > 0 ? curves.byName.keys() : expected), preferences);
       for (const { card } of cards.values()) {
         card.setData(curves, scale, preferences.smoothing, checkpoints);
@@ -80,7 +81,7 @@ export function createChartGrid(actions: ChartGridActions): ChartGrid {
       const names = last?.curves.byName;
       return {
         ...(names?.has('num_tokens') ? {} : { tokens: t('This run does not log the number of tokens seen.') }),
-        ...(names?.has(CLOCK_SERIES) ? {} : { time: t('Nothing has been logged yet.') }),
+        ...(names?.has(clockSeries) ? {} : { time: t('Nothing has been logged yet.') }),
       };
     },
   };

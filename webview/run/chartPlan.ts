@@ -2,7 +2,7 @@
 
 import { formatCompact, formatCount, formatDuration, formatFixed, formatNumber, formatPercent, formatScientific } from '../../src/run/format.ts';
 import { compareMetrics, describeMetric, type Metric } from '../../src/run/metrics.ts';
-import { CLOCK_SERIES } from '../../src/protocol/runView.ts';
+import { clockSeries } from '../../src/run/series.ts';
 
 export interface PlannedLine {
   metric: string;
@@ -40,7 +40,7 @@ const families: { id: string; title: string; unit?: string; members: (name: stri
 const MAX_LINES = 4;
 
 export function planCharts(names: Iterable<string>): PlannedChart[] {
-  const all = [...names].filter((name) => name !== CLOCK_SERIES && !describeMetric(name).hidden);
+  const all = [...names].filter((name) => name !== clockSeries && !describeMetric(name).hidden);
   const known = new Set(all);
   const training = all.filter((name) => !name.startsWith('eval_')).sort(compareMetrics);
   const charts = new Map<string, PlannedChart>();

@@ -1,6 +1,7 @@
 /** The curves that the panel holds, and what is computed from them for drawing: smoothing, and steps as tokens or time. Pure. */
 
-import { CLOCK_SERIES, type SeriesChange } from '../../src/protocol/runView.ts';
+import type { SeriesChange } from '../../src/protocol/runView.ts';
+import { clockSeries } from '../../src/run/series.ts';
 
 export interface Curve {
   step: number[];
@@ -63,7 +64,7 @@ const TOKENS_METRIC = 'num_tokens';
 /** Undefined when the run does not log what the axis needs. */
 export function axisScale(id: AxisId, curves: Curves): AxisScale | undefined {
   if (id === 'step') return { id, ofStep: (step) => step, toStep: (position) => position };
-  const reference = curves.byName.get(id === 'tokens' ? TOKENS_METRIC : CLOCK_SERIES);
+  const reference = curves.byName.get(id === 'tokens' ? TOKENS_METRIC : clockSeries);
   if (!reference || reference.step.length === 0) return undefined;
   return { id, ofStep: (step) => interpolate(reference.step, reference.value, step), toStep: (position) => interpolate(reference.value, reference.step, position) };
 }

@@ -101,7 +101,8 @@ export function createHeader(actions: HeaderActions): Header {
       made.push(stop);
     }
     if (phase.id === 'completed') made.push(button({ label: t('Ask Before and After'), icon: 'chat', look: 'primary', onClick: actions.ask }));
-    if (phase.resumable) {
+    // Failed and interrupted runs have the button in the line that says what happened.
+    if (phase.resumable && phase.id !== 'failed' && phase.id !== 'stale') {
       const resume = button({ label: run.checkpoints.length > 0 ? t('Resume') : t('Start Again'), icon: 'play', look: 'primary', title: resumeTitle(run), onClick: act('resume') });
       if (run.blocked) resume.setDisabled(run.blocked);
       made.push(resume);

@@ -126,7 +126,7 @@ function createPage(snapshot: RunSnapshot) {
   const draw = () => {
     frame = 0;
     header.update(facts, Date.now());
-    charts.update(curves, preferences, facts.checkpoints.map(({ step }) => step), snapshot.expected);
+    charts.update(curves, preferences, facts.checkpoints.map(({ step }) => step), snapshot.expected, facts.totalSteps);
     toolbar.update(preferences, charts.zoom !== null, charts.unavailable());
   };
   // Nothing is drawn while hidden: the browser gives no animation frames then.

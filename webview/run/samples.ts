@@ -93,9 +93,9 @@ function compare(first: SampleAnswer, last: SampleAnswer): Node[] {
   const title = (answer: SampleAnswer, word: string) => `${word} · ${answer.step === 0 ? t('base model') : t('step {0}', formatCount(answer.step))}`;
   if (first === last) return [answerBlock(title(first, first.step === 0 ? t('Before') : t('Answer')), [answerText(first.completion)])];
   const parts = diffWords(first.completion, last.completion);
-  const removed = parts.filter((part) => part.kind === 'removed').reduce((sum, part) => sum + part.text.length, 0);
-  // Marks help where most stayed the same; in two different texts they are noise.
-  const mark = removed <= first.completion.length * 0.7;
+  const same = parts.filter((part) => part.kind === 'same').reduce((sum, part) => sum + part.text.length, 0);
+  // Marks help where something stayed the same; in two different texts they are noise.
+  const mark = same >= 0.3 * Math.min(first.completion.length, last.completion.length);
   const side = (kind: 'removed' | 'added') => parts.filter((part) => part.kind === 'same' || part.kind === kind).map((part) => (part.kind === 'same' || !mark ? part.text : h(kind === 'removed' ? 'del' : 'ins', {}, part.text)));
   return [answerBlock(title(first, t('Before')), first.completion ? (mark ? side('removed') : [first.completion]) : [answerText('')]), answerBlock(title(last, t('After')), last.completion ? side('added') : [answerText('')])];
 }

@@ -160,6 +160,7 @@ export function createChartGroup(initialAxis: XAxis, listeners: GroupListeners =
     let lineCount = 0;
     let moving = false;
 
+    const hasValues = () => data.lines.some((line) => line.x.length > 0);
     const colours = () => (palette ??= readPalette());
     const range = () => state.zoom ?? state.extent;
 
@@ -181,7 +182,7 @@ export function createChartGroup(initialAxis: XAxis, listeners: GroupListeners =
         scales: { x: { time: false, range: () => [...range()] as [number, number] }, y: { range: (_u, min, max) => visibleRange(min, max) } },
         axes: [
           { ...axisText, size: 20, gap: 4, space: 48, grid: { show: false }, border: { show: true, width: 1, stroke: () => colours().line }, values: (u, splits) => splits.map((v) => axisTick(u, v)), ...(state.axis.steps ? { incrs: state.axis.steps } : {}) },
-          { ...axisText, size: 46, gap: 6, space: 26, grid: { stroke: () => colours().grid, width: 1 }, values: (_u, splits) => options.formatTicks(splits) },
+          { ...axisText, size: 46, gap: 6, space: 26, grid: { stroke: () => colours().grid, width: 1 }, values: (_u, splits) => (hasValues() ? options.formatTicks(splits) : splits.map(() => '')) },
         ],
         series: [{}, ...data.lines.flatMap((line, i) => seriesOptions(line, i))],
         cursor: {
