@@ -35,13 +35,13 @@ export type FaultReason =
   | 'unclosed-string' | 'unclosed' | 'wrong-bracket' | 'control-character' | 'bad-escape' | 'bad-number' | 'comment'
   | 'comma-after-row' | 'several-rows' | 'text-after-row' | 'unexpected';
 
-/** One thing that JSON forbids. `replacement` is what to write over it where that is safe; `found` is the offending text where it is short. */
+/** One thing that JSON forbids. `found` is the offending text where it is short, `edit` what mends it where one can be sure. */
 export interface RowFault {
   reason: FaultReason;
   start: number;
   end: number;
   found?: string;
-  replacement?: string;
+  edit?: { start: number; end: number; newText: string };
 }
 
 export interface RowTree {
@@ -69,8 +69,10 @@ export function parseRow(text: string, from = 0): RowTree {
   /** Set where it is no longer clear what the rest of the line means. */
   let lost = false;
 
-  const fault = (reason: FaultReason, start: number, end: number, more: { found?: string; replacement?: string } = {}) => {
-    if (faults.length < mostFaults) faults.push({ reason, start, end, ...more });
+  const fault = (reason: FaultReason, start: number, end: number, more: { found?: string; replacement?: string; edit?: RowFault['edit'] } = {}) => {
+    if (faults.length >= mostFaults) return;
+    const { found, replacement, edit = replacement === undefined ? undefined : { start, end, newText: replacement } } = more;
+    faults.push({ reason, start, end, ...(found !== undefined && { found }), ...(edit && { edit }) });
   };
   const lose = (reason: FaultReason, start: number, end: number, more?: { found?: string }) => {
     fault(reason, start, end, more);
@@ -204,7 +206,8 @@ export function parseRow(text: string, from = 0): RowTree {
       return false;
     }
     if (c === ':') return lose('unexpected', at, at + 1, { found: c }), false;
-    fault('missing-comma', start, start + 1);
+    const end = c === '"' ? endOfString(text, start) : start + 1;
+    fault('missing-comma', start, end, previous && { edit: { start: previous.end, end: previous.end, newText: ',' } });
     return true;
   };
 
@@ -303,21 +306,28 @@ export function parseRow(text: string, from = 0): RowTree {
     return open === '{' ? { type: 'object', start, end: at, entries: [] } : { type: 'array', start, end: at, items: [] };
   };
 
-  skip();
-  if (at >= text.length) return { root: undefined, faults };
-  const root = value(0);
-  if (!lost) {
+  /** What follows the row: nothing, if all is well. */
+  const endOfRow = (row: RowNode | undefined) => {
+    const rowEnd = at;
+    const end = text.trimEnd().length;
     skip();
     const c = text[at];
+    if (lost || c === undefined) return;
     if (c === ',') {
       const comma = at++;
       skip();
       if (at >= text.length) fault('comma-after-row', comma, comma + 1, { replacement: '' });
-      else fault('several-rows', text[at] === '{' ? at : comma, text.trimEnd().length);
-    } else if (c === '{' || c === '[') fault('several-rows', at, text.trimEnd().length);
+      else if (text[at] === '{') fault('several-rows', at, end, { edit: { start: rowEnd, end: at, newText: '\n' } });
+      else fault('text-after-row', comma, end);
+    } else if (c === '{' || c === '[') fault('several-rows', at, end, { edit: { start: rowEnd, end: at, newText: '\n' } });
     else if (c === '}' || c === ']') fault('wrong-bracket', at, at + 1, { found: c });
-    else if (c !== undefined && !lost) fault(root?.type === 'string' ? 'text-after-string' : 'text-after-row', at, text.trimEnd().length);
-  }
+    else fault(row?.type === 'string' ? 'text-after-string' : 'text-after-row', at, end);
+  };
+
+  skip();
+  if (at >= text.length) return { root: undefined, faults };
+  const root = value(0);
+  if (!lost) endOfRow(root);
   return { root, faults };
 }
 

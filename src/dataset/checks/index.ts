@@ -1,11 +1,43 @@
 /** The registry of checks, in the order in which the docs list them. A new check is one file here and one line below. */
 
 import { defineRegistry } from '../../core/registry.ts';
-import type { Check } from './check.ts';
+import { blankLine } from './blankLine.ts';
+import { bom } from './bom.ts';
+import type { Check, FileCheck, RowCheck } from './check.ts';
+import { duplicateKey } from './duplicateKey.ts';
+import { emptyAnswer } from './emptyAnswer.ts';
+import { emptyPrompt } from './emptyPrompt.ts';
+import { foreignKey } from './foreignKey.ts';
+import { invalidTools } from './invalidTools.ts';
+import { invalidUtf8 } from './invalidUtf8.ts';
+import { loneSurrogate } from './loneSurrogate.ts';
 import { malformedJson } from './malformedJson.ts';
+import { misspeltKey } from './misspeltKey.ts';
+import { missingKey } from './missingKey.ts';
+import { mixedContent } from './mixedContent.ts';
+import { nanLiteral } from './nanLiteral.ts';
+import { noAssistantTurn } from './noAssistantTurn.ts';
+import { noMessages } from './noMessages.ts';
+import { noRows } from './noRows.ts';
+import { notAnObject } from './notAnObject.ts';
+import { notJsonLines } from './notJsonLines.ts';
+import { sameAnswers } from './sameAnswers.ts';
+import { trailingComma } from './trailingComma.ts';
+import { unknownFormat } from './unknownFormat.ts';
+import { unknownRole } from './unknownRole.ts';
+import { wrongType } from './wrongType.ts';
 
-const entries = [malformedJson] as const;
+const entries = [
+  notJsonLines, noRows, unknownFormat,
+  malformedJson, trailingComma, nanLiteral, notAnObject, duplicateKey, loneSurrogate, invalidUtf8, bom, blankLine,
+  missingKey, misspeltKey, foreignKey, wrongType, mixedContent, invalidTools,
+  noMessages, unknownRole, noAssistantTurn,
+  emptyAnswer, emptyPrompt, sameAnswers,
+] as const;
 
 export type CheckId = (typeof entries)[number]['id'];
 
 export const checks = defineRegistry<CheckId, Check & { readonly id: CheckId }>('check', entries);
+
+export const rowChecks: readonly RowCheck[] = checks.entries.filter((check) => check.on !== 'file');
+export const fileChecks: readonly FileCheck[] = checks.entries.filter((check) => check.on === 'file');

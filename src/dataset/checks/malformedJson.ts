@@ -1,7 +1,7 @@
 /** Lines that are not JSON: what exactly is wrong, where, and an edit that mends it where one can be sure. */
 
 import type { FaultReason, RowFault } from '../rowSyntax.ts';
-import type { Check, CheckFix } from './check.ts';
+import type { CheckFix, RowCheck } from './check.ts';
 
 /** Reasons with a code of their own. */
 const elsewhere: readonly FaultReason[] = ['trailing-comma', 'non-finite'];
@@ -10,24 +10,24 @@ export const malformedJson = {
   id: 'malformed-json',
   severity: 'error',
   title: 'The line is not JSON',
-  effect: 'Nothing can read the row. Most loaders stop at the first such line, with a message that seldom names it; some leave it out in silence.',
+  effect: 'Nothing can read the row. Loaders stop at the first such line, with a message that seldom names it; some leave it out in silence.',
   on: 'line',
   check(row, report) {
     if (!row.malformed) return;
     const faults = row.tree.faults;
     for (const fault of faults) {
       if (elsewhere.includes(fault.reason)) continue;
-      report({ at: fault, message: `${sentence(fault)} Loading stops at this row.`, ...fixFor(fault) });
+      report({ at: fault, message: `${sentence(fault)} Loading stops here.`, ...fixFor(fault) });
     }
     // What only JSON.parse objects to: kept as a net, so that no unreadable row passes.
-    if (faults.length === 0) report({ at: row.all, message: 'This is not valid JSON. Loading stops at this row.' });
+    if (faults.length === 0) report({ at: row.all, message: 'This is not valid JSON. Loading stops here.' });
   },
   examples: [
-    { line: '{"text": "a" "id": 1}', marks: '"id"' },
+    { line: '{"text": "a" "id": 1}', marks: '"id"', fixed: '{"text": "a", "id": 1}' },
     { line: "{'text': 'it''s', 'ok': True}", marks: "'text'", fixed: '{"text": "it\'\'s", "ok": true}' },
     { line: '{"text": "he said "hi" to me"}', marks: 'hi' },
     { line: '{"text": "never closed}', marks: '"never closed}' },
-    { line: '{"text": "a"}{"text": "b"}', marks: '{"text": "b"}' },
+    { line: '{"text": "a"}{"text": "b"}', marks: '{"text": "b"}', fixed: '{"text": "a"}\n{"text": "b"}' },
     { line: '{"text": "a"},', marks: [13, 14], fixed: '{"text": "a"}' },
     { line: '{"text": None}', marks: 'None', fixed: '{"text": null}' },
     { line: '{text: "a"}', marks: 'text', fixed: '{"text": "a"}' },
@@ -38,12 +38,12 @@ export const malformedJson = {
     { line: 'id,prompt,completion', marks: 'id' },
   ],
   counterExamples: [{ line: '{"text": "\\u00e9 \\" \\\\ \\n 𝄞 \\ud834\\udd1e"}' }, { line: ' {"a": [1.5e-3, -0, true, null, {}]} \r' }, { line: '' }],
-} as const satisfies Check;
+} as const satisfies RowCheck;
 
-function fixFor(fault: RowFault): { fix?: CheckFix } {
-  if (fault.replacement === undefined) return {};
-  const title = fault.replacement === '' ? 'Remove it' : `Write ${fault.replacement.length > 40 ? 'it in double quotes' : fault.replacement}`;
-  return { fix: { title, edits: [{ start: fault.start, end: fault.end, newText: fault.replacement }], safe: true } };
+function fixFor({ edit, reason }: RowFault): { fix?: CheckFix } {
+  if (!edit) return {};
+  const title = edit.newText === '' ? 'Remove it' : reason === 'several-rows' ? 'Put it on a line of its own' : reason === 'missing-comma' ? 'Insert a comma' : `Write ${edit.newText.length > 40 ? 'it in double quotes' : edit.newText}`;
+  return { fix: { title, edits: [edit], safe: true } };
 }
 
 function sentence({ reason, found = '' }: RowFault): string {

@@ -4,6 +4,9 @@ import type { Parsed } from '../../core/problem.ts';
 import type { Example } from '../example.ts';
 import type { Format } from '../format.ts';
 import { parseRow, type RowEntry, type RowNode, type RowTree } from '../rowSyntax.ts';
+import type { RowOptions } from './check.ts';
+import { slipsOf, type Slip } from './slips.ts';
+import { conversationsOf, type Conversation } from './turns.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -22,8 +25,10 @@ export class Row {
   readonly blank: boolean;
   private cachedTree: RowTree | undefined;
   private cachedMeaning: Parsed<Example> | undefined;
+  private cachedSlips: readonly Slip[] | undefined;
+  private cachedConversations: readonly Conversation[] | undefined;
 
-  constructor(readonly text: string, readonly format: Format | undefined) {
+  constructor(readonly text: string, readonly format: Format | undefined, readonly options: RowOptions = {}) {
     this.blank = false;
     this.malformed = false;
     try {
@@ -62,6 +67,16 @@ export class Row {
   get meaning(): Parsed<Example> | undefined {
     if (this.cachedMeaning || !this.format || !this.record) return this.cachedMeaning;
     return (this.cachedMeaning = this.format.toExample(this.record));
+  }
+
+  /** Keys that stand for missing ones. */
+  get slips(): readonly Slip[] {
+    return (this.cachedSlips ??= slipsOf(this));
+  }
+
+  /** The fields that hold turns. */
+  get conversations(): readonly Conversation[] {
+    return (this.cachedConversations ??= conversationsOf(this));
   }
 
   /** The whole line without the spaces around it. */

@@ -61,7 +61,7 @@ export function jsonType(value: unknown): JsonType {
 const said: Record<JsonType, string> = { string: 'text', number: 'a number', integer: 'a number', boolean: 'true or false', object: 'an object', array: 'a list', null: 'null' };
 
 function missing(key: string): Problem {
-  return { ...fieldProblem('missing-key', key, `The row has no "${key}".`), data: { key, path: [] } };
+  return { ...fieldProblem('missing-key', key, `The row has no "${key}".`), data: { key, path: [], missing: key } };
 }
 
 export function readText(row: Row, key: string, problems: Problem[]): string | undefined {
@@ -95,18 +95,22 @@ function readMessage(turn: unknown, key: string, index: number, problems: Proble
   const add = (code: string, message: string, ...path: (string | number)[]) => problems.push(fieldProblem(code, key, message, [key, index, ...path]));
   if (jsonType(turn) !== 'object') return void add('wrong-type', `Turn ${index + 1} of "${key}" must be an object with "role" and "content", not ${said[jsonType(turn)]}.`);
   const message = turn as Record<string, unknown>;
-  if (!('role' in message)) add('missing-key', `Turn ${index + 1} of "${key}" has no "role".`);
+  const lacks = (name: string) => problems.push({ ...fieldProblem('missing-key', key, `Turn ${index + 1} of "${key}" has no "${name}".`), data: { key, path: [key, index], missing: name } });
+  if (!('role' in message)) lacks('role');
   else if (typeof message.role !== 'string') add('wrong-type', `The "role" of turn ${index + 1} of "${key}" must be text, not ${said[jsonType(message.role)]}.`, 'role');
-  // Templates render a turn that only calls tools, or only thinks, without content.
-  const speaksOtherwise = ['tool_calls', 'reasoning_content', 'thinking', 'reasoning'].some((k) => message[k] !== undefined && message[k] !== null);
   if (message.content === undefined || message.content === null) {
-    if (speaksOtherwise) return;
-    if (!('content' in message)) add('missing-key', `Turn ${index + 1} of "${key}" has no "content".`);
+    if (actsWithoutContent(message)) return;
+    if (!('content' in message)) lacks('content');
     else add('wrong-type', `The "content" of turn ${index + 1} of "${key}" is null, and the turn calls no tool.`, 'content');
   } else if (typeof message.content !== 'string') {
     const parts = Array.isArray(message.content) ? ' Content in parts (images, audio) is not supported.' : '';
     add('wrong-type', `The "content" of turn ${index + 1} of "${key}" must be text, not ${said[jsonType(message.content)]}.${parts}`, 'content');
   }
+}
+
+/** A turn that calls tools, or thinks, needs no content: templates render it without. */
+export function actsWithoutContent(message: Readonly<Record<string, unknown>>): boolean {
+  return ['tool_calls', 'reasoning_content', 'thinking', 'reasoning'].some((key) => message[key] !== undefined && message[key] !== null);
 }
 
 /** `tools` and `chat_template_kwargs`, where they are. Null counts as absent, as in a table with an empty cell. */

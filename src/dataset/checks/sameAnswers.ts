@@ -1,0 +1,74 @@
+/** Pairs in which the better answer is the worse one. */
+
+import type { RowCheck } from './check.ts';
+import type { Row } from './row.ts';
+import { isBlank } from './turns.ts';
+
+export const sameAnswers = {
+  id: 'same-answers',
+  severity: 'error',
+  title: 'Chosen and rejected are the same',
+  effect: 'There is nothing to prefer: the loss stays at log 2 and the gradient at zero, while the pair counts as half right in every accuracy. Where they differ only in spaces or case it is a warning: that is all the pair teaches.',
+  on: 'record',
+  check(row, report) {
+    const record = row.record!;
+    if (!('chosen' in record) || !('rejected' in record) || !row.format?.fields.some(({ side }) => side === 'rejected')) return;
+    const chosen = textsOf(row, 'chosen');
+    const rejected = textsOf(row, 'rejected');
+    if (!chosen || !rejected || chosen.length !== rejected.length || chosen.every(isBlank)) return;
+    const at = () => row.rangeOf(['rejected']);
+    if (chosen.every((text, i) => text === rejected[i])) report({ at: at(), message: '"rejected" is the same as "chosen": the pair teaches nothing.' });
+    else if (chosen.every((text, i) => sameLetters(text, rejected[i]!))) {
+      report({ at: at(), severity: 'warning', message: '"rejected" differs from "chosen" only in spaces or case, and that is all the pair teaches.' });
+    }
+  },
+  examples: [
+    { format: 'preference', line: '{"prompt": "a", "chosen": "b", "rejected": "b"}', marks: [43, 46] },
+    { format: 'preference', line: '{"prompt": "a", "chosen": "A  b", "rejected": " a b\\n"}', marks: '" a b\\n"', severity: 'warning' },
+    { format: 'preference-implicit', line: '{"chosen": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "rejected": [{"content": "a", "role": "user"}, {"role": "assistant", "content": "b"}]}', marks: '[{"content": "a", "role": "user"}, {"role": "assistant", "content": "b"}]' },
+  ],
+  counterExamples: [
+    { format: 'preference', line: '{"prompt": "a", "chosen": "b c", "rejected": "bc"}' },
+    { format: 'preference', line: '{"prompt": "a", "chosen": "", "rejected": ""}' },
+    { format: 'preference', line: '{"prompt": "a", "chosen": [{"role": "assistant", "content": "b", "tool_calls": [{"n": 1}]}], "rejected": [{"role": "assistant", "content": "b", "tool_calls": [{"n": 2}]}]}' },
+    { format: 'prompt-completion', line: '{"prompt": "a", "completion": "b", "chosen": "c", "rejected": "c"}' },
+  ],
+} as const satisfies RowCheck;
+
+/** The field as texts to compare: itself, or role and content of each turn. Undefined where other things than content count. */
+function textsOf(row: Row, key: 'chosen' | 'rejected'): string[] | undefined {
+  const value = row.record![key];
+  if (typeof value === 'string') return [value];
+  const turns = row.conversations.find((conversation) => conversation.key === key)?.turns;
+  if (!turns || turns.some(({ actsOtherwise, content, role }) => actsOtherwise || typeof content !== 'string' || typeof role !== 'string')) return undefined;
+  return turns.flatMap(({ role, content }) => [role as string, content as string]);
+}
+
+/** Equal but for runs of white space and case. Ends at the first difference, so that it costs little on most pairs. */
+function sameLetters(a: string, b: string): boolean {
+  let i = 0;
+  let j = 0;
+  const gap = (text: string, at: number) => {
+    let end = at;
+    while (end < text.length && isSpace(text.charCodeAt(end))) end++;
+    return end;
+  };
+  i = gap(a, 0);
+  j = gap(b, 0);
+  while (i < a.length && j < b.length) {
+    const endI = gap(a, i);
+    const endJ = gap(b, j);
+    if (endI > i !== endJ > j) return endI === a.length && endJ === b.length;
+    if (endI > i) [i, j] = [endI, endJ];
+    else {
+      if (a[i] !== b[j] && a[i]!.toLowerCase() !== b[j]!.toLowerCase()) return false;
+      i++;
+      j++;
+    }
+  }
+  return gap(a, i) === a.length && gap(b, j) === b.length;
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0x3000;
+}

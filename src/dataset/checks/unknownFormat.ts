@@ -1,0 +1,21 @@
+/** Files whose rows have none of the keys that a format needs. */
+
+import { oneLine } from '../../core/text.ts';
+import { formats } from '../formats/index.ts';
+import type { FileCheck } from './check.ts';
+
+export const unknownFormat = {
+  id: 'unknown-format',
+  severity: 'error',
+  title: 'No format fits the rows',
+  effect: 'The trainer finds none of the columns that it knows and stops before the first step. Rules that depend on the format are not applied to such a file.',
+  on: 'file',
+  check({ records, format }) {
+    if (format || records.length === 0) return undefined;
+    const keys = [...new Set(records.flatMap((record) => Object.keys(record)))].slice(0, 12);
+    const have = keys.length === 0 ? 'The rows have no keys' : `No format has the keys ${keys.map((key) => JSON.stringify(oneLine(key, 30))).join(', ')}`;
+    return { message: `${have}: a trainer finds nothing to learn from. Known are ${formats.entries.map(({ id, schema }) => `${id} (${(schema.required ?? []).join(', ')})`).join('; ')}.` };
+  },
+  examples: [{ lines: ['{"instruction": "a", "output": "b"}'] }, { lines: ['{}'] }],
+  counterExamples: [{ lines: ['{"text": "a"}'] }, { lines: ['{"promt": "a", "completion": "b"}'] }, { lines: ['not json'] }, { lines: [] }],
+} as const satisfies FileCheck;

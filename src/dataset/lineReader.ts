@@ -1,0 +1,56 @@
+/** The lines of a file from its first to its last, in batches: for passes over a whole dataset in bounded memory. */
+
+import { throwIfAborted } from '../core/abort.ts';
+import type { ByteSource } from '../core/byteSource.ts';
+import { UserError } from '../core/problem.ts';
+import { concat, decodeLine } from './lineText.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+/** A longer row cannot be held as one text. */
+const LONGEST_ROW_BYTES = 256 * 1024 * 1024;
+
+/**
+ * As lineIndex.ts counts them: only LF ends a line, a CR before it belongs to the line, an empty rest after the last LF is none. A byte
+ * order mark is the first character of the first line. Throws a UserError for a row that is too long, `Cancelled` when aborted.
+ */
+export async function* readLines(source: ByteSource, signal?: AbortSignal): AsyncGenerator<string[]> {
+  let rest: Uint8Array[] = [];
+  let restBytes = 0;
+  let lines = 0;
+  for (let offset = 0; offset < source.sizeBytes; ) {
+    throwIfAborted(signal);
+    const chunk = await source.read(offset, CHUNK_BYTES);
+    if (chunk.byteLength === 0) break; // the file is shorter than it was when it was opened
+    offset += chunk.byteLength;
+    const end = chunk.lastIndexOf(10);
+    if (end >= 0) {
+      const batch = split(concat([...rest, chunk.subarray(0, end)]));
+      lines += batch.length;
+      [rest, restBytes] = [[], 0];
+      yield batch;
+    }
+    // A copy: the source may use its buffer again.
+    if (end + 1 < chunk.byteLength) rest.push(chunk.slice(end + 1));
+    restBytes += chunk.byteLength - end - 1;
+    if (restBytes > LONGEST_ROW_BYTES) throw new UserError(`Line ${lines + 1} is longer than ${LONGEST_ROW_BYTES / 1024 / 1024} MB: no trainer can use such a row. Is this a JSONL file?`, 'row-too-long');
+  }
+  if (restBytes > 0) yield [decodeLine(concat(rest))];
+}
+
+/** All lines at once where the bytes are UTF-8, which is much faster; else each on its own. */
+function split(bytes: Uint8Array): string[] {
+  try {
+    return decoder.decode(bytes).split('\n');
+  } catch {
+    const lines: string[] = [];
+    let start = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      lines.push(decodeLine(bytes.subarray(start, end)));
+      start = end + 1;
+    }
+    lines.push(decodeLine(bytes.subarray(start)));
+    return lines;
+  }
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
