@@ -28,6 +28,9 @@ export const wasm = {
 /** Its native library comes from `posttrain setup`, so its JavaScript is loaded at run time from where that was put. */
 const SET_UP_LATER = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
+/** tfjs-core asks for it the first time it fetches something, which nothing here does: nothing leaves the machine. */
+const NEVER_ASKED_FOR = ['node-fetch'];
+
 /** esbuild's options for one row of the table. Names stay readable, so that a stack trace in a bug report says something. */
 export function esbuildOptions(bundle) {
   const shared = { entryPoints: [bundle.entry], bundle: true, minifyWhitespace: true, minifySyntax: true, charset: 'utf8', legalComments: 'none', metafile: true, logLevel: 'silent' };
@@ -41,7 +44,7 @@ export function esbuildOptions(bundle) {
     target: 'node20',
     // ES modules first: they can be shaken, and some packages' CommonJS builds hide their imports from a bundler.
     mainFields: ['module', 'main'],
-    external: [...(bundle.external ?? []), ...SET_UP_LATER],
+    external: [...(bundle.external ?? []), ...SET_UP_LATER, ...NEVER_ASKED_FOR],
     banner: bundle.executable ? { js: '#!/usr/bin/env node' } : {},
   };
 }
