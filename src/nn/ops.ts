@@ -1,6 +1,7 @@
 /** The decoder's building blocks with hand-written gradients: fewer ops and fewer saved tensors than tfjs' own chain, 7 to 10 times faster on WebAssembly. */
 
 import * as tf from '@tensorflow/tfjs-core';
+import { hasFused, runFused } from './fused.ts';
 
 /** cos and sin for rotary positions, [1 or batch, 1, time, headDim / 2]. */
 export interface RopeTables {
@@ -23,7 +24,16 @@ export function linear(x: tf.Tensor2D, w: tf.Tensor): tf.Tensor2D {
 
 /** x / rms(x) * w over the last axis; x [n, d], w [d] (Zhang and Sennrich 2019). */
 export function rmsNorm(x: tf.Tensor2D, w: tf.Tensor, eps: number, trainWeight = true): tf.Tensor2D {
+  const fused = hasFused('PosttrainRmsNorm') && x.shape[1] % 4 === 0;
   const forward = (input: tf.Tensor, scale: tf.Tensor, save: tf.GradSaveFunc, withWeight: boolean) => {
+    if (fused) {
+      const [y, rms] = runFused('PosttrainRmsNorm', { x: input, w: scale }, { eps }) as [tf.Tensor, tf.Tensor];
+      save([input, scale, rms]);
+      return {
+        value: y,
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => runFused('PosttrainRmsNormGrad', { dy, x: saved[0]!, w: saved[1]!, r: saved[2]! }, { withWeight: withWeight ? 1 : 0 }),
+      };
+    }
     const r = tf.rsqrt(tf.add(tf.mean(tf.square(input), -1, true), eps));
     save([input, scale, r]);
     return {
@@ -43,6 +53,15 @@ export function rmsNorm(x: tf.Tensor2D, w: tf.Tensor, eps: number, trainWeight =
 
 /** silu(gate) * up. */
 export function swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
+  if (hasFused('PosttrainSwiglu') && gate.size % 4 === 0) {
+    return tf.customGrad((g, u, save) => {
+      (save as tf.GradSaveFunc)([g as tf.Tensor, u as tf.Tensor]);
+      return {
+        value: runFused('PosttrainSwiglu', { gate: g as tf.Tensor, up: u as tf.Tensor })[0]!,
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => runFused('PosttrainSwigluGrad', { dy, gate: saved[0]!, up: saved[1]! }),
+      };
+    })(gate, up) as tf.Tensor2D;
+  }
   return tf.customGrad((g, u, save) => {
     const s = tf.sigmoid(g as tf.Tensor);
     (save as tf.GradSaveFunc)([g as tf.Tensor, u as tf.Tensor, s]);
@@ -72,6 +91,7 @@ export function rotate(x: tf.Tensor4D, rope: RopeTables, sign: 1 | -1 = 1): tf.T
  * → [batch*time, heads*headDim]. `mask` [time, time] is added to the scores. Saves q, k, v and the probabilities.
  */
 export function attention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, rope: RopeTables, mask: tf.Tensor2D, shape: AttentionShape): tf.Tensor2D {
+  if (hasFused('PosttrainAttention')) return fusedAttention(q, k, v, rope, shape);
   const { batch, time, heads, kvHeads, headDim } = shape;
   const repeat = heads / kvHeads;
   const scale = 1 / Math.sqrt(headDim);
@@ -97,6 +117,20 @@ export function attention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, rope: 
         const dk = tf.reshape(tf.matMul(ds, qs, true, false), [batch, kvHeads, time, headDim]) as tf.Tensor4D;
         return [join(rotate(dq, rope, -1), heads), join(rotate(dk, rope, -1), kvHeads), join(dv, kvHeads)];
       },
+    };
+  })(q, k, v) as tf.Tensor2D;
+}
+
+/** Keeps no probabilities: the backward pass computes them again from the saved log-sums. The causal mask is built in. */
+function fusedAttention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, { cos, sin }: RopeTables, shape: AttentionShape): tf.Tensor2D {
+  return tf.customGrad((q0, k0, v0, save) => {
+    const inputs = { q: q0 as tf.Tensor, k: k0 as tf.Tensor, v: v0 as tf.Tensor, cos, sin };
+    const [out, lse] = runFused('PosttrainAttention', inputs, { ...shape }) as [tf.Tensor, tf.Tensor];
+    (save as tf.GradSaveFunc)([inputs.q, inputs.k, inputs.v, out, lse]);
+    return {
+      value: out,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        runFused('PosttrainAttentionGrad', { q: saved[0]!, k: saved[1]!, v: saved[2]!, out: saved[3]!, lse: saved[4]!, cos, sin, dy }, { ...shape }),
     };
   })(q, k, v) as tf.Tensor2D;
 }

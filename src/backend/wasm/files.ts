@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 
 export const moduleFile = 'tfjs-backend-wasm-threaded-simd.js';
 /** What a bundle has to carry in `wasm/`. */
-export const wasmFiles = [moduleFile, 'tfjs-backend-wasm-threaded-simd.wasm', 'tfjs-backend-wasm-threaded-simd.worker.js'] as const;
+export const wasmFiles = [moduleFile, 'tfjs-backend-wasm-threaded-simd.wasm'] as const;
 
 /** The folder that holds `wasmFiles`, or undefined. */
 export function findWasmFolder(): string | undefined {

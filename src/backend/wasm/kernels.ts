@@ -1,7 +1,7 @@
 /** Kernels that tfjs' wasm backend lacks or computes wrongly, written over its heap. */
 
 import type * as Tf from '@tensorflow/tfjs-core';
-import type { WasmHeap } from './matmul.ts';
+import type { WasmHeap } from './heap.ts';
 
 export function installKernels(tf: typeof Tf): void {
   tf.registerKernel({

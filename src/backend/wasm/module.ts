@@ -1,8 +1,7 @@
-/** Starts tfjs' threaded SIMD module inside Node, which its own loader never does, on a memory that we made and therefore can guard. */
+/** Starts tfjs' SIMD module inside Node on a shared memory that we made: so our own kernels and threads work on its tensors. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../core/problem.ts';
 import { moduleFile } from './files.ts';
@@ -12,35 +11,22 @@ export interface WasmModule {
   HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(pointer: number): void;
-  cwrap(name: string, returns: string | null, args: string[]): (...values: never[]) => never;
-  PThread?: { terminateAllThreads(): void; runningWorkers?: { unref(): void }[]; unusedWorkers?: { unref(): void }[] };
-  tfjs: {
-    registerTensor(id: number, size: number, pointer: number): void;
-    disposeData(id: number): void;
-    [name: string]: unknown;
-  };
+  cwrap(name: string, returns: string | null, args: string[]): unknown;
+  tfjs: object;
 }
 
 const pageBytes = 65536;
 /** 32-bit addresses: everything beyond 4 GiB must fail, and the last page stays unused so that no pointer wraps to zero. */
 export const heapLimitBytes = 65535 * pageBytes;
 
-export async function startModule(folder: string, threads: number): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
-  const require = createRequire(join(folder, moduleFile));
-  const factory = require(join(folder, moduleFile)) as (settings: object) => Promise<WasmModule>;
-  const { wasmWorkerContents } = require(join(folder, moduleFile.replace('.js', '.worker.js'))) as { wasmWorkerContents: string };
+export async function startModule(folder: string): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
   const memory = new WebAssembly.Memory({ initial: 16777216 / pageBytes, maximum: heapLimitBytes / pageBytes, shared: true });
-  const scratch = mkdtempSync(join(os.tmpdir(), 'posttrain-wasm-'));
-  const workerFile = join(scratch, 'worker.cjs');
-  // Only the published file's text is inside a template literal; the escapes in it are the worker's own.
-  writeFileSync(workerFile, wasmWorkerContents.replace(/\n/g, '\\n'));
-  const restore = [pretendCores(threads), keepListeners('uncaughtException'), keepListeners('unhandledRejection')];
+  const restore = [keepListeners('uncaughtException'), keepListeners('unhandledRejection')];
   try {
-    const module = await factory({
+    const module = await loadFactory(folder)({
       wasmMemory: memory,
       wasmBinary: readFileSync(join(folder, moduleFile.replace('.js', '.wasm'))),
-      locateFile: (file: string) => (file.endsWith('.worker.js') ? workerFile : join(folder, file)),
-      mainScriptUrlOrBlob: join(folder, moduleFile),
+      locateFile: (file: string) => join(folder, file),
     });
     guardMalloc(module);
     module.tfjs = {
@@ -51,14 +37,34 @@ export async function startModule(folder: string, threads: number): Promise<{ mo
       disposeData: module.cwrap('dispose_data', null, ['number']),
       dispose: module.cwrap('dispose', null, []),
     };
-    // Idle threads must not keep the process alive.
-    for (const worker of [...(module.PThread?.runningWorkers ?? []), ...(module.PThread?.unusedWorkers ?? [])]) worker.unref();
     return { module, memory };
   } finally {
     for (const undo of restore) undo();
-    rmSync(scratch, { recursive: true, force: true });
   }
 }
+
+/**
+ * Only the threaded build takes a memory from outside, and it starts eight workers at once. Its threads are not used (its pool spins
+ * and would take the cores from ours, and its matrix product is the slower one), so none are started.
+ */
+function loadFactory(folder: string): (settings: object) => Promise<WasmModule> {
+  const file = join(folder, moduleFile);
+  const Module = createRequire(file)('node:module') as { new (id: string): { exports: unknown; paths: string[]; _compile(text: string, file: string): void } };
+  const module = new Module(file);
+  let text = readFileSync(file, 'utf8');
+  for (const [from, to] of changes) {
+    if (!text.includes(from)) throw new Error(`${file} is not the version of tfjs-backend-wasm that Posttrain was built for`);
+    text = text.replace(from, to);
+  }
+  module._compile(text, file);
+  return module.exports as (settings: object) => Promise<WasmModule>;
+}
+
+/** No workers at start, and then no waiting for them. */
+const changes: [from: string, to: string][] = [
+  ['pthreadPoolSize=8', 'pthreadPoolSize=0'],
+  ['var numWorkersToLoad=PThread.unusedWorkers.length;', 'var numWorkersToLoad=PThread.unusedWorkers.length;if(!numWorkersToLoad)removeRunDependency("wasm-instantiate");'],
+];
 
 /** tfjs never looks at what malloc returns: without this an exhausted heap is written over from address 0. */
 function guardMalloc(module: WasmModule): void {
@@ -79,17 +85,6 @@ function guardMalloc(module: WasmModule): void {
 
 function mebibytes(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)} MiB`;
-}
-
-/** The C++ side takes half of `os.cpus()` as the size of its thread pool. */
-function pretendCores(threads: number): () => void {
-  const real = os.cpus;
-  const list = real();
-  const one = list[0] ?? ({ model: '', speed: 0, times: { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 } } as os.CpuInfo);
-  os.cpus = () => Array.from({ length: threads * 2 }, (_, i) => list[i] ?? one);
-  return () => {
-    os.cpus = real;
-  };
 }
 
 /** Emscripten installs handlers that turn every later error of the process into an abort of its own. */

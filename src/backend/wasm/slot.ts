@@ -6,9 +6,11 @@ import { UserError } from '../../core/problem.ts';
 import type { Backend, BackendSlot } from '../backend.ts';
 import { selfTest } from '../selfTest.ts';
 import { findWasmFolder } from './files.ts';
+import { installFused } from './fused.ts';
 import { installKernels } from './kernels.ts';
 import { installMatMul } from './matmul.ts';
-import { heapLimitBytes, startModule, type WasmModule } from './module.ts';
+import { heapLimitBytes, startModule } from './module.ts';
+import { startKernels, type Kernels } from './threads.ts';
 
 const maxThreads = 8;
 
@@ -40,36 +42,39 @@ async function openWith(threads: number): Promise<Backend> {
   tf.enableProdMode();
   // `require`, not `import()`: loaded only when this backend is opened, and found the same way in a bundle and beside one.
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
-  const { module } = await startModule(folder, threads);
-  wasm.setThreadsCount(threads);
+  const { module, memory } = await startModule(folder);
+  wasm.setThreadsCount(1);
   if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
   tf.registerBackend('wasm', () => new wasm.BackendWasm(module as never), 10);
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs did not start its wasm backend');
-  // A second opening (one thread after a failed self-test) finds the kernels of the first: they close over its module.
+  const kernels = startKernels(module, memory, threads);
+  // Those that close over this module's kernels are replaced on every opening; the others once per process.
   if (!installed) installKernels(tf);
-  installMatMul(tf, module);
   installed = true;
+  installMatMul(tf, kernels);
+  installFused(tf, kernels);
   try {
     selfTest(tf);
   } catch (error) {
-    module.PThread?.terminateAllThreads();
+    kernels.stop();
     throw error;
   }
-  return toBackend(module, wasm.getThreadsCount());
+  return toBackend(kernels);
 }
 let installed = false;
 
-function toBackend(module: WasmModule, threads: number): Backend {
+function toBackend(kernels: Kernels): Backend {
+  const { threads } = kernels;
   return {
     name: 'wasm',
-    device: `WebAssembly, SIMD, ${threads} thread${threads === 1 ? '' : 's'}`,
+    device: `WebAssembly, SIMD${kernels.relaxed ? ' with fused multiply-add' : ''}, ${threads} thread${threads === 1 ? '' : 's'}`,
     threads,
     tf,
     memoryBytes: () => tf.memory().numBytes,
     memoryLimitBytes: () => Math.min(heapLimitBytes, os.totalmem()),
     dispose() {
+      kernels.stop();
       if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
-      module.PThread?.terminateAllThreads();
       return Promise.resolve();
     },
   };
