@@ -22,7 +22,7 @@ async function bundleOne(esbuild, bundle) {
   try {
     return keep(bundle, await esbuild.build(buildOptions(bundle)));
   } catch (error) {
-    return { out: bundle.out, errors: await errorTexts(esbuild, error) };
+    return { out: bundle.out, errors: error.errors ? await esbuild.formatMessages(error.errors, { kind: 'error' }) : [String(error.stack ?? error)] };
   }
 }
 
@@ -41,10 +41,6 @@ function keep(bundle, result) {
 }
 
 export const metaPath = (out) => inRoot('out/meta', `${out.replaceAll('/', '-')}.json`);
-
-async function errorTexts(esbuild, error) {
-  return error.errors ? esbuild.formatMessages(error.errors, { kind: 'error' }) : [String(error.stack ?? error)];
-}
 
 function copyWasm() {
   for (const file of wasm.files) writeWhole(inRoot('dist/wasm', file), readFileSync(inRoot(wasm.from, file)));

@@ -5,7 +5,7 @@
  */
 
 import { ensureInstalled } from './install.mjs';
-import { root } from './paths.mjs';
+import { inRoot, root } from './paths.mjs';
 import { suites, testFiles } from './testSuites.mjs';
 import { createTally } from './testTally.mjs';
 
@@ -38,10 +38,36 @@ async function build() {
 
 async function runSuite(suite, files) {
   tally.startSuite(suite.name);
+  if (suite.inVSCode) await (await import('./testIntegration.mjs')).runIntegration(files, { ...suite, tally, verbose: options.verbose });
+  else if (await prepared(suite, files)) await runFiles(suite, files);
+  tally.endSuite();
+}
+
+async function runFiles(suite, files) {
   const tests = await bundleTests(files);
   for (const { file, error } of tests.filter((test) => test.error)) tally.fail({ name: 'the test file compiles', file, error });
   await runTests(tests.filter((test) => !test.error), { ...suite, tally, verbose: options.verbose });
-  tally.endSuite();
+}
+
+/** UI tests drive a VS Code with the packaged extension in it. False when that cannot be had; the tally knows why then. */
+async function prepared({ packaged }, files) {
+  if (!packaged) return true;
+  const host = await (await import('./vscodeHost.mjs')).loadHost();
+  const missing = host.whyNoHost();
+  if (missing) {
+    for (const file of files) tally.skip({ name: file, file }, missing);
+    return false;
+  }
+  try {
+    host.ensureHost();
+    process.env.POSTTRAIN_VSIX = inRoot('out/posttrain.vsix');
+    const size = await (await import('./package.mjs')).packageExtension(process.env.POSTTRAIN_VSIX);
+    tally.metric(`METRIC vsix ${(size / 1024 / 1024).toFixed(1)} MB`);
+    return true;
+  } catch (error) {
+    tally.fail({ name: 'the extension is packaged and VS Code installed', error });
+    return false;
+  }
 }
 
 function readOptions(args) {

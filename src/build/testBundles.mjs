@@ -5,7 +5,7 @@ import { writeWhole } from './bundle.mjs';
 import { inRoot, root } from './paths.mjs';
 
 /** Returns [{file, bundle}] and, for files that do not compile, [{file, error}]. One broken file does not stop the others. */
-export async function bundleTests(files, { external = [] } = {}) {
+export async function bundleTests(files) {
   if (files.length === 0) return [];
   const esbuild = await import('esbuild');
   const build = async (some) => {
@@ -21,7 +21,6 @@ export async function bundleTests(files, { external = [] } = {}) {
       format: 'cjs',
       target: 'node20',
       packages: 'external',
-      external,
       sourcemap: 'inline',
       sourcesContent: false,
       loader: { '.css': 'empty', '.svg': 'text' },
@@ -33,10 +32,12 @@ export async function bundleTests(files, { external = [] } = {}) {
   try {
     return await build(files);
   } catch {
-    return (await Promise.all(files.map((file) => build([file]).catch(async (error) => [{ file, error: await errorText(esbuild, error) }])))).flat();
+    return (await Promise.all(files.map((file) => build([file]).catch(async (error) => [{ file, error: await errorText(error) }])))).flat();
   }
 }
 
-async function errorText(esbuild, error) {
+/** What esbuild says of a file that does not compile. */
+export async function errorText(error) {
+  const esbuild = await import('esbuild');
   return error.errors ? (await esbuild.formatMessages(error.errors, { kind: 'error' })).join('\n') : String(error.stack ?? error);
 }

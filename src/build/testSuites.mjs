@@ -6,7 +6,7 @@ import { inRoot, root } from './paths.mjs';
 
 /**
  * `atOnce` test files run side by side; `minutes` is the limit for one file. Suites that drive a whole VS Code, or all cores, run alone.
- * `needs`: what has to be made first (the VS Code host, the packaged extension).
+ * `inVSCode`: run inside the extension host. `packaged`: drive a VS Code with the .vsix from outside.
  */
 export const suites = [
   { name: 'tidy', atOnce: 2, minutes: 4 },
@@ -17,7 +17,7 @@ export const suites = [
   { name: 'trajectory', atOnce: 1, minutes: 10 },
   { name: 'cli', atOnce: 1, minutes: 6 },
   { name: 'integration', atOnce: 1, minutes: 10, inVSCode: true },
-  { name: 'ui', atOnce: 1, minutes: 10, needs: ['host', 'vsix'] },
+  { name: 'ui', atOnce: 1, minutes: 10, packaged: true },
 ];
 
 /** The test files of a suite (relative to the repository, forward slashes), narrowed to those under one of `only`. */

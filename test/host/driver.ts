@@ -244,12 +244,17 @@ export class VSCode {
     await this.command('Developer: Show Running Extensions');
     const rows = this.page.locator('.runtime-extensions-editor .monaco-list-row');
     await rows.first().waitFor();
+    await rows.first().click();
     let seen: string[] = [];
+    let key = 'End';
     return until(
       async () => {
+        // The list is sorted by time and renders what is in view: look at both ends.
+        await this.page.keyboard.press((key = key === 'End' ? 'Home' : 'End'));
+        await this.page.waitForTimeout(300);
         const texts = await rows.evaluateAll((elements) => elements.map((element) => `${element.getAttribute('aria-label')} ${element.querySelector('.activation-time')?.textContent ?? ''}`));
         seen = texts;
-        const own = texts.find((text) => text.toLowerCase().includes(name));
+        const own: string | undefined = texts.find((text) => text.toLowerCase().includes(name));
         const ms = own && /(\d+)\s*ms/.exec(own)?.[1];
         return ms ? Number(ms) : undefined;
       },
