@@ -133,13 +133,16 @@ export function createRunView(): RunView {
     return series;
   };
   const replaceAfter = (step: number) => {
+    const timeIsReplaced = state.status !== 'paused';
     for (const series of state.series.values()) series.truncateAfter(step);
     state.samples = state.samples.filter((s) => s.step <= step);
     state.checkpoints = state.checkpoints.filter((c) => c.step <= step);
     state.step = Math.min(state.step, step);
     for (const [name, series] of state.series) {
-      if (name === clockSeries) state.secondsTrained = series.length > 0 ? series.valueAt(series.length - 1) : 0;
-      else if (series.length > 0) state.latest[name] = series.valueAt(series.length - 1);
+      if (name === clockSeries) {
+        // What a killed process did after its checkpoint is done again; after a pause nothing is.
+        if (timeIsReplaced) state.secondsTrained = series.length > 0 ? series.valueAt(series.length - 1) : 0;
+      } else if (series.length > 0) state.latest[name] = series.valueAt(series.length - 1);
       else delete state.latest[name];
     }
   };

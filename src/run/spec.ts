@@ -158,7 +158,7 @@ function checkSpec(root: SpecMap, problems: Problem[]): RunSpec {
     if (param.required && !entryOf(root, param.name)) problems.push(specProblem('spec-missing-key', `"${param.name}" is missing. ${param.description}`, missingPlace(root), { key: param.name }));
   }
   flattenLora(given, problems);
-  checkTogether(given, problems);
+  checkTogether(root, given, problems);
   return { root, method, given };
 }
 
@@ -233,15 +233,16 @@ function flattenLora(given: Map<string, { value: unknown; entry: SpecEntry }>, p
 const loraKeys = ['lora_r', 'lora_alpha', 'lora_dropout', 'lora_target_modules', 'use_rslora'];
 
 /** What single keys cannot show. */
-function checkTogether(given: ReadonlyMap<string, { value: unknown; entry: SpecEntry }>, problems: Problem[]): void {
+function checkTogether(root: SpecMap, given: ReadonlyMap<string, { value: unknown; entry: SpecEntry }>, problems: Problem[]): void {
   const value = (key: string) => given.get(key)?.value;
   const at = (key: string): Place => keyPlace(given.get(key)!.entry);
   const evaluates = value('eval_strategy') !== undefined && value('eval_strategy') !== 'no';
-  if (evaluates && value('eval_dataset') === undefined) problems.push(specProblem('spec-conflict', '"eval_strategy" asks for evaluation, but there is no "eval_dataset".', at('eval_strategy'), { key: 'eval_strategy' }));
+  const evalData = entryOf(root, 'eval_dataset')?.value;
+  if (evaluates && (!evalData || (evalData.kind === 'scalar' && evalData.value === null))) problems.push(specProblem('spec-conflict', '"eval_strategy" asks for evaluation, but there is no "eval_dataset".', at('eval_strategy'), { key: 'eval_strategy' }));
   if (!evaluates && value('eval_dataset') !== undefined) {
     problems.push(specProblem('spec-no-effect', '"eval_dataset" is never used, because "eval_strategy" is no (TRL\'s default). Write eval_strategy: steps or epoch.', at('eval_dataset'), { key: 'eval_dataset' }, 'info'));
   }
-  if (value('use_peft') !== true) {
+  if (value('use_peft') !== true && !given.has('lora')) {
     for (const key of loraKeys) {
       if (given.has(key)) problems.push(specProblem('spec-no-effect', `"${key}" has no effect without use_peft: true.`, at(key), { key }, 'warning'));
     }

@@ -35,6 +35,9 @@ export type SpecNode = SpecScalar | SpecList | SpecMap;
 /** More than any person writes: a dataset given by mistake as a spec is refused before it is parsed. */
 const maxLength = 1_000_000;
 
+/** Aliases can make a few lines mean millions of values. */
+const maxNodes = 50_000;
+
 /** Reads the text. `json` for a `.json` file, where YAML's freedoms would be mistakes. */
 export function parseSpecText(text: string, options: { json?: boolean } = {}): Parsed<SpecNode> {
   if (text.length > maxLength) return fail('spec-syntax', `This file is ${Math.round(text.length / 1e6)} MB long: a run spec has a few lines. Is it a dataset?`);
@@ -45,7 +48,7 @@ export function parseSpecText(text: string, options: { json?: boolean } = {}): P
     return bom ? { value: parsed.value && shifted(parsed.value, bom), problems: parsed.problems.map((p) => ({ ...p, start: p.start + bom, end: p.end + bom })) } : parsed;
   } catch (error) {
     // The parsers recurse: a hundred thousand brackets end in a RangeError.
-    return fail('spec-syntax', error instanceof RangeError ? 'This is nested too deeply for a run spec.' : `This cannot be read as ${options.json ? 'JSON' : 'YAML'}: ${error instanceof Error ? error.message : String(error)}`);
+    return fail('spec-syntax', error instanceof RangeError ? 'This is nested too deeply, or too large, for a run spec.' : `This cannot be read as ${options.json ? 'JSON' : 'YAML'}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -88,9 +91,10 @@ function fromYaml(text: string): Parsed<SpecNode> {
     return { code: 'spec-syntax', severity: 'error', message: yamlMessage(error.code, error.message, text, start), start, end: Math.max(end, Math.min(start + 1, text.length)) };
   });
   const root = document.contents as ParsedNode | null;
-  if (problems.length > 0) return { value: root ? safely(() => yamlNode(root, document, [], 0)) : undefined, problems: problems.slice(0, 20) };
+  // One mistake makes the parser stumble over what follows it: only the first is told.
+  if (problems.length > 0) return { value: root ? safely(() => yamlNode(root, { document, problems: [], nodes: 0 }, 0)) : undefined, problems: problems.slice(0, 1) };
   if (!root) return { value: undefined, problems };
-  return { value: yamlNode(root, document, problems, 0), problems };
+  return { value: yamlNode(root, { document, problems, nodes: 0 }, 0), problems };
 }
 
 function safely<T>(make: () => T): T | undefined {
@@ -111,25 +115,33 @@ function yamlMessage(code: string, message: string, text: string, at: number): s
   return /[.!?]$/.test(plain) ? plain : `${plain}.`;
 }
 
-function yamlNode(node: ParsedNode, document: Document.Parsed, problems: Problem[], depth: number): SpecNode {
-  if (depth > 50) throw new RangeError();
+interface Walk {
+  document: Document.Parsed;
+  problems: Problem[];
+  nodes: number;
+}
+
+function yamlNode(node: ParsedNode, walk: Walk, depth: number): SpecNode {
+  if (depth > 50 || ++walk.nodes > maxNodes) throw new RangeError();
   const [start, end] = [node.range[0], node.range[1]];
   if (isAlias(node)) {
-    const target = node.resolve(document) as ParsedNode | undefined;
+    const target = node.resolve(walk.document) as ParsedNode | undefined;
     // The value is that of the anchor, the place is where it is used.
-    return target ? { ...yamlNode(target, document, [], depth + 1), start, end } : { kind: 'scalar', start, end, value: null, quoted: false };
+    return target ? { ...yamlNode(target, walk, depth + 1), start, end } : { kind: 'scalar', start, end, value: null, quoted: false };
   }
-  if (isSeq(node)) return { kind: 'list', start, end, items: (node.items as ParsedNode[]).map((item) => yamlNode(item, document, problems, depth + 1)) };
+  if (isSeq(node)) return { kind: 'list', start, end, items: (node.items as ParsedNode[]).map((item) => yamlNode(item, walk, depth + 1)) };
   if (isMap(node)) {
     const entries = new Map<string, SpecEntry>();
     for (const pair of node.items) {
       if (!isPair(pair) || !isScalar(pair.key) || !pair.key.range) {
-        problems.push({ code: 'spec-syntax', severity: 'error', message: 'A key has to be a plain word.', start, end });
+        walk.problems.push({ code: 'spec-syntax', severity: 'error', message: 'A key has to be a plain word.', start, end });
         continue;
       }
       const [keyStart, keyEnd] = pair.key.range;
-      const value: SpecNode = pair.value ? yamlNode(pair.value as ParsedNode, document, problems, depth + 1) : { kind: 'scalar', start: keyEnd, end: keyEnd, value: null, quoted: false };
-      addEntry(entries, { key: String(pair.key.value), keyStart, keyEnd, value }, problems);
+      const value: SpecNode = pair.value ? yamlNode(pair.value as ParsedNode, walk, depth + 1) : { kind: 'scalar', start: keyStart, end: keyEnd, value: null, quoted: false };
+      // A value that is not there has no place: its key has.
+      const placed = value.start === value.end ? { ...value, start: keyStart, end: keyEnd } : value;
+      addEntry(entries, { key: String(pair.key.value), keyStart, keyEnd, value: placed }, walk.problems);
     }
     return { kind: 'map', start, end, entries: [...entries.values()] };
   }
@@ -142,7 +154,7 @@ function yamlNode(node: ParsedNode, document: Document.Parsed, problems: Problem
 function fromJson(text: string): Parsed<SpecNode> {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: false, disallowComments: true, allowEmptyContent: true });
-  const problems: Problem[] = errors.slice(0, 20).map((e) => ({
+  const problems: Problem[] = errors.slice(0, 1).map((e) => ({
     code: 'spec-syntax', severity: 'error', message: `This is not valid JSON: ${printParseErrorCode(e.error).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()}.`, start: e.offset, end: e.offset + Math.max(1, e.length),
   }));
   return { value: root && jsonNode(root, problems), problems };

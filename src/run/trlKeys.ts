@@ -221,6 +221,7 @@ const table: Readonly<Record<string, KeyFate>> = {
   optim_args: refused('AdamW is the optimizer of this version.'),
   optim_target_modules: refused('AdamW is the optimizer of this version.'),
   lr_scheduler_kwargs: refused(notYet),
+  loss_type: refused('the loss of this version is the negative log-likelihood.', 'nll', 'chunked_nll'),
   label_smoothing_factor: refused(notYet),
   neftune_noise_alpha: refused(notYet),
   router_aux_loss_coef: refused('mixture-of-experts models are not in this version.'),

@@ -1,0 +1,41 @@
+/** Paths in specs, from and on every system. */
+
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { baseNameOf, folderOf, isAbsolutePath, resolveSpecPath } from '../../../src/run/specPath.ts';
+
+test('relative paths', () => {
+  assert.equal(resolveSpecPath('/a/b', 'c/d.jsonl'), '/a/b/c/d.jsonl');
+  assert.equal(resolveSpecPath('/a/b', './c/../../d'), '/a/d');
+  assert.equal(resolveSpecPath('/a/b', '../../../../d'), '/d');
+  assert.equal(resolveSpecPath('/', 'x'), '/x');
+  assert.equal(resolveSpecPath('/a', '.'), '/a');
+  assert.equal(resolveSpecPath('/a', 'data\\train.jsonl'), '/a/data/train.jsonl');
+  assert.equal(resolveSpecPath('/a', 'naïve 文件.jsonl'), '/a/naïve 文件.jsonl');
+});
+
+test('Windows paths', () => {
+  assert.equal(resolveSpecPath('C:\\work\\specs', 'data/train.jsonl'), 'C:\\work\\specs\\data\\train.jsonl');
+  assert.equal(resolveSpecPath('C:\\work\\specs', '..\\data\\x'), 'C:\\work\\data\\x');
+  assert.equal(resolveSpecPath('c:/work', 'x'), 'c:\\work\\x');
+  assert.equal(resolveSpecPath('/linux', 'D:\\data\\x'), 'D:\\data\\x');
+  assert.equal(resolveSpecPath('C:\\work', '\\\\server\\share\\x'), '\\\\server\\share\\x');
+  assert.equal(resolveSpecPath('\\\\server\\share', 'x'), '\\\\server\\share\\x');
+  assert.equal(resolveSpecPath('C:\\work', 'D:/data/../x'), 'D:\\x');
+});
+
+test('absolute paths stay', () => {
+  assert.equal(resolveSpecPath('/a', '/b/c/'), '/b/c');
+  for (const path of ['/x', 'C:\\x', 'c:/x', '\\\\s\\x']) assert.ok(isAbsolutePath(path), path);
+  for (const path of ['x', './x', 'C:x', '~/x', '']) assert.ok(!isAbsolutePath(path), path);
+});
+
+test('folder and base name', () => {
+  assert.equal(folderOf('/a/b.yaml'), '/a');
+  assert.equal(folderOf('/b.yaml'), '/');
+  assert.equal(folderOf('b.yaml'), '.');
+  assert.equal(folderOf('C:\\a\\b.yaml'), 'C:\\a');
+  assert.equal(folderOf('C:\\b.yaml'), 'C:\\');
+  assert.equal(baseNameOf('/a/b/'), 'b');
+  assert.equal(baseNameOf('C:\\a\\b.jsonl'), 'b.jsonl');
+});
