@@ -26,12 +26,17 @@ export interface Added {
   splices: readonly Splice[];
 }
 
+/** A moment that a file holds. Undone edits that it includes may be dropped for a new one: the detour leads from it to `position` then. */
+interface Mark {
+  position: number;
+  detour: (readonly Splice[])[];
+}
+
 export class EditLog {
   #edits: Edit[] = [];
   #position = 0;
-  #saved = 0;
-  /** From the saved file to `#saved`, when undone edits that the save included were dropped for a new edit. */
-  #detour: (readonly Splice[])[] = [];
+  #saved: Mark = { position: 0, detour: [] };
+  #saving: Mark | undefined;
   #nextId = 1;
   #open: string | undefined;
 
@@ -44,11 +49,11 @@ export class EditLog {
   }
   /** Whether the rows differ from the file, as far as counting edits can tell. */
   get dirty(): boolean {
-    return this.#position !== this.#saved || this.#detour.length > 0;
+    return this.#position !== this.#saved.position || this.#saved.detour.length > 0;
   }
   /** The edits that lead from the saved file to the rows as they are; in part backwards when edits were undone past the save. */
   sinceSave(): (readonly Splice[])[] {
-    return [...this.#detour, ...this.#path(this.#saved, this.#position)];
+    return [...this.#saved.detour, ...this.#path(this.#saved.position, this.#position)];
   }
 
   /** Adds an edit, or folds it into the last one when it continues the same stroke on the same row. Drops what was undone. */
@@ -60,9 +65,10 @@ export class EditLog {
       return { edit, isNew: false, splices };
     }
     const edit: Edit = { id: this.#nextId++, label, splices, ...(stroke === undefined ? {} : { stroke }) };
-    if (this.#saved > this.#position) {
-      this.#detour.push(...this.#path(this.#saved, this.#position));
-      this.#saved = this.#position;
+    for (const mark of [this.#saved, this.#saving]) {
+      if (!mark || mark.position <= this.#position) continue;
+      mark.detour.push(...this.#path(mark.position, this.#position));
+      mark.position = this.#position;
     }
     this.#edits.length = this.#position;
     this.#edits.push(edit);
@@ -82,22 +88,32 @@ export class EditLog {
     return index === -1 || index >= this.#position ? [] : this.#moveTo(index);
   }
 
+  knows(id: number): boolean {
+    return this.#edits.some((edit) => edit.id === id);
+  }
+
   /** Brings the edit back, and all before it. Nothing when it is in effect or unknown. */
   redo(id: number): (readonly Splice[])[] {
     const index = this.#edits.findIndex((edit) => edit.id === id);
     return index === -1 || index < this.#position ? [] : this.#moveTo(index + 1);
   }
 
-  /** The file now holds the rows as they were at `position`. */
-  markSaved(position: number): void {
-    this.#saved = position;
-    this.#detour = [];
+  /** The rows as they are now are being written. Edits may go on meanwhile. */
+  beginSave(): void {
+    this.seal();
+    this.#saving = { position: this.#position, detour: [] };
+  }
+
+  /** Whether the file now holds the rows as they were at `beginSave`. */
+  endSave(saved: boolean): void {
+    if (saved && this.#saving) this.#saved = this.#saving;
+    this.#saving = undefined;
   }
 
   /** Takes back everything since the save and forgets it; edits from before the save can still be undone. Undefined when the log does not lead back to the save. */
   revert(): (readonly Splice[])[] | undefined {
-    if (this.#detour.length > 0) return undefined;
-    const steps = this.#moveTo(this.#saved);
+    if (this.#saved.detour.length > 0) return undefined;
+    const steps = this.#moveTo(this.#saved.position);
     this.#edits.length = this.#position;
     return steps;
   }
@@ -105,8 +121,9 @@ export class EditLog {
   /** Starts again on another file: old ids are never used again, so that a late undo of them does nothing. */
   clear(): void {
     this.#edits = [];
-    this.#position = this.#saved = 0;
-    this.#detour = [];
+    this.#position = 0;
+    this.#saved = { position: 0, detour: [] };
+    this.#saving = undefined;
     this.#open = undefined;
   }
 

@@ -34,6 +34,7 @@ export class LineIndex {
   #bomBytes = 0;
   #finalNewline = true;
 
+  /** Bytes of the file that `build` reads. */
   constructor(readonly sizeBytes: number) {}
 
   /** Lines known so far; all of them once `complete`. */
@@ -63,11 +64,41 @@ export class LineIndex {
       throwIfAborted(options.signal);
       const chunk = await source.read(this.#bytesDone, SLICE_BYTES);
       if (chunk.byteLength === 0) break; // the file is shorter than it was when it was opened
-      this.#scan(chunk);
+      this.add(chunk);
       options.onProgress?.(this);
     }
-    this.#finish();
+    this.finish();
     return this;
+  }
+
+  /** Takes the next bytes of the file: for one that is being written, which need not be read again then. */
+  add(chunk: Uint8Array): void {
+    let at = 0;
+    if (this.#bytesDone === 0 && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf) {
+      this.#bomBytes = at = this.#lastLineStart = this.#checkpointOffsets[0] = 3;
+    }
+    for (;;) {
+      const newline = chunk.indexOf(10, at);
+      if (newline === -1) break;
+      at = newline + 1;
+      this.#lines++;
+      this.#lastLineStart = this.#bytesDone + at;
+      if (this.#lastLineStart - this.#checkpointOffsets.at(-1)! >= CHECKPOINT_BYTES) {
+        this.#checkpointLines.push(this.#lines);
+        this.#checkpointOffsets.push(this.#lastLineStart);
+      }
+    }
+    this.#bytesDone += chunk.byteLength;
+  }
+
+  /** There are no more bytes. */
+  finish(): void {
+    if (this.#complete) return;
+    this.#complete = true;
+    if (this.#bytesDone > this.#lastLineStart) {
+      this.#lines++;
+      this.#finalNewline = false;
+    }
   }
 
   /** The checkpoint at or before a line. */
@@ -88,33 +119,5 @@ export class LineIndex {
       lines: (last ? this.#lines : this.#checkpointLines[low + 1]!) - first,
       open: last && !this.#complete,
     };
-  }
-
-  #scan(chunk: Uint8Array): void {
-    let at = 0;
-    if (this.#bytesDone === 0 && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf) {
-      this.#bomBytes = at = this.#lastLineStart = this.#checkpointOffsets[0] = 3;
-    }
-    for (;;) {
-      const newline = chunk.indexOf(10, at);
-      if (newline === -1) break;
-      at = newline + 1;
-      this.#lines++;
-      this.#lastLineStart = this.#bytesDone + at;
-      if (this.#lastLineStart - this.#checkpointOffsets.at(-1)! >= CHECKPOINT_BYTES) {
-        this.#checkpointLines.push(this.#lines);
-        this.#checkpointOffsets.push(this.#lastLineStart);
-      }
-    }
-    this.#bytesDone += chunk.byteLength;
-  }
-
-  #finish(): void {
-    if (this.#complete) return;
-    this.#complete = true;
-    if (this.#bytesDone > this.#lastLineStart) {
-      this.#lines++;
-      this.#finalNewline = false;
-    }
   }
 }

@@ -21,7 +21,7 @@ export interface Snapshot {
 }
 
 const CACHED_BLOCKS = 64;
-const COPY_BYTES = 1024 * 1024;
+const COPY_BYTES = 256 * 1024; // a slice of this size is scanned for lines in one go while it is saved
 
 interface Block {
   /** Start of each line, and the end of the last one, as offsets in the source. Ends are after the LF. */

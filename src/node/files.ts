@@ -23,7 +23,7 @@ export async function writeFileWhole(path: string, data: string | Uint8Array): P
 }
 
 /** Windows refuses to rename over a file that someone reads at this moment: try again for a second. */
-async function renameOver(from: string, to: string): Promise<void> {
+export async function renameOver(from: string, to: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await fs.rename(from, to);

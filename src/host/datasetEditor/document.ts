@@ -1,5 +1,6 @@
 /** One open dataset: the file it was read from, its rows with the unsaved edits, and everything that can happen to both. Knows no view. */
 
+import type { ByteSource } from '../../core/byteSource.ts';
 import { createEmitter } from '../../core/emitter.ts';
 import { UserError } from '../../core/problem.ts';
 import { composeSteps, EditLog, rowAfter, type Edit, type Splice } from '../../dataset/editLog.ts';
@@ -11,9 +12,9 @@ import { matchSplices, type Matched } from '../../dataset/journal.ts';
 import { setText, type JsonPath } from '../../dataset/jsonEdit.ts';
 import { LineIndex } from '../../dataset/lineIndex.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
-import { RecordStore, type Line } from '../../dataset/recordStore.ts';
+import { RecordStore, type Line, type Snapshot } from '../../dataset/recordStore.ts';
 import { parseRecord } from '../../dataset/rowSummary.ts';
-import type { DatasetFile } from './datasetFile.ts';
+import type { DatasetFile } from './diskFile.ts';
 import type { DocumentJournal, LeftBehind } from './documentJournal.ts';
 
 /** A row that is longer can be read in part, but not edited in a form. */
@@ -44,9 +45,12 @@ export class ChangedOnDisk extends Error {
   override name = 'ChangedOnDisk';
 }
 
+/** The file as it was read: never changed, only replaced. */
 interface Base {
   store: RecordStore;
   fingerprint: Fingerprint;
+  /** Ends what still reads it. */
+  abort: AbortController;
 }
 
 const REMEMBERED_CHANGES = 2000;
@@ -68,31 +72,32 @@ export class DatasetDocument {
   #changes: { revision: number; splices: readonly Splice[] }[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   #indexing: Promise<void>;
-  #closing = new AbortController();
+  #reading: Base | undefined;
   #saving = false;
   #format: Format | undefined;
   #pending: Pending | undefined;
   #restoring = false;
-  #readOnly = false;
+  #readOnly: boolean;
   #missing = false;
   #failure: unknown;
 
   private constructor(
     readonly file: DatasetFile,
     readonly journal: DocumentJournal,
+    readOnly: boolean,
     base: Base,
   ) {
+    this.#readOnly = readOnly;
     this.#base = base;
+    journal.base = base.fingerprint;
     this.#indexing = this.#buildIndex(base);
   }
 
   /** Resolves when the first rows can be shown; the rest is counted in the background. */
   static async open(file: DatasetFile, journal: DocumentJournal): Promise<DatasetDocument> {
     const { source, modifiedMs } = await file.open();
-    const store = new RecordStore(source, new LineIndex(source.sizeBytes));
-    const document = new DatasetDocument(file, journal, { store, fingerprint: await fingerprintOf(source, modifiedMs) });
-    journal.base = document.#base.fingerprint;
-    document.#readOnly = await file.isReadOnly();
+    const readOnly = await file.isReadOnly();
+    const document = new DatasetDocument(file, journal, readOnly, await createBase(source, modifiedMs));
     await new Promise<void>((resolve, reject) => {
       const stop = document.stateChanged.on(() => (stop(), resolve()));
       document.#indexing.then(() => (document.#failure ? reject(document.#failure) : resolve()));
@@ -224,12 +229,17 @@ export class DatasetDocument {
     void this.#enqueue(async () => this.#log.seal());
   }
 
-  /** False when the edit is not known any more, because the document was read anew since. */
+  /** Whether there was anything to do. */
   undo(id: number): Promise<boolean> {
     return this.#enqueue(async () => this.#applySteps(this.#log.undo(id)));
   }
   redo(id: number): Promise<boolean> {
     return this.#enqueue(async () => this.#applySteps(this.#log.redo(id)));
+  }
+
+  /** False once the document was read anew since the edit. */
+  knows(id: number): boolean {
+    return this.#log.knows(id);
   }
 
   // the file
@@ -244,14 +254,17 @@ export class DatasetDocument {
     this.#saving = true;
     try {
       await this.#indexing;
-      await this.#enqueue(async () => this.#log.beginSave());
-      const index = await this.#writeTo(this.file, signal, async () => {
+      const snapshot = await this.#enqueue(async () => {
+        this.#log.beginSave();
+        return this.#base.store.snapshot();
+      });
+      const index = await this.#writeTo(this.file, snapshot, signal, async () => {
         if (!overwrite && (await this.#changedOnDisk())) throw new ChangedOnDisk(`${this.file.name} changed on disk.`);
       });
       const { source, modifiedMs } = await this.file.open();
       const fingerprint = await fingerprintOf(source, modifiedMs);
       this.#log.endSave(true);
-      this.#rebase(new RecordStore(source, index), fingerprint);
+      this.#rebase({ store: new RecordStore(source, index), fingerprint, abort: new AbortController() });
       this.#missing = false;
     } finally {
       this.#log.endSave(false);
@@ -265,13 +278,17 @@ export class DatasetDocument {
   /** Writes the rows to another file; the document stays what it is. */
   async saveCopy(target: DatasetFile, signal: AbortSignal): Promise<void> {
     await this.#indexing;
-    await this.#enqueue(async () => this.#log.seal());
-    await this.#writeTo(target, signal, () => Promise.resolve());
+    const snapshot = await this.#enqueue(async () => {
+      this.#log.seal();
+      return this.#base.store.snapshot();
+    });
+    await this.#writeTo(target, snapshot, signal, () => Promise.resolve());
   }
 
   /** Back to what is on disk; pending edits are given up. */
   async revert(): Promise<void> {
     await this.#enqueue(async () => {
+      if (this.#pending?.left) await this.journal.settle(this.#pending.left);
       this.#pending = undefined;
       const steps = (await this.#changedOnDisk()) ? undefined : this.#log.revert();
       if (steps) this.#applySteps(steps);
@@ -304,7 +321,7 @@ export class DatasetDocument {
       this.#log.clear();
       await this.#readAnew();
       if (splices.length > 0) {
-        this.#pending = { why: 'changed', splices, matched: await matchSplices(splices, this.#base.store, this.#closing.signal), when: Date.now() };
+        this.#pending = { why: 'changed', splices, matched: await matchSplices(splices, this.#base.store, this.#base.abort.signal), when: Date.now() };
       }
       this.stateChanged.emit();
     });
@@ -313,7 +330,7 @@ export class DatasetDocument {
   // edits of an earlier session
 
   /** Looks for them once, when a view can show the question. Edits of a backup that fits are applied at once. */
-  async restore(backup: LeftBehind | undefined): Promise<void> {
+  async restore(backup: LeftBehind | undefined, label: string): Promise<void> {
     this.#restoring = true;
     try {
       const left = backup ?? (await this.journal.findLeftBehind());
@@ -321,11 +338,11 @@ export class DatasetDocument {
       await this.#indexing;
       const splices = composeSteps(left.journal.steps);
       if (splices.length === 0) return void (await this.journal.settle(left));
-      const matched = await matchSplices(splices, this.#base.store, this.#closing.signal);
+      const matched = await matchSplices(splices, this.#base.store, this.#base.abort.signal);
       this.#pending = { why: backup ? 'backup' : 'session', splices, matched, when: left.when, left };
       if (backup && matched.lost.length === 0) {
         this.#restoring = false;
-        await this.replayPending('');
+        await this.replayPending(label);
       }
     } finally {
       this.#restoring = false;
@@ -338,7 +355,7 @@ export class DatasetDocument {
     return this.#enqueue(async () => {
       const pending = this.#pending;
       if (!pending) return [];
-      const { matching, lost } = await matchSplices(pending.splices, this.#base.store, this.#closing.signal);
+      const { matching, lost } = await matchSplices(pending.splices, this.#base.store, this.#base.abort.signal);
       this.#pending = undefined;
       this.#requireWritable();
       if (lost.length > 0) await this.journal.keepLost(lost);
@@ -366,16 +383,19 @@ export class DatasetDocument {
 
   /** Unsaved edits at this moment were given up by closing the document. */
   async dispose(): Promise<void> {
-    this.#closing.abort();
+    this.#base.abort.abort();
+    this.#reading?.abort.abort();
+    await this.#queue;
     await this.journal.close(this.dirty);
     await this.#base.store.source.close();
+    await this.#reading?.store.source.close();
   }
 
-  async #buildIndex({ store }: Base): Promise<void> {
-    let shown = 0;
+  async #buildIndex({ store, abort }: Base): Promise<void> {
+    let shown = -Infinity;
     try {
       await store.index.build(store.source, {
-        signal: this.#closing.signal,
+        signal: abort.signal,
         onProgress: () => {
           store.grow();
           // often enough to look alive, seldom enough to cost nothing
@@ -386,45 +406,51 @@ export class DatasetDocument {
       });
       store.grow();
     } catch (error) {
-      if (!this.#closing.signal.aborted) this.#failure = error;
+      if (!abort.signal.aborted) this.#failure = error;
     }
     this.stateChanged.emit();
   }
 
   async #readAnew(): Promise<void> {
     const { source, modifiedMs } = await this.file.open();
-    const store = new RecordStore(source, new LineIndex(source.sizeBytes));
-    const old = this.#base.store;
-    this.#base = { store, fingerprint: await fingerprintOf(source, modifiedMs) };
-    this.journal.base = this.#base.fingerprint;
+    const base = await createBase(source, modifiedMs);
+    // the old rows stay until all the new ones are known
     this.#failure = undefined;
-    this.#indexing = this.#buildIndex(this.#base);
-    await this.#indexing;
+    this.#reading = base;
+    await this.#buildIndex(base);
+    this.#reading = undefined;
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#leave(base);
+    this.#indexing = Promise.resolve();
     this.#changes = [];
     this.#revision++;
     await this.#detectFormat();
     this.reloaded.emit();
-    await old.source.close();
   }
 
   /** The same rows on another base: what the file holds now, and the edits since. */
-  #rebase(store: RecordStore, fingerprint: Fingerprint): void {
+  #rebase(base: Base): void {
     const steps = this.#log.sinceSave();
-    for (const splices of steps) store.apply(splices);
-    const old = this.#base.store;
-    this.#base = { store, fingerprint };
+    for (const splices of steps) base.store.apply(splices);
+    this.#leave(base);
     this.#indexing = Promise.resolve();
-    this.journal.base = fingerprint;
     this.journal.restart(composeSteps(steps));
-    void old.source.close();
   }
 
-  async #writeTo(file: DatasetFile, signal: AbortSignal, check: () => Promise<void>): Promise<LineIndex> {
+  #leave(next: Base): void {
+    const { store, abort } = this.#base;
+    this.#base = next;
+    this.journal.base = next.fingerprint;
+    abort.abort();
+    void store.source.close();
+  }
+
+  async #writeTo(file: DatasetFile, snapshot: Snapshot, signal: AbortSignal, check: () => Promise<void>): Promise<LineIndex> {
     const { store } = this.#base;
     const index = new LineIndex(0);
     await check();
     await this.journal.flush().catch(() => undefined); // its own error was reported; the rows can be saved all the same
-    await file.save(indexed(store.bytes(store.snapshot(), signal), index), { signal, beforeReplace: check });
+    await file.save(indexed(store.bytes(snapshot, signal), index), { signal, beforeReplace: check });
     index.finish();
     return index;
   }
@@ -437,7 +463,7 @@ export class DatasetDocument {
 
   async #detectFormat(): Promise<void> {
     const lines = await this.read(0, FORMAT_ROWS, FORMAT_ROW_BYTES);
-    const records = lines.flatMap((line) => (line.cut || isBlank(line.text) ? [] : (parseRecord(withoutCr(line.text)) ?? [])));
+    const records = lines.map((line) => (line.cut || isBlank(line.text) ? undefined : parseRecord(withoutCr(line.text)))).filter((record) => record !== undefined);
     this.#format = records.length > 0 ? detectFormat(records)?.format : undefined;
   }
 
@@ -489,6 +515,10 @@ export class DatasetDocument {
     this.#queue = result.catch(() => undefined);
     return result;
   }
+}
+
+async function createBase(source: ByteSource, modifiedMs: number): Promise<Base> {
+  return { store: new RecordStore(source, new LineIndex(source.sizeBytes)), fingerprint: await fingerprintOf(source, modifiedMs), abort: new AbortController() };
 }
 
 async function* indexed(chunks: AsyncIterable<Uint8Array>, index: LineIndex): AsyncGenerator<Uint8Array> {

@@ -25,6 +25,9 @@ export const commands = {
   'posttrain.dataset.openEditor': { title: 'Open in Dataset Editor', icon: '$(table)' },
   'posttrain.dataset.openText': { title: 'Open as Text', icon: '$(go-to-file)', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.makeDefault': { title: 'Make the Dataset Editor the Default for This File Type' },
+  'posttrain.dataset.goToRow': { title: 'Go to Row…', palette: 'activeCustomEditorId == posttrain.dataset' },
+  'posttrain.dataset.nextProblem': { title: 'Go to Next Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },
+  'posttrain.dataset.previousProblem': { title: 'Go to Previous Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },
 
   // runs
   'posttrain.run.start': { title: 'Start Run…', shortTitle: 'Start Run', icon: '$(play)' },

@@ -9,4 +9,6 @@ export interface Keybinding {
   when: string;
 }
 
-export const keybindings: readonly Keybinding[] = [];
+const datasetEditor = 'activeCustomEditorId == posttrain.dataset';
+
+export const keybindings: readonly Keybinding[] = [{ command: 'posttrain.dataset.goToRow', key: 'ctrl+g', when: datasetEditor }];

@@ -13,6 +13,11 @@ async function open(bytes: Uint8Array): Promise<RecordStore> {
   return new RecordStore(source, await new LineIndex(source.sizeBytes).build(source));
 }
 
+function save(log: EditLog): void {
+  log.beginSave();
+  log.endSave(true);
+}
+
 async function written(store: RecordStore): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const part of store.bytes(store.snapshot())) parts.push(Buffer.from(part));
@@ -131,7 +136,7 @@ describe('rows with edits against a naive model', () => {
             rows = [...history[log.position]!];
           }
         }
-        if (rng.below(8) === 0) log.markSaved(log.position);
+        if (rng.below(8) === 0) save(log);
         const from = rng.below(rows.length + 1);
         assert.deepEqual(await store.texts(from, 7), rows.slice(from, from + 7));
         assert.equal(store.rows, rows.length);
@@ -181,7 +186,7 @@ describe('edit log', () => {
     const log = new EditLog();
     const { edit } = log.add('one', set(0, 'a', 'b'));
     assert.equal(log.dirty, true);
-    log.markSaved(log.position);
+    save(log);
     assert.equal(log.dirty, false);
     assert.deepEqual(log.undo(edit.id), [set(0, 'b', 'a')]);
     assert.equal(log.dirty, true);
@@ -192,10 +197,27 @@ describe('edit log', () => {
     assert.equal(log.revert(), undefined);
   });
 
+  test('edits made while a save is under way stay unsaved', () => {
+    const log = new EditLog();
+    log.add('one', set(0, 'a', 'b'));
+    log.beginSave();
+    log.add('two', set(0, 'b', 'c'));
+    log.endSave(true);
+    assert.deepEqual(log.sinceSave(), [set(0, 'b', 'c')]);
+    log.beginSave();
+    log.undo(log.applied[0]!.id);
+    log.add('three', set(1, 'x', 'y'));
+    log.endSave(true);
+    assert.deepEqual(composeSteps(log.sinceSave()), [...set(0, 'c', 'a'), ...set(1, 'x', 'y')]);
+    log.beginSave();
+    log.endSave(false);
+    assert.equal(log.dirty, true);
+  });
+
   test('revert goes back to the save and keeps what was before it', () => {
     const log = new EditLog();
     const first = log.add('one', set(0, 'a', 'b')).edit;
-    log.markSaved(log.position);
+    save(log);
     const second = log.add('two', set(0, 'b', 'c')).edit;
     assert.deepEqual(log.revert(), [set(0, 'c', 'b')]);
     assert.equal(log.dirty, false);

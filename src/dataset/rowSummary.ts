@@ -1,0 +1,65 @@
+/** A row in one line of a list: its first words, and the one number that tells rows of its format apart. */
+
+import { oneLine } from '../core/text.ts';
+import type { FieldView } from './format.ts';
+import { isBlank, withoutCr } from './lineText.ts';
+import type { Line } from './recordStore.ts';
+
+export interface RowSummary {
+  /** Its first words: of the first field, of the first question in turns, or of the line where it is no JSON. */
+  text: string;
+  blank: boolean;
+  /** Could not be read as a JSON object; `text` is the line itself. */
+  raw: boolean;
+  /** Turns of the conversation, where the row has one. */
+  turns?: number;
+  /** Characters of the chosen minus those of the rejected answer. */
+  delta?: number;
+  sizeBytes: number;
+}
+
+const MAX_TEXT = 120;
+
+export function summariseRow(line: Line, fields: readonly FieldView[]): RowSummary {
+  const text = withoutCr(line.text);
+  if (!line.cut && isBlank(text)) return { text: '', blank: true, raw: false, sizeBytes: line.sizeBytes };
+  const record = line.cut ? undefined : parseRecord(text);
+  if (!record) return { text: oneLine(text, MAX_TEXT), blank: false, raw: true, sizeBytes: line.sizeBytes };
+  const summary: RowSummary = { text: '', blank: false, raw: false, sizeBytes: line.sizeBytes };
+  const shown = fields.map((field) => record[field.key]);
+  summary.text = oneLine(firstText(shown.some((value) => value !== undefined) ? shown : Object.values(record)), MAX_TEXT);
+  const conversation = fields.length === 1 ? shown[0] : undefined;
+  if (Array.isArray(conversation)) summary.turns = conversation.length;
+  const sides = [fields.find((field) => field.side === 'chosen'), fields.find((field) => field.side === 'rejected')];
+  if (sides[0] && sides[1]) summary.delta = lengthOf(record[sides[0].key]) - lengthOf(record[sides[1].key]);
+  return summary;
+}
+
+/** The line as a JSON object, undefined when it is none. */
+export function parseRecord(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function firstText(values: readonly unknown[]): string {
+  for (const value of values) {
+    if (typeof value === 'string' && value.trim() !== '') return value;
+    if (Array.isArray(value)) {
+      const turns = value.filter((turn): turn is { role?: unknown; content: string } => typeof (turn as { content?: unknown } | null)?.content === 'string');
+      const turn = turns.find(({ role }) => role === 'user') ?? turns[0];
+      if (turn) return turn.content;
+    }
+  }
+  return '';
+}
+
+/** Characters of a text, or of all turns together. */
+export function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (!Array.isArray(value)) return 0;
+  return value.reduce<number>((sum, turn) => sum + lengthOf((turn as { content?: unknown } | null)?.content), 0);
+}

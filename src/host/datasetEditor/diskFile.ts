@@ -1,0 +1,54 @@
+/** Where a dataset comes from and is saved to, and a file on disk as one. Knows nothing of VS Code. */
+
+import { constants, promises as fs } from 'node:fs';
+import { basename } from 'node:path';
+import type { ByteSource } from '../../core/byteSource.ts';
+import { openFileSource } from '../../node/fileSource.ts';
+import { diskError, isMissing } from '../../node/files.ts';
+import { saveFile } from '../../node/saveFile.ts';
+
+export interface FileStamp {
+  sizeBytes: number;
+  modifiedMs: number;
+}
+
+export interface SaveRequest {
+  signal: AbortSignal;
+  /** All bytes are written; throw to leave the old file as it is. */
+  beforeReplace(): Promise<void>;
+}
+
+export interface DatasetFile {
+  readonly name: string;
+  open(): Promise<{ source: ByteSource; modifiedMs: number }>;
+  /** Undefined when it does not exist. */
+  stamp(): Promise<FileStamp | undefined>;
+  isReadOnly(): Promise<boolean>;
+  save(chunks: AsyncIterable<Uint8Array>, request: SaveRequest): Promise<void>;
+}
+
+/** `spareFolder`: for the copy that is needed when the file can't be replaced by a rename. */
+export function diskFile(path: string, spareFolder: string): DatasetFile {
+  return {
+    name: basename(path),
+    async open() {
+      const source = await openFileSource(path);
+      return { source, modifiedMs: source.modifiedMs };
+    },
+    async stamp() {
+      try {
+        const stats = await fs.stat(path);
+        return { sizeBytes: stats.size, modifiedMs: stats.mtimeMs };
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw diskError(error, path);
+      }
+    },
+    isReadOnly: () =>
+      fs.access(path, constants.W_OK).then(
+        () => false,
+        (error: unknown) => !isMissing(error),
+      ),
+    save: (chunks, { signal, beforeReplace }) => saveFile(path, chunks, { spareFolder, signal, beforeReplace }),
+  };
+}

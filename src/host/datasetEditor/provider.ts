@@ -1,0 +1,281 @@
+/** VS Code's side of the dataset editor: opens, saves, backs up and restores documents, and gives every editor its page. */
+
+import * as vscode from 'vscode';
+import { isCancelled } from '../../core/abort.ts';
+import { createEmitter, type Emitter } from '../../core/emitter.ts';
+import { UserError } from '../../core/problem.ts';
+import type { Edit } from '../../dataset/editLog.ts';
+import { readTextIfThere, writeFileWhole } from '../../node/files.ts';
+import { isAlive, ownIdentity, type ProcessIdentity } from '../../node/processIdentity.ts';
+import type { NoticeAction } from '../../protocol/datasetView.ts';
+import type { HostContext } from '../context.ts';
+import { DATASET_EDITOR } from '../manifest/editors.ts';
+import { toSignal } from '../toSignal.ts';
+import { webviewHtml, webviewOptions, webviewPort } from '../webviewPage.ts';
+import { createCompareView } from './compare.ts';
+import { datasetFile } from './datasetFile.ts';
+import { createEditorDiagnostics } from './diagnostics.ts';
+import { ChangedOnDisk, DatasetDocument } from './document.ts';
+import { createDocumentJournal, type LeftBehind } from './documentJournal.ts';
+import type { NoticeFacts } from './notices.ts';
+import { RowProblems } from './rowProblems.ts';
+import { openSession, type Session } from './session.ts';
+
+/** An open dataset as VS Code knows it. */
+export interface OpenDataset extends vscode.CustomDocument {
+  readonly document: DatasetDocument;
+  readonly problems: RowProblems;
+  readonly facts: NoticeFacts;
+  readonly factsChanged: Emitter<void>;
+  /** Whether rows are to be checked at all. */
+  validating(): boolean;
+  openText(row: number | undefined): Promise<void>;
+}
+
+interface Opened extends OpenDataset {
+  readonly sessions: Set<{ panel: vscode.WebviewPanel; session: Session }>;
+  /** What is brought back once there is a page to ask on. */
+  restore(): void;
+  setFacts(facts: Partial<NoticeFacts>): void;
+  readonly backupPath: string | undefined;
+}
+
+export interface DatasetEditors {
+  /** The page in front, with its dataset. */
+  active(): { open: OpenDataset; session: Session } | undefined;
+  dispose(): void;
+}
+
+export function registerDatasetEditors(context: HostContext, goToRow: () => void): DatasetEditors {
+  const changes = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<Opened>>();
+  const compare = createCompareView();
+  const diagnostics = createEditorDiagnostics();
+  const opened = new Set<Opened>();
+  const storage = context.extension.globalStorageUri.fsPath;
+
+  const provider: vscode.CustomEditorProvider<Opened> = {
+    onDidChangeCustomDocument: changes.event,
+
+    async openCustomDocument(uri, { backupId }) {
+      try {
+        return await openDataset(uri, backupId);
+      } catch (error) {
+        context.log.warn(`${uri.toString()}: ${String(error)}`);
+        throw error;
+      }
+    },
+
+    resolveCustomEditor(open, panel) {
+      panel.webview.options = webviewOptions(context);
+      // listen before the page exists, so that its first message is heard
+      const session = openSession(open, webviewPort(panel.webview), (action) => act(open, action), goToRow);
+      const entry = { panel, session };
+      open.sessions.add(entry);
+      panel.onDidDispose(() => {
+        open.sessions.delete(entry);
+        session.dispose();
+      });
+      panel.onDidChangeViewState(() => {
+        if (panel.visible) void open.document.checkDisk().catch(context.report);
+      });
+      panel.webview.html = webviewHtml(context, panel.webview, 'dataset', open.document.file.name);
+      open.restore();
+    },
+
+    async saveCustomDocument(open, token) {
+      await asVSCode(() => save(open, toSignal(token)));
+    },
+    async saveCustomDocumentAs(open, destination, token) {
+      if (destination.toString() === open.uri.toString()) return asVSCode(() => save(open, toSignal(token)));
+      await asVSCode(() => open.document.saveCopy(datasetFile(destination, storage), toSignal(token)));
+    },
+    async revertCustomDocument(open) {
+      await open.document.revert();
+    },
+    async backupCustomDocument(open, { destination }, token) {
+      const { journal } = open.document;
+      await journal.flush().catch(() => undefined); // its error was reported; the backup may still work
+      await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(destination, '..'));
+      if (token.isCancellationRequested) throw new vscode.CancellationError();
+      await writeFileWhole(destination.fsPath, journal.backupText(open.document.unsaved()));
+      return { id: destination.toString(), delete: () => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined) };
+    },
+  };
+
+  async function openDataset(uri: vscode.Uri, backupId: string | undefined): Promise<Opened> {
+    if (uri.scheme === 'untitled') throw new UserError(vscode.l10n.t('Save the file first: the dataset editor works on files.'), 'untitled');
+    const journal = createDocumentJournal({
+      uri: uri.toString(),
+      folder: vscode.Uri.joinPath(context.extension.globalStorageUri, 'journals').fsPath,
+      owner: await ownIdentity(),
+      isAlive: async (owner) => isProcessIdentity(owner) && (await isAlive(owner)) === true,
+      onError: context.report,
+    });
+    const document = await DatasetDocument.open(datasetFile(uri, storage), journal);
+    const maxListed = () => (context.settings.get('posttrain.validation.enabled', uri) ? context.settings.get('posttrain.validation.maxProblems', uri) : undefined);
+    const problems = new RowProblems(document, maxListed);
+    const factsChanged = createEmitter<void>();
+    let facts: NoticeFacts = { lost: 0, unreadableBackup: undefined };
+    let restored = false;
+    const open: Opened = {
+      uri,
+      document,
+      problems,
+      sessions: new Set(),
+      factsChanged,
+      backupPath: backupId === undefined ? undefined : vscode.Uri.parse(backupId).fsPath,
+      get facts() {
+        return facts;
+      },
+      setFacts(change) {
+        facts = { ...facts, ...change };
+        factsChanged.emit();
+      },
+      validating: () => maxListed() !== undefined,
+      openText: (row) => openAsText(uri, row),
+      restore() {
+        if (restored) return;
+        restored = true;
+        void restore(open).catch(context.report);
+      },
+      dispose() {
+        opened.delete(open);
+        for (const thing of things) thing.dispose();
+        problems.dispose();
+        void document.dispose().catch(context.report);
+      },
+    };
+    // VS Code takes everything that was edited until a save ended for saved: what was edited during the save is told after it
+    let held: Edit[] = [];
+    const tell = (edit: Edit) => changes.fire({ document: open, label: edit.label, undo: () => step(open, 'undo', edit), redo: () => step(open, 'redo', edit) });
+    document.edited.on((edit) => (document.saving ? held.push(edit) : tell(edit)));
+    document.stateChanged.on(() => {
+      if (document.saving || held.length === 0) return;
+      const edits = held;
+      held = [];
+      setTimeout(() => edits.forEach(tell), 0);
+    });
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), '*'));
+    const check = (changed: vscode.Uri) => {
+      if (changed.toString() === uri.toString()) void document.checkDisk().catch(context.report);
+    };
+    const things: vscode.Disposable[] = [
+      watcher,
+      watcher.onDidChange(check),
+      watcher.onDidCreate(check),
+      watcher.onDidDelete(check),
+      diagnostics.follow(uri, problems, document.bomBytes),
+      context.settings.onDidChange('posttrain.validation.enabled', () => problems.restart()),
+      context.settings.onDidChange('posttrain.validation.maxProblems', () => problems.restart()),
+    ];
+    opened.add(open);
+    return open;
+  }
+
+  async function restore(open: Opened): Promise<void> {
+    let backup: LeftBehind | undefined;
+    if (open.backupPath !== undefined) {
+      try {
+        const text = await readTextIfThere(open.backupPath);
+        if (text === undefined) throw new UserError(vscode.l10n.t('The backup of unsaved edits of {0} is gone.', open.document.file.name), 'backup-missing');
+        backup = await open.document.journal.readBackup(text, Date.now());
+      } catch (error) {
+        open.setFacts({ unreadableBackup: error instanceof Error ? error.message : String(error) });
+        return;
+      }
+    }
+    await open.document.restore(backup, vscode.l10n.t('Restore unsaved edits'));
+  }
+
+  async function step(open: Opened, direction: 'undo' | 'redo', edit: Edit): Promise<void> {
+    if (!(await open.document[direction](edit.id)) && !open.document.knows(edit.id)) {
+      void vscode.window.showInformationMessage(vscode.l10n.t('"{0}" can no longer be undone: {1} was read anew since.', edit.label, open.document.file.name));
+    }
+  }
+
+  async function save(open: Opened, signal: AbortSignal): Promise<void> {
+    try {
+      await open.document.save(signal);
+    } catch (error) {
+      if (!(error instanceof ChangedOnDisk)) throw error;
+      const { name } = open.document.file;
+      const overwrite = vscode.l10n.t('Overwrite');
+      const reload = vscode.l10n.t('Look at the Changes First');
+      const answer = await vscode.window.showWarningMessage(
+        vscode.l10n.t('{0} changed on disk since you opened it.', name),
+        { modal: true, detail: vscode.l10n.t('Overwriting loses what was written by the other side. Looking first reads the file and keeps your edits waiting.') },
+        reload,
+        overwrite,
+      );
+      if (answer === overwrite) return open.document.save(signal, true);
+      if (answer === reload) await open.document.reload();
+      throw new vscode.CancellationError();
+    }
+  }
+
+  async function act(open: Opened, action: NoticeAction): Promise<void> {
+    const { document } = open;
+    switch (action) {
+      case 'replay': {
+        const lost = await document.replayPending(vscode.l10n.t('Restore unsaved edits'));
+        open.setFacts({ lost: lost.length });
+        return;
+      }
+      case 'discard': {
+        if (document.pending?.why === 'session') return document.discardPending();
+        await document.revert();
+        await vscode.commands.executeCommand('workbench.action.files.revert'); // so that VS Code knows it is clean
+        return;
+      }
+      case 'compare':
+        return compare.show(open.uri, document);
+      case 'reload':
+        return document.reload();
+      case 'showLost':
+        if (document.journal.lostPath !== undefined) await vscode.window.showTextDocument(vscode.Uri.file(document.journal.lostPath));
+        return;
+      case 'showBackup':
+        if (open.backupPath !== undefined) await vscode.window.showTextDocument(vscode.Uri.file(open.backupPath));
+        return;
+      case 'openText':
+        return open.openText(undefined);
+      case 'dismiss':
+        open.setFacts({ lost: 0, unreadableBackup: undefined });
+        return;
+    }
+  }
+
+  const registration = vscode.window.registerCustomEditorProvider(DATASET_EDITOR, provider, { supportsMultipleEditorsPerDocument: true, webviewOptions: { retainContextWhenHidden: false } });
+  const focus = vscode.window.onDidChangeWindowState(({ focused }) => {
+    if (focused) for (const open of opened) void open.document.checkDisk().catch(context.report);
+  });
+  return {
+    active() {
+      for (const open of opened) for (const { panel, session } of open.sessions) if (panel.active) return { open, session };
+      return undefined;
+    },
+    dispose() {
+      for (const thing of [registration, focus, compare, diagnostics, changes]) thing.dispose();
+    },
+  };
+}
+
+export async function openAsText(uri: vscode.Uri, row: number | undefined): Promise<void> {
+  const selection = row === undefined ? {} : { selection: new vscode.Range(row, 0, row, 0) };
+  await vscode.commands.executeCommand('vscode.openWith', uri, 'default', selection);
+}
+
+/** VS Code takes its own error for cancelled and keeps quiet. */
+async function asVSCode(task: () => Promise<void>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    throw isCancelled(error) ? new vscode.CancellationError() : error;
+  }
+}
+
+function isProcessIdentity(value: unknown): value is ProcessIdentity {
+  if (typeof value !== 'object' || value === null) return false;
+  const { host, pid, space, processStart } = value as Record<string, unknown>;
+  return typeof host === 'string' && typeof pid === 'number' && typeof space === 'string' && (processStart === null || typeof processStart === 'string');
+}

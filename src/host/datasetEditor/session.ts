@@ -1,0 +1,148 @@
+/** One page that shows a dataset: answers what it asks and tells it what changed, also through other pages. */
+
+import * as vscode from 'vscode';
+import { createSlicer } from '../../core/slice.ts';
+import type { JsonPath } from '../../dataset/jsonEdit.ts';
+import { withoutCr } from '../../dataset/lineText.ts';
+import { summariseRow } from '../../dataset/rowSummary.ts';
+import type { DatasetHost, DatasetPage, DocumentState, NoticeAction, RowItem, ViewCommand } from '../../protocol/datasetView.ts';
+import { connectPeer, type Port } from '../../protocol/rpc.ts';
+import { MAX_ROW_BYTES } from './document.ts';
+import { noticeOf, readOnlyReason } from './notices.ts';
+import type { OpenDataset } from './provider.ts';
+
+export interface Session {
+  /** The row that the page has selected. */
+  readonly selectedRow: number | undefined;
+  reveal(row: number): void;
+  command(name: ViewCommand): void;
+  dispose(): void;
+}
+
+/** Enough for the list's one line; a longer row shows its beginning. */
+const LIST_ROW_BYTES = 256 * 1024;
+const MAX_LIST_ROWS = 500;
+const FIND_ROWS = 2000;
+
+export function openSession(open: OpenDataset, port: Port, act: (action: NoticeAction) => Promise<void>, goToRow: () => void): Session {
+  const { document, problems } = open;
+  let selectedRow: number | undefined;
+  const { t } = vscode.l10n;
+
+  const state = (): DocumentState => ({
+    name: document.file.name,
+    revision: document.revision,
+    rows: document.rows,
+    indexing: document.indexing,
+    format: document.format && { id: document.format.id, label: document.format.label, fields: [...document.format.fields] },
+    readOnly: readOnlyReason(document),
+    notice: noticeOf(document, open.facts),
+    problems: problems.counts,
+  });
+
+  const peer = connectPeer<DatasetHost, DatasetPage>(
+    port,
+    {
+      'document/open': () => ({ state: state(), strings: vscode.l10n.bundle as Record<string, string> | undefined }),
+      async 'rows/read'({ from, count }, signal) {
+        const { revision } = document;
+        const slicer = createSlicer(6, signal);
+        const rows: RowItem[] = [];
+        const lines = await document.read(from, Math.min(count, MAX_LIST_ROWS), LIST_ROW_BYTES);
+        for (const [i, line] of lines.entries()) {
+          const found = open.validating() ? problems.check(line, from + i) : [];
+          const worst = (['error', 'warning', 'info', 'hint'] as const).find((severity) => found.some((problem) => problem.severity === severity));
+          rows.push({ ...summariseRow(line, document.format?.fields ?? []), severity: worst, problems: found.length });
+          await slicer.pause();
+        }
+        return { revision, from, rows };
+      },
+      async 'row/read'({ row }) {
+        const { revision } = document;
+        const [line] = await document.read(row, 1, MAX_ROW_BYTES);
+        if (!line) return undefined;
+        return { revision, row, text: withoutCr(line.text), sizeBytes: line.sizeBytes, cut: line.cut, problems: open.validating() ? [...problems.check(line, row)] : [] };
+      },
+      async 'row/setText'({ row, revision, path, text, stroke }) {
+        await document.setText({ row, revision }, path, text, stroke, (now) => t('Edit {0} of row {1}', fieldName(path), now + 1));
+        return { revision: document.revision };
+      },
+      async 'row/setLine'({ row, revision, text, stroke }) {
+        await document.setLine({ row, revision }, text, stroke, (now) => t('Edit JSON of row {0}', now + 1));
+        return { revision: document.revision };
+      },
+      async 'row/add'({ row, revision, what }) {
+        const added = await document.addRow({ row, revision }, what, (now) => (what === 'copy' ? t('Duplicate row {0}', now) : t('Add row {0}', now + 1)));
+        return { revision: document.revision, row: added };
+      },
+      async 'row/delete'({ row, revision }) {
+        await document.deleteRow({ row, revision }, (now) => t('Delete row {0}', now + 1));
+        return { revision: document.revision };
+      },
+      async 'rows/nextProblem'({ from, direction }, signal) {
+        return { row: open.validating() ? await problems.next(from, direction, signal) : undefined };
+      },
+      async 'rows/find'({ near, text }, signal) {
+        const slicer = createSlicer(6, signal);
+        for (let start = Math.max(0, near - FIND_ROWS / 2), end = near + FIND_ROWS / 2; start < end; start += 100) {
+          const lines = await document.read(start, 100, MAX_ROW_BYTES);
+          const hit = lines.findIndex((line) => withoutCr(line.text) === text);
+          if (hit !== -1) return { row: start + hit };
+          await slicer.pause();
+        }
+        return { row: undefined };
+      },
+      async 'document/undo'() {
+        await vscode.commands.executeCommand('undo');
+        return null;
+      },
+      async 'notice/act'({ action }) {
+        await act(action);
+        return null;
+      },
+      async 'document/openText'({ row }) {
+        await open.openText(row);
+        return null;
+      },
+      'document/goToRow'() {
+        goToRow();
+        return null;
+      },
+    },
+    {
+      sealed: () => document.seal(),
+      selected: ({ row }) => {
+        selectedRow = row;
+      },
+    },
+  );
+
+  const stops = [
+    document.rowsChanged.on(({ revision, rows, splices, stroke }) => {
+      peer.emit('changed', { revision, rows, stroke, changes: splices.map(({ at, removed, inserted }) => ({ at, removed: removed.length, inserted: inserted.length })) });
+    }),
+    document.reloaded.on(() => peer.emit('reloaded', { state: state() })),
+    document.stateChanged.on(() => peer.emit('state', state())),
+    problems.changed.on(() => peer.emit('state', state())),
+    open.factsChanged.on(() => peer.emit('state', state())),
+  ];
+  return {
+    get selectedRow() {
+      return selectedRow;
+    },
+    reveal: (row) => peer.emit('reveal', { row }),
+    command: (name) => peer.emit('command', { name }),
+    dispose() {
+      for (const stop of stops) stop();
+      peer.dispose();
+    },
+  };
+}
+
+/** `messages.1.content` is what a person calls turn 2; a key is its own name. */
+function fieldName(path: JsonPath): string {
+  const turn = path.find((step) => typeof step === 'number');
+  if (turn === undefined) return path.join('.');
+  const key = String(path[0]);
+  return key === 'messages' ? vscode.l10n.t('turn {0}', turn + 1) : vscode.l10n.t('{0}, turn {1},', key, turn + 1);
+}

@@ -1,0 +1,112 @@
+/** What the dataset editor's page and the extension tell each other. The extension holds the document; a page shows a part of it and asks. */
+
+import type { Problem, Severity } from '../core/problem.ts';
+import type { FieldView } from '../dataset/format.ts';
+import type { RowSummary } from '../dataset/rowSummary.ts';
+
+/** Everything about the document but its rows: small, sent whole whenever something in it changed. */
+export interface DocumentState {
+  /** File name, for titles. */
+  name: string;
+  /** Counts every change of rows. Row numbers in a request belong to the revision that it names. */
+  revision: number;
+  rows: number;
+  /** Bytes read and bytes in all, while lines are still being counted. */
+  indexing: { done: number; total: number } | undefined;
+  format: { id: string; label: string; fields: FieldView[] } | undefined;
+  /** Why nothing can be edited, in words; undefined when everything can. */
+  readOnly: string | undefined;
+  notice: Notice | undefined;
+  /** Rows with problems; undefined while they are not counted (the file is large). */
+  problems: { errorRows: number; warningRows: number; complete: boolean } | undefined;
+}
+
+/** Something to decide or to know, in a bar above the rows. */
+export interface Notice {
+  severity: 'info' | 'warning' | 'error';
+  text: string;
+  actions: { id: NoticeAction; label: string; primary?: boolean }[];
+}
+export type NoticeAction = 'replay' | 'discard' | 'compare' | 'reload' | 'showLost' | 'dismiss' | 'openText' | 'showBackup';
+
+/** A row as the list shows it. */
+export interface RowItem extends RowSummary {
+  severity: Severity | undefined;
+  problems: number;
+}
+
+/** A row as the card shows it. */
+export interface RowDetail {
+  revision: number;
+  row: number;
+  /** The line without its ending. Bytes that are no UTF-8 stand as lone surrogates U+DC80 to U+DCFF. */
+  text: string;
+  sizeBytes: number;
+  /** Too long to be sent: `text` is its beginning, and it can't be edited here. */
+  cut: boolean;
+  problems: Problem[];
+}
+
+/** Rows `[at, at + removed)` gave way to `inserted` rows. In row numbers from before the change; several are sorted. */
+export interface RowChange {
+  at: number;
+  removed: number;
+  inserted: number;
+}
+
+export type JsonPath = (string | number)[];
+
+interface Place {
+  row: number;
+  revision: number;
+}
+
+/** What the extension answers and tells. */
+export interface DatasetHost {
+  requests: {
+    /** First of all: the state, and the texts in the user's language. */
+    'document/open': { params: null; result: { state: DocumentState; strings: Record<string, string> | undefined } };
+    'rows/read': { params: { from: number; count: number }; result: { revision: number; from: number; rows: RowItem[] } };
+    'row/read': { params: { row: number }; result: RowDetail | undefined };
+    /** Replaces one text of a row. Calls of one `stroke` (typing in one field) are one step of undo. */
+    'row/setText': { params: Place & { path: JsonPath; text: string; stroke: string }; result: { revision: number } };
+    /** Replaces the whole line. */
+    'row/setLine': { params: Place & { text: string; stroke: string }; result: { revision: number } };
+    /** Adds an empty row after a row (-1: first), or a copy of it; answers where it is. */
+    'row/add': { params: Place & { what: 'empty' | 'copy' }; result: { revision: number; row: number } };
+    'row/delete': { params: Place; result: { revision: number } };
+    /** The next row with a problem in a direction, from a row on; undefined when there is none. Wraps around. */
+    'rows/nextProblem': { params: { from: number; direction: 1 | -1 }; result: { row: number | undefined } };
+    /** Where a row is after the document was read anew: the nearest row with the same line. */
+    'rows/find': { params: { near: number; text: string }; result: { row: number | undefined } };
+    'document/undo': { params: null; result: null };
+    'notice/act': { params: { action: NoticeAction }; result: null };
+    /** Opens the file in VS Code's text editor, at a row. */
+    'document/openText': { params: { row: number | undefined }; result: null };
+    /** Asks for a row number in VS Code's own input box. */
+    'document/goToRow': { params: null; result: null };
+  };
+  events: {
+    state: DocumentState;
+    /** Rows changed, by this page or another. `stroke`: that of the request which caused it. */
+    changed: { revision: number; rows: number; changes: RowChange[]; stroke: string | undefined };
+    /** The document was read anew: every row may be another one. */
+    reloaded: { state: DocumentState };
+    reveal: { row: number };
+    /** A key binding of VS Code was pressed. */
+    command: { name: ViewCommand };
+  };
+}
+
+/** What the page answers and tells. */
+export interface DatasetPage {
+  requests: Record<never, never>;
+  events: {
+    /** A field was left, or the selected row changed: the next typing is a new step of undo. */
+    sealed: null;
+    /** The selected row, for commands that start from it. */
+    selected: { row: number };
+  };
+}
+
+export type ViewCommand = 'nextRow' | 'previousRow' | 'nextProblem' | 'previousProblem' | 'toggleJson';

@@ -1,0 +1,342 @@
+/** An open dataset on a real disk: minimal saves, undo behind them, journal and backup, and a file that changes underneath. */
+
+import assert from 'node:assert/strict';
+import { promises as fs } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { Edit } from '../../../src/dataset/editLog.ts';
+import { diskFile } from '../../../src/host/datasetEditor/diskFile.ts';
+import { ChangedOnDisk, DatasetDocument } from '../../../src/host/datasetEditor/document.ts';
+import { createDocumentJournal, type DocumentJournal } from '../../../src/host/datasetEditor/documentJournal.ts';
+import { RowProblems } from '../../../src/host/datasetEditor/rowProblems.ts';
+
+const rows = ['{"prompt": "2+2", "completion": " 4", "id": 1.0}', '{ "prompt":"caf\\u00e9","completion":"" }', '', '{"prompt": "last", "completion": "x"}'];
+const crlf = `\ufeff${rows.join('\r\n')}`;
+
+let folder: string;
+let path: string;
+const open: DatasetDocument[] = [];
+beforeEach(async () => {
+  folder = await fs.mkdtemp(join(tmpdir(), 'posttrain-document-'));
+  path = join(folder, 'train.jsonl');
+});
+afterEach(async () => {
+  for (const document of open.splice(0)) await document.dispose();
+  await fs.rm(folder, { recursive: true });
+});
+
+function journalFor(alive = false): DocumentJournal {
+  return createDocumentJournal({ uri: `file://${path}`, folder: join(folder, 'journals'), owner: { pid: 1 }, isAlive: () => Promise.resolve(alive), onError: (error) => assert.fail(String(error)) });
+}
+async function openDocument(text?: string, journal = journalFor()): Promise<DatasetDocument & { edits: Edit[] }> {
+  if (text !== undefined) await fs.writeFile(path, text);
+  const document = Object.assign(await DatasetDocument.open(diskFile(path, join(folder, 'spare')), journal), { edits: [] as Edit[] });
+  document.edited.on((edit) => document.edits.push(edit));
+  await document.indexed();
+  open.push(document);
+  return document;
+}
+const at = (document: DatasetDocument, row: number) => ({ row, revision: document.revision });
+const set = (document: DatasetDocument, row: number, key: string, text: string, stroke?: string) => document.setText(at(document, row), [key], text, stroke, (now) => `Edit ${key} of row ${now + 1}`);
+const save = (document: DatasetDocument) => document.save(new AbortController().signal);
+const texts = async (document: DatasetDocument) => (await document.read(0, 1e6, 1e6)).map((line) => line.text);
+const journals = async () => {
+  for (const document of open) await document.journal.flush();
+  return fs.readdir(join(folder, 'journals')).catch(() => []);
+};
+/** Leaves the document as a killed process would. */
+async function crash(document: DatasetDocument): Promise<void> {
+  await document.journal.flush();
+  open.splice(open.indexOf(document), 1);
+}
+
+describe('saving', () => {
+  test('changes the edited value and nothing else', async () => {
+    const document = await openDocument(crlf);
+    assert.equal(document.format?.id, 'prompt-completion');
+    await set(document, 1, 'completion', 'thé');
+    await save(document);
+    assert.equal(await fs.readFile(path, 'utf8'), crlf.replace('"completion":""', '"completion":"th\\u00e9"'));
+    assert.equal(document.dirty, false);
+    assert.deepEqual(await journals(), []);
+  });
+
+  test('undo works behind it, and again after the next one', async () => {
+    const document = await openDocument(crlf);
+    await set(document, 0, 'completion', ' four');
+    await save(document);
+    await set(document, 3, 'completion', 'y');
+    const [first, second] = document.edits;
+    assert.equal(await document.undo(second!.id), true);
+    assert.equal(await document.undo(first!.id), true);
+    assert.equal(await document.undo(first!.id), false);
+    assert.equal(document.dirty, true);
+    await save(document);
+    assert.equal(await fs.readFile(path, 'utf8'), crlf);
+    await document.redo(second!.id);
+    await save(document);
+    assert.equal(await fs.readFile(path, 'utf8'), crlf.replace('" 4"', '" four"').replace('"x"', '"y"'));
+  });
+
+  test('typing in a field is one step of undo; a save ends the step', async () => {
+    const document = await openDocument(crlf);
+    for (const text of ['a', 'ab', 'abc']) await set(document, 0, 'completion', text, 's');
+    await save(document);
+    await set(document, 0, 'completion', 'abcd', 's');
+    assert.deepEqual(document.edits.map((edit) => edit.label), ['Edit completion of row 1', 'Edit completion of row 1']);
+    await document.undo(document.edits[1]!.id);
+    assert.match((await texts(document))[0]!, /"abc"/);
+  });
+
+  test('an edit made while it is being written stays unsaved', async () => {
+    await fs.writeFile(path, `${rows[0]}\n`.repeat(5000));
+    let middle = () => {};
+    const reached = new Promise<void>((resolve) => (middle = resolve));
+    let goOn = () => {};
+    const gate = new Promise<void>((resolve) => (goOn = resolve));
+    const plain = diskFile(path, folder);
+    const document = await DatasetDocument.open({ ...plain, save: (chunks, request) => plain.save(chunks, { ...request, beforeReplace: () => (middle(), gate) }) }, journalFor());
+    open.push(document);
+    await set(document, 0, 'completion', 'one');
+    const saving = save(document);
+    await reached;
+    await set(document, 1, 'completion', 'two');
+    goOn();
+    await saving;
+    assert.equal(document.dirty, true);
+    const lines = (await fs.readFile(path, 'utf8')).split('\n');
+    assert.deepEqual([lines[0], lines[1]], [rows[0]!.replace('" 4"', '"one"'), rows[0]]);
+    assert.match((await texts(document))[1]!, /"two"/);
+    await document.journal.flush();
+    assert.equal((await journals()).length, 1);
+    await save(document);
+    assert.match((await fs.readFile(path, 'utf8')).split('\n')[1]!, /"two"/);
+  });
+
+  test('rows are added and removed in the style of the file, also at its end', async () => {
+    const document = await openDocument(crlf);
+    assert.equal(await document.addRow(at(document, 3), 'copy', () => 'copy'), 4);
+    assert.equal(await document.addRow(at(document, 0), 'empty', () => 'add'), 1);
+    await save(document);
+    assert.equal(await fs.readFile(path, 'utf8'), `\ufeff${[rows[0], '{"prompt": "", "completion": ""}', ...rows.slice(1), rows[3]].join('\r\n')}`);
+    await document.deleteRow(at(document, 5), () => 'delete');
+    await document.deleteRow(at(document, 1), () => 'delete');
+    await save(document);
+    assert.equal(await fs.readFile(path, 'utf8'), crlf);
+    for (const edit of [...document.edits].reverse()) await document.undo(edit.id);
+    await save(document);
+    assert.equal(await fs.readFile(path, 'utf8'), crlf);
+  });
+
+  test('a file without rows takes one', async () => {
+    const document = await openDocument('');
+    await document.addRow({ row: -1, revision: document.revision }, 'empty', () => 'add');
+    await save(document);
+    assert.equal(await fs.readFile(path, 'utf8'), '{"prompt": "", "completion": ""}\n');
+  });
+
+  test('keeps links and mode, and leaves no temporary file', async () => {
+    await fs.writeFile(join(folder, 'real.jsonl'), crlf, { mode: 0o640 });
+    await fs.symlink('real.jsonl', path);
+    const document = await openDocument();
+    await set(document, 0, 'completion', 'new');
+    await save(document);
+    assert.equal((await fs.lstat(path)).isSymbolicLink(), true);
+    assert.equal((await fs.stat(path)).mode & 0o777, 0o640);
+    await fs.link(join(folder, 'real.jsonl'), join(folder, 'other.jsonl'));
+    await set(document, 0, 'completion', 'newer, and longer than before');
+    await save(document);
+    await set(document, 0, 'completion', 's');
+    await save(document);
+    assert.equal(await fs.readFile(join(folder, 'other.jsonl'), 'utf8'), crlf.replace('" 4"', '"s"'));
+    assert.equal((await fs.stat(path)).nlink, 2);
+    assert.deepEqual((await fs.readdir(folder)).filter((name) => name.endsWith('.tmp')), []);
+    assert.deepEqual(await fs.readdir(join(folder, 'spare')), []);
+  });
+
+  test('cancelled, it leaves the file, the edits and no trace', async () => {
+    const document = await openDocument(crlf);
+    await set(document, 0, 'completion', 'new');
+    const abort = new AbortController();
+    abort.abort();
+    await assert.rejects(document.save(abort.signal), { name: 'Cancelled' });
+    assert.equal(await fs.readFile(path, 'utf8'), crlf);
+    assert.equal(document.dirty, true);
+    assert.deepEqual((await fs.readdir(folder)).sort(), ['journals', 'train.jsonl']);
+    await save(document);
+  });
+
+  test('never writes over what someone else wrote, unless told to', async () => {
+    const document = await openDocument(crlf);
+    await set(document, 0, 'completion', 'mine');
+    await fs.writeFile(path, `${rows[3]}\n`);
+    await assert.rejects(save(document), ChangedOnDisk);
+    assert.equal(await fs.readFile(path, 'utf8'), `${rows[3]}\n`);
+    assert.equal(document.dirty, true);
+  });
+});
+
+describe('a file that changes on disk', () => {
+  test('is read anew when there are no unsaved edits', async () => {
+    const document = await openDocument(`${rows[0]}\n`);
+    let reloads = 0;
+    document.reloaded.on(() => reloads++);
+    await document.checkDisk();
+    await set(document, 0, 'completion', 'a');
+    await save(document);
+    await document.checkDisk();
+    assert.equal(reloads, 0, 'our own save is no change');
+    await fs.writeFile(path, `${rows[3]}\n${rows[0]}\n`);
+    await document.checkDisk();
+    assert.equal(reloads, 1);
+    assert.deepEqual(await texts(document), [rows[3], rows[0]]);
+    assert.equal(await document.undo(document.edits[0]!.id), false);
+  });
+
+  test('keeps unsaved edits waiting, and reapplies those whose rows are there', async () => {
+    const document = await openDocument(`${rows[0]}\n${rows[1]}\n${rows[3]}\n`);
+    await set(document, 0, 'completion', 'mine');
+    await set(document, 2, 'completion', 'mine too');
+    await fs.writeFile(path, `new first row\n${rows[0]}\n${rows[1]}\nchanged by them\n`);
+    await document.checkDisk();
+    assert.equal(document.pending?.why, 'changed');
+    assert.equal(document.dirty, true);
+    await assert.rejects(set(document, 0, 'completion', 'x'), { code: 'pending' });
+    await assert.rejects(save(document), { code: 'pending' });
+    const lost = await document.replayPending('Reapply');
+    assert.deepEqual(lost.map((splice) => splice.at), [2]);
+    assert.deepEqual(await texts(document), ['new first row', rows[0]!.replace('" 4"', '"mine"'), rows[1], 'changed by them']);
+    assert.match(await fs.readFile(document.journal.lostPath!, 'utf8'), /mine too/);
+    await document.undo(document.edits.at(-1)!.id);
+    assert.equal((await texts(document))[1], rows[0]);
+  });
+
+  test('a deleted file is written again by saving', async () => {
+    const document = await openDocument(crlf);
+    await fs.rm(path);
+    await document.checkDisk();
+    assert.equal(document.missing, true);
+    await set(document, 0, 'completion', 'x');
+    await save(document);
+    assert.equal(document.missing, false);
+    assert.match(await fs.readFile(path, 'utf8'), /"x"/);
+  });
+
+  test('revert gives up the edits and takes what is on disk', async () => {
+    const document = await openDocument(`${rows[0]}\n`);
+    await set(document, 0, 'completion', 'mine');
+    await document.revert();
+    assert.equal(document.dirty, false);
+    assert.deepEqual(await texts(document), [rows[0]]);
+    await set(document, 0, 'completion', 'mine');
+    await fs.writeFile(path, 'theirs\n');
+    await document.revert();
+    assert.deepEqual(await texts(document), ['theirs']);
+    assert.deepEqual(await journals(), []);
+  });
+});
+
+describe('edits of an earlier session', () => {
+  test('a crash leaves them in the journal, and they come back when asked for', async () => {
+    const before = await openDocument(crlf);
+    await set(before, 0, 'completion', 'typed', 's');
+    await set(before, 0, 'completion', 'typed more', 's');
+    await before.deleteRow(at(before, 2), () => 'delete');
+    await crash(before);
+    const document = await openDocument();
+    await document.restore(undefined, 'Restore');
+    assert.equal(document.pending?.why, 'session');
+    assert.equal(document.dirty, false);
+    assert.deepEqual(await document.replayPending('Restore'), []);
+    assert.deepEqual(await texts(document), await texts(before));
+    assert.equal(document.dirty, true);
+    await save(document);
+    assert.deepEqual(await journals(), []);
+  });
+
+  test('are left alone while their window lives', async () => {
+    const before = await openDocument(crlf);
+    await set(before, 0, 'completion', 'other window');
+    await crash(before);
+    const document = await openDocument(undefined, journalFor(true));
+    await document.restore(undefined, 'Restore');
+    assert.equal(document.pending, undefined);
+    assert.equal((await journals()).length, 1);
+  });
+
+  test('given up on purpose, they do not come back', async () => {
+    const before = await openDocument(crlf);
+    await set(before, 0, 'completion', 'x');
+    await before.dispose();
+    open.pop();
+    const document = await openDocument();
+    await document.restore(undefined, 'Restore');
+    assert.equal(document.pending, undefined);
+    assert.deepEqual(await journals(), []);
+  });
+
+  test("VS Code's backup brings them back at once, with what was typed after it", async () => {
+    const before = await openDocument(crlf);
+    await set(before, 0, 'completion', 'in the backup');
+    const backup = before.journal.backupText(before.unsaved());
+    await set(before, 3, 'completion', 'after the backup');
+    await before.dispose(); // closing a window for a hot exit
+    open.pop();
+    const document = await openDocument();
+    await document.restore(await document.journal.readBackup(backup, 1), 'Restore');
+    assert.equal(document.pending, undefined);
+    assert.deepEqual(await texts(document), [rows[0]!.replace('" 4"', '"in the backup"'), rows[1], '', rows[3]!.replace('"x"', '"after the backup"')].map((row, i) => (i < 3 ? `${row}\r` : row)));
+    assert.equal(document.edits.length, 1);
+  });
+
+  test('on another content they wait', async () => {
+    const before = await openDocument(crlf);
+    await set(before, 0, 'completion', 'mine');
+    await crash(before);
+    const document = await openDocument(`${rows[3]}\n`);
+    await document.restore(undefined, 'Restore');
+    assert.equal(document.pending?.matched.lost.length, 1);
+    await document.discardPending();
+    assert.equal(document.pending, undefined);
+    assert.deepEqual(await journals(), []);
+  });
+
+  test('an unreadable backup is an error', async () => {
+    const document = await openDocument(crlf);
+    await assert.rejects(document.journal.readBackup('garbage\n', 1), { code: 'backup-unreadable' });
+  });
+});
+
+test('a row is followed through what others did to the rows meanwhile', async () => {
+  const document = await openDocument(crlf);
+  const { revision } = document;
+  await document.deleteRow({ row: 0, revision }, () => 'delete');
+  await document.setText({ row: 3, revision }, ['completion'], 'y', undefined, () => 'edit');
+  assert.match((await texts(document))[2]!, /"y"/);
+  await assert.rejects(document.setText({ row: 0, revision }, ['completion'], 'z', undefined, () => 'edit'), { code: 'row-gone' });
+});
+
+describe('rows with problems', () => {
+  test('are counted in the background and followed through edits', async () => {
+    const good = rows[0]!;
+    const document = await openDocument([good, '{"prompt": "a",}', good, good, '{"promt": "b", "completion": "c"}', ''].join('\n'));
+    const problems = new RowProblems(document, () => 100);
+    const complete = async () => {
+      while (!problems.counts?.complete) await new Promise((resolve) => setTimeout(resolve, 5));
+      return problems.counts;
+    };
+    await complete();
+    assert.deepEqual([...problems.listed.keys()], [1, 4]);
+    const signal = new AbortController().signal;
+    assert.equal(await problems.next(1, 1, signal), 4);
+    assert.equal(await problems.next(1, -1, signal), 4);
+    assert.equal(await problems.next(0, -1, signal), 4);
+    await document.deleteRow(at(document, 0), () => 'delete');
+    await document.setLine(at(document, 0), good, undefined, () => 'fix');
+    await complete();
+    assert.deepEqual([...problems.listed.keys()], [3]);
+    assert.equal(await problems.next(3, 1, signal), 3);
+    problems.dispose();
+  });
+});
