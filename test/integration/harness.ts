@@ -4,6 +4,7 @@
  */
 
 import { appendFileSync } from 'node:fs';
+import { findSourceMap } from 'node:module';
 import { inspect } from 'node:util';
 
 type Step = () => void | Promise<void>;
@@ -66,7 +67,7 @@ export async function run(): Promise<void> {
           error = thrown;
         }
       }
-      report({ name: `${group.name} › ${name}`, ms: performance.now() - started, error: error && (error instanceof Error ? error.stack : inspect(error)) });
+      report({ name: `${group.name} › ${name}`, ms: performance.now() - started, error: error && mapped(error instanceof Error ? error.stack! : inspect(error)) });
     }
     try {
       for (const step of group.after) await limited(step, 60_000);
@@ -90,6 +91,14 @@ async function limited(step: Step, timeoutMs: number): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The extension host prints places in the bundle; a person wants those in the sources. */
+function mapped(stack: string): string {
+  return stack.replace(/\(?(\/[^\s():]+\.cjs):(\d+):(\d+)\)?/g, (place, file: string, line: string, column: string) => {
+    const entry = findSourceMap(file)?.findEntry(Number(line) - 1, Number(column) - 1);
+    return entry && 'originalSource' in entry ? `(${entry.originalSource.replace(/^(\.\.\/)+/, '')}:${entry.originalLine + 1}:${entry.originalColumn + 1})` : place;
+  });
 }
 
 function report(line: object): void {
