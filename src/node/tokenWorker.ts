@@ -124,12 +124,17 @@ export function startTokenWorker(files: TokenizerFiles, options: TokenWorkerOpti
       if (disposed) return reject(new Error('The token worker is disposed.'));
       if (signal?.aborted) return reject(new Cancelled());
       const call: Call = { method, params, resolve, reject, cancelled: false, abort: new AbortController() };
-      signal?.addEventListener('abort', () => {
+      const onAbort = () => {
         if (!calls.includes(call)) return;
         call.cancelled = true;
         call.abort.abort();
         reject(new Cancelled());
-      }, { once: true });
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      // A file of a million rows makes thousands of calls with one signal.
+      const unlisten = () => signal?.removeEventListener('abort', onAbort);
+      call.resolve = (value) => (unlisten(), resolve(value));
+      call.reject = (error) => (unlisten(), reject(error));
       calls.push(call);
       if (thread) send(thread, call);
       else thread = start();

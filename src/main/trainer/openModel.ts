@@ -7,7 +7,8 @@ import { estimateTraining, requireMemory } from '../../model/memory.ts';
 import { embeddingName } from '../../model/shapes.ts';
 import { defaultTargetModules, attachLora, resolveTargets, type LoraSpec } from '../../nn/lora.ts';
 import { loadModel, type Model } from '../../nn/model.ts';
-import { attachTokenRows } from '../../nn/tokenRows.ts';
+import type { WeightSource } from '../../model/weights/source.ts';
+import { attachTokenRows, tokenRowsName } from '../../nn/tokenRows.ts';
 import { openModelFolder, type ModelFolder } from '../../node/modelFolder.ts';
 import { openWeightsFile } from '../../node/weightsFile.ts';
 import type { TokenWorker } from '../../node/tokenWorker.ts';
@@ -76,21 +77,22 @@ export async function openTrainingModel(folder: ModelFolder, trainables: Trainab
   const { lora, loraInit, tokenIds } = trainables;
   const isFrozenFromStart = (name: string) => tokenIds !== undefined && (name === embeddingName || name === 'lm_head.weight');
   const weights = checkpoint && !lora ? overlayWeights(checkpoint.weights, folder.weights, isFrozenFromStart) : folder.weights;
-  const model = await loadModel(folder.config, weights, { signal });
+  const initFile = checkpoint || !loraInit ? undefined : await openWeightsFile(loraInit);
+  const adapter: WeightSource | undefined = checkpoint?.weights ?? initFile;
+  let model: Model | undefined;
   try {
-    if (lora) {
-      const initFile = checkpoint || !loraInit ? undefined : await openWeightsFile(loraInit);
-      await attachLora(model, lora, { seed, init: checkpoint?.weights ?? initFile });
-      await initFile?.close();
-    }
+    model = await loadModel(folder.config, weights, { signal });
+    if (lora) await attachLora(model, lora, { seed, init: adapter });
     if (tokenIds) {
-      const init = !checkpoint ? undefined : lora ? checkpoint.weights : rowsOfEmbedding(checkpoint.weights, tokenIds, folder.config.hiddenSize);
+      const init = checkpoint && !lora ? rowsOfEmbedding(checkpoint.weights, tokenIds, folder.config.hiddenSize) : adapter?.shape(tokenRowsName) ? adapter : undefined;
       await attachTokenRows(model, tokenIds, { freezeRest: lora !== undefined, init });
     }
     return model;
   } catch (error) {
-    model.dispose();
+    model?.dispose();
     throw error;
+  } finally {
+    await initFile?.close();
   }
 }
 
