@@ -11,6 +11,6 @@ if (!script) {
   console.error('Usage: node src/build/run.mjs SCRIPT.ts [arguments]');
   process.exit(2);
 }
-const outfile = join(root, 'out/build', basename(script).replace(/\.ts$/, '.cjs'));
-await build({ entryPoints: [script], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node20', packages: 'external', sourcemap: 'inline', logLevel: 'warning' });
+const outfile = join(root, 'out/build', basename(script).replace(/\.ts$/, '.mjs'));
+await build({ entryPoints: [script], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', sourcemap: 'inline', logLevel: 'warning' });
 process.exit(spawnSync(process.execPath, ['--enable-source-maps', outfile, ...args], { stdio: 'inherit' }).status ?? 1);

@@ -94,9 +94,10 @@ function redirectRequires(packageFolder: string): () => void {
   const Module = createRequire(__filename)('node:module') as ModuleInternals;
   const original = Module._load;
   const util = createRequire(__filename)('node:util') as object;
+  const core = { ...tf, KernelBackend: callableKernelBackend() };
   const answers: Record<string, unknown> = {
-    '@tensorflow/tfjs': tf,
-    '@tensorflow/tfjs-core': tf,
+    '@tensorflow/tfjs': core,
+    '@tensorflow/tfjs-core': core,
     util: { ...util, isNullOrUndefined: (value: unknown) => value === null || value === undefined, isArray: Array.isArray },
     // Only reads SavedModel files, and would want google-protobuf.
     './proto/api_pb': {},
@@ -108,4 +109,11 @@ function redirectRequires(packageFolder: string): () => void {
   return () => {
     Module._load = original;
   };
+}
+
+/** The package was compiled for engines without classes and calls its base class as a function, which a class of today refuses. */
+function callableKernelBackend(): unknown {
+  function KernelBackend() {}
+  KernelBackend.prototype = tf.KernelBackend.prototype as object;
+  return KernelBackend;
 }

@@ -67,7 +67,13 @@ export function tokenizerFiles({ vocab, merges }: ReturnType<typeof trainBpe>, m
           { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
         ],
       },
-      post_processor: null,
+      // Plain text begins with <|endoftext|>, as documents do in the corpus; a chat template writes its own markers and gets none.
+      post_processor: {
+        type: 'TemplateProcessing',
+        single: [{ SpecialToken: { id: endOfText, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+        pair: [{ SpecialToken: { id: endOfText, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }],
+        special_tokens: { [endOfText]: { id: endOfText, ids: [0], tokens: [endOfText] } },
+      },
       decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
       model: {
         type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: false, byte_fallback: false,
@@ -76,7 +82,7 @@ export function tokenizerFiles({ vocab, merges }: ReturnType<typeof trainBpe>, m
     })}\n`,
     'tokenizer_config.json': `${JSON.stringify({
       tokenizer_class: 'PreTrainedTokenizerFast', bos_token: endOfText, eos_token: endOfText, pad_token: endOfText, unk_token: endOfText,
-      additional_special_tokens: [specialTokens[1], endOfTurn], add_bos_token: false, clean_up_tokenization_spaces: false, model_max_length: modelMaxLength,
+      additional_special_tokens: [specialTokens[1], endOfTurn], add_bos_token: true, clean_up_tokenization_spaces: false, model_max_length: modelMaxLength,
     }, null, 2)}\n`,
     'chat_template.jinja': chatTemplate,
   };

@@ -7,7 +7,7 @@ import type { Country, Relation } from './countries.ts';
 import { answers as answerSentences, fill, followUps, leads, questions, statements, sumQuestions } from './phrasings.ts';
 
 /** Share of documents of each kind. Entity, echo and list documents teach copying a name that was just read: without them a model knows the facts and still answers about the wrong country. */
-export const mix = { fact: 0.1, entity: 0.2, paragraph: 0.08, echo: 0.1, list: 0.05, quiz: 0.08, sums: 0.25, everyday: 0.09, small: 0.05 } as const;
+export const mix = { fact: 0.1, entity: 0.2, paragraph: 0.08, echo: 0.1, list: 0.07, quiz: 0.08, sums: 0.23, everyday: 0.09, small: 0.05 } as const;
 export type DocumentKind = keyof typeof mix;
 
 /** `count` documents. The same seed gives the same documents on every machine. */
@@ -134,8 +134,9 @@ function echoDocument(rng: Rng): string {
   }).join('\n');
 }
 
-/** A list read twice. */
+/** A list read twice: of countries, or of sums that nobody works out. */
 function listDocument(rng: Rng): string {
+  if (rng.next() < 0.4) return sumListDocument(rng);
   const list = sample(rng, countries, 2 + rng.below(4)).map((country) => country.name);
   const [a, b] = sample(rng, names, 2);
   const line = list.join(', ');
@@ -143,6 +144,14 @@ function listDocument(rng: Rng): string {
     `${a} wrote: ${line}. ${b} read: ${line}.`, `${line}\n${line}`, `${a} went to ${line}. ${b} also went to ${line}.`,
     list.map((name) => `${name}. Yes, ${name}.`).join('\n'), list.map((name) => `I like ${name}. You like ${name} too.`).join('\n'),
   ]);
+}
+
+function sumListDocument(rng: Rng): string {
+  const [a, b] = sample(rng, names, 2);
+  return several(rng, 1, 3, () => {
+    const [x, y] = trainingSum(rng);
+    return pick(rng, [`${a} wrote ${x} + ${y}. ${b} read ${x} + ${y}.`, `"${x} + ${y}," said ${a}. "${x} + ${y}," said ${b}.`, `${x} and ${y}: ${x} + ${y}.`, `${x} + ${y}, ${x} + ${y}`]);
+  }).join('\n');
 }
 
 function everydayDocument(rng: Rng): string {
