@@ -154,7 +154,7 @@ function whyDropped(side: PreparedSide, sequence: Sequence, opts: SequenceOption
   if (side.ids.length === 0) return 'it has no token';
   if (side.trained.includes(1)) return null;
   // TRL stops the whole training at such a row; here it is left out and named.
-  if (sequence.assistant && !sequence.assistant.includes(1)) return 'the assistant says nothing in it (assistant_only_loss)';
+  if (sequence.assistant && !sequence.assistant.includes(1)) return 'no word of the assistant is found in it (assistant_only_loss)';
   // Without max_length TRL keeps rows that teach nothing.
   if (opts.maxLength === null) return null;
   if (side.truncatedFrom === null) return 'no token of it counts in the loss';

@@ -215,6 +215,8 @@ export function stringMethod(text: string, name: string): Value | undefined {
       return functionValue(([suffix]) => toValue(textOf(suffix!) !== '' && text.endsWith(textOf(suffix!)) ? text.slice(0, -textOf(suffix!).length) : text));
     case 'capitalize':
       return functionValue(() => toValue(capitalize(text)));
+    case 'title':
+      return functionValue(() => toValue(text.replace(/\p{L}+/gu, capitalize)));
     case 'isdigit':
       return whole(/^\p{Nd}+$/u);
     case 'isalpha':
