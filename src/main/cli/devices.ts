@@ -2,9 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { UserError } from '../../core/problem.ts';
 import { findNode } from '../../node/nodeProgram.ts';
-import { readLines } from '../../node/lines.ts';
 import { formatNumber, formatCompact } from '../../run/format.ts';
 import type { CliCommand } from './command.ts';
 
@@ -31,8 +31,8 @@ export const devices: CliCommand = {
     const exited = new Promise<number | null>((resolve, reject) => child.once('exit', resolve).once('error', reject));
     exited.catch(() => undefined);
     let usable = 0;
-    for await (const { bytes } of readLines(child.stdout as AsyncIterable<Uint8Array>, { signal: context.signal })) {
-      const line = readLine(Buffer.from(bytes).toString('utf8'));
+    for await (const text of createInterface({ input: child.stdout, crlfDelay: Infinity })) {
+      const line = readLine(text);
       if (!line) continue; // a library that greets on stdout
       if (line.usable) usable++;
       if (args.options.json) context.printJson(line);

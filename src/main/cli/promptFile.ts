@@ -1,31 +1,30 @@
 /** Prompts for `posttrain generate` from a JSONL file, row by row: texts, turns, or training rows whose prompt is taken. */
 
-import { createReadStream } from 'node:fs';
 import { UserError } from '../../core/problem.ts';
 import type { Message } from '../../dataset/example.ts';
-import { decodeLine } from '../../dataset/lineText.ts';
-import { diskError } from '../../node/files.ts';
-import { readLines } from '../../node/lines.ts';
+import { readLines } from '../../dataset/lineReader.ts';
+import { isBlank } from '../../dataset/lineText.ts';
+import { openFileSource } from '../../node/fileSource.ts';
 
 export type Prompt = string | Message[];
 
 /** A row may be `"text"`, `{"prompt": text or turns}` or `{"messages": turns}`; blank lines are read past. */
 export async function* readPrompts(path: string, signal?: AbortSignal): AsyncGenerator<Prompt> {
-  const stream = createReadStream(path);
+  const source = await openFileSource(path);
   try {
+    let line = 0;
     let count = 0;
-    for await (const { bytes, line, tooLong } of readLines(stream, { signal })) {
-      if (tooLong) throw new UserError(`${path}:${line} is too long for a prompt.`, 'bad-prompt');
-      const text = decodeLine(bytes).replace(/^\uFEFF/, '');
-      if (text.trim() === '') continue;
-      count++;
-      yield promptOf(text, `${path}:${line}`);
+    for await (const batch of readLines(source, signal)) {
+      for (const text of batch) {
+        line++;
+        if (isBlank(text)) continue;
+        count++;
+        yield promptOf(line === 1 ? text.replace(/^\uFEFF/, '') : text, `${path}:${line}`);
+      }
     }
     if (count === 0) throw new UserError(`${path} holds no prompt. Write one row a line, such as {"prompt": "Hello"}.`, 'no-prompt');
-  } catch (error) {
-    throw diskError(error, path);
   } finally {
-    stream.destroy();
+    await source.close();
   }
 }
 

@@ -1,0 +1,128 @@
+/** `posttrain validate FILE…`: what is wrong with datasets and run specs, with the same checks as the editor. */
+
+import { resolve } from 'node:path';
+import type { Problem, Severity } from '../../core/problem.ts';
+import { UserError } from '../../core/problem.ts';
+import { lineColumn } from '../../core/text.ts';
+import type { Format } from '../../dataset/format.ts';
+import { formats } from '../../dataset/formats/index.ts';
+import { readLines } from '../../dataset/lineReader.ts';
+import { readFileHead } from '../../language/fileHead.ts';
+import { validateFile } from '../../language/validate.ts';
+import { openFileSource } from '../../node/fileSource.ts';
+import { fileKind, loadSpec } from '../../node/specFile.ts';
+import { UsageError, type CliArguments, type CliCommand, type CliContext } from './command.ts';
+import { openDryRun, type DryRun } from './dryRun.ts';
+import { createReporter, type Diagnostic } from './diagnostics.ts';
+
+export const validate: CliCommand = {
+  name: 'validate',
+  summary: 'Check datasets and run specs, with file, line and column of every problem.',
+  usage: 'validate FILE… [--format ID] [--method ID --model DIR] [--json or --sarif] [--max_problems N]',
+  options: [
+    { name: 'format', type: 'string', value: 'ID', description: `Format of the rows (${formats.ids.join(', ')}); found by itself when not given.` },
+    { name: 'model', type: 'string', value: 'DIR', description: 'With --method: a dry run with this tokenizer, which tells what would be cut or left out.' },
+    { name: 'json', type: 'boolean', description: 'One JSON object a line: {file, line, column, endLine, endColumn, code, severity, message}.' },
+    { name: 'sarif', type: 'boolean', description: 'One SARIF 2.1.0 document, for code scanning.' },
+    { name: 'max_problems', type: 'integer', value: 'N', description: 'List at most so many; all are counted.' },
+  ],
+  positionals: { min: 1, max: Infinity },
+  methodParams: true,
+  details: 'Run specs are *.yaml, *.yml and *.posttrain.json; every other file holds rows.\nExit codes: 0 no error, 1 at least one error, 2 bad usage or a file that cannot be read.',
+  async run(args, context) {
+    const most = args.options.max_problems;
+    if (typeof most === 'number' && most < 0) throw new UsageError('--max_problems must be at least 0.');
+    if (args.options.json && args.options.sarif) throw new UsageError('Choose one of --json and --sarif.');
+    const format = typeof args.options.format === 'string' ? findFormat(args.options.format) : undefined;
+    for (const file of args.positionals) await requireFile(resolve(context.cwd, file), file);
+    const dryRun = await dryRunOf(args, context);
+    const reporter = createReporter(context, { style: args.options.json ? 'json' : args.options.sarif ? 'sarif' : 'text', most: typeof most === 'number' ? most : Infinity });
+    try {
+      reporter.begin();
+      for (const file of args.positionals) {
+        if (isSpecFile(file)) await validateSpecFile(file, context, reporter.report);
+        else await validateRows(file, context, { format, dryRun, report: reporter.report, drain: context.drain });
+      }
+      reporter.end();
+    } finally {
+      dryRun?.dispose();
+    }
+    return reporter.counts.error > 0 ? 1 : 0;
+  },
+};
+
+type Report = (diagnostic: Diagnostic) => void;
+
+function isSpecFile(path: string): boolean {
+  return /\.ya?ml$|\.posttrain\.json$/i.test(path);
+}
+
+function findFormat(id: string): Format {
+  try {
+    return formats.find(id);
+  } catch (error) {
+    throw error instanceof UserError ? new UsageError(error.message) : error;
+  }
+}
+
+async function requireFile(path: string, given: string): Promise<void> {
+  const kind = await fileKind(path);
+  if (kind !== 'file') throw new UsageError(kind === 'folder' ? `${given} is a folder. Name the files in it.` : `There is no file ${given}.`);
+}
+
+async function dryRunOf(args: CliArguments, context: CliContext): Promise<DryRun | undefined> {
+  const { method, model } = args.options;
+  if (method === undefined && model === undefined) return undefined;
+  if (method === undefined || model === undefined) throw new UsageError('A dry run needs both --method ID and --model DIR.');
+  return openDryRun({ method: String(method), modelDir: resolve(context.cwd, String(model)), params: args.params });
+}
+
+async function validateSpecFile(file: string, context: CliContext, report: Report): Promise<void> {
+  const { text, problems } = await loadSpec(file, { cwd: context.cwd });
+  for (const problem of problems) {
+    const start = lineColumn(text, problem.start);
+    const end = lineColumn(text, problem.end);
+    report({ file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column, ...coded(problem) });
+  }
+}
+
+async function validateRows(file: string, context: CliContext, options: { format: Format | undefined; dryRun: DryRun | undefined; report: Report; drain: () => Promise<void> }): Promise<void> {
+  const { dryRun, report } = options;
+  const source = await openFileSource(resolve(context.cwd, file));
+  const atRow = (line: number, problem: Pick<Problem, 'code' | 'severity' | 'message' | 'start' | 'end'>, method?: string) =>
+    report({ file, line, column: problem.start + 1, endLine: line, endColumn: problem.end + 1, ...coded(problem), ...(method === undefined ? {} : { method }) });
+  try {
+    const format = dryRun ? await formatOf(source, options.format, context.signal) : options.format;
+    const refused = dryRun && format && dryRun.refusal(format);
+    if (refused) atRow(1, { code: 'format-not-accepted', severity: 'error', message: refused, start: 0, end: 0 }, dryRun.method);
+    const batches = async function* () {
+      let line = 1;
+      for await (const batch of readLines(source, context.signal)) {
+        yield batch;
+        if (dryRun && format && !refused) for (const found of await dryRun.check(batch, line, format.id, context.signal)) atRow(found.line, found.problem, dryRun.method);
+        line += batch.length;
+        await options.drain();
+      }
+    };
+    await validateFile(batches(), { format: options.format, onProblem: ({ line, problem }) => atRow(line, problem) }, context.signal);
+  } catch (error) {
+    // A row that is too long to be read is the file's fault, not the program's.
+    if (error instanceof UserError && error.code === 'row-too-long') return atRow(1, { code: error.code, severity: 'error', message: error.message, start: 0, end: 0 });
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+async function formatOf(source: Awaited<ReturnType<typeof openFileSource>>, wanted: Format | undefined, signal: AbortSignal): Promise<Format | undefined> {
+  const lines: string[] = [];
+  for await (const batch of readLines(source, signal)) {
+    lines.push(...batch.slice(0, 10_000));
+    if (readFileHead(lines, wanted).full) break;
+  }
+  return readFileHead(lines, wanted).format;
+}
+
+function coded({ code, severity, message }: Pick<Problem, 'code' | 'severity' | 'message'>): { code: string; severity: Severity; message: string } {
+  return { code, severity, message };
+}
