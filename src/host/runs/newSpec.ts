@@ -1,0 +1,98 @@
+/** New Run Spec: asks for method and model, writes a spec with a comment on every line beside the dataset, and opens it. */
+
+import { dirname, join, relative, sep } from 'node:path';
+import * as vscode from 'vscode';
+import { UserError } from '../../core/problem.ts';
+import type { ExampleKind } from '../../dataset/example.ts';
+import { readFileHead } from '../../language/fileHead.ts';
+import { methods, type MethodId } from '../../methods/index.ts';
+import { openFileSource } from '../../node/fileSource.ts';
+import { specTemplate } from '../../run/specTemplate.ts';
+import { localPath } from './allowed.ts';
+
+const HEAD_BYTES = 1024 * 1024;
+
+/** The uri of the new spec, undefined when the person changed their mind. */
+export async function newRunSpec(from: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
+  const dataset = from ?? (await pickDataset());
+  if (!dataset) return undefined;
+  const file = localPath(dataset);
+  const method = await pickMethod(dataset);
+  if (!method) return undefined;
+  const model = await pickModel();
+  if (!model) return undefined;
+  const stem = file.split(/[\\/]/).at(-1)!.replace(/\.(jsonl|ndjson)$/i, '');
+  const folder = vscode.Uri.file(dirname(file));
+  const spec = await freeFile(folder, `${stem}-${method}`);
+  const from_ = (path: string) => relativePath(folder.fsPath, path);
+  const text = specTemplate(method, { model_name_or_path: from_(model.fsPath), dataset: from_(file), output_dir: `runs/${stem}-${method}` });
+  await vscode.workspace.fs.writeFile(spec, new TextEncoder().encode(text));
+  await vscode.window.showTextDocument(spec);
+  return spec;
+}
+
+async function pickDataset(): Promise<vscode.Uri | undefined> {
+  const found = await vscode.workspace.findFiles('**/*.{jsonl,ndjson}', '**/{node_modules,runs,.git}/**', 200);
+  if (found.length === 0) throw new UserError(vscode.l10n.t('There is no dataset (.jsonl or .ndjson) in this workspace. Open a folder with one, or the sample project.'));
+  const picked = await vscode.window.showQuickPick(found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri })).sort((a, b) => a.label.localeCompare(b.label)), { title: vscode.l10n.t('New Run Spec'), placeHolder: vscode.l10n.t('Choose the dataset to train on') });
+  return picked?.uri;
+}
+
+/** Methods that can use these rows come first; the others say why they cannot. */
+async function pickMethod(dataset: vscode.Uri): Promise<MethodId | undefined> {
+  const format = await formatOf(dataset);
+  const items = methods.ids.map((id) => {
+    const method = methods.get(id);
+    const fits = !format || method.accepts.includes(format.exampleKind);
+    return { label: method.label, description: fits ? '' : vscode.l10n.t('not for rows of the format "{0}"', format.label), detail: method.description, id, fits };
+  });
+  const picked = await vscode.window.showQuickPick(items.sort((a, b) => Number(b.fits) - Number(a.fits)), { title: vscode.l10n.t('New Run Spec'), placeHolder: format ? vscode.l10n.t('How to train? The rows look like "{0}".', format.label) : vscode.l10n.t('How to train?') });
+  return picked?.id;
+}
+
+async function formatOf(dataset: vscode.Uri): Promise<{ label: string; exampleKind: ExampleKind } | undefined> {
+  const source = await openFileSource(dataset.fsPath);
+  try {
+    const text = new TextDecoder().decode(await source.read(0, HEAD_BYTES));
+    // The last line is probably cut; one more or less does not matter for a guess.
+    const { format } = readFileHead(text.split('\n'));
+    return format && { label: format.label, exampleKind: format.kind };
+  } finally {
+    await source.close();
+  }
+}
+
+async function pickModel(): Promise<vscode.Uri | undefined> {
+  const found = await vscode.workspace.findFiles('**/config.json', '**/{node_modules,checkpoints,.git}/**', 200);
+  const folders: vscode.Uri[] = [];
+  for (const config of found) {
+    const folder = vscode.Uri.joinPath(config, '..');
+    if (await exists(vscode.Uri.joinPath(folder, 'tokenizer.json'))) folders.push(folder);
+  }
+  const other = { label: `$(folder-opened) ${vscode.l10n.t('Another folder…')}`, description: vscode.l10n.t('with config.json, model.safetensors and tokenizer.json'), uri: undefined };
+  const items = [...folders.map((uri) => ({ label: `$(symbol-misc) ${vscode.workspace.asRelativePath(uri)}`, description: '', uri })).sort((a, b) => a.label.localeCompare(b.label)), other];
+  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('New Run Spec'), placeHolder: vscode.l10n.t('Which model to start from?') });
+  if (!picked) return undefined;
+  if (picked.uri) return picked.uri;
+  return (await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, canSelectMany: false, openLabel: vscode.l10n.t('Start from This Model') }))?.[0];
+}
+
+async function freeFile(folder: vscode.Uri, stem: string): Promise<vscode.Uri> {
+  for (let n = 1; ; n++) {
+    const uri = vscode.Uri.joinPath(folder, `${stem}${n === 1 ? '' : `-${n}`}.posttrain.yaml`);
+    if (!(await exists(uri))) return uri;
+  }
+}
+
+/** With forward slashes, as specs have them on every system; absolute where it is on another drive. */
+function relativePath(from: string, to: string): string {
+  const path = relative(from, to);
+  return (path === '' ? '.' : /^[A-Za-z]:/.test(path) ? join(to) : path).split(sep).join('/');
+}
+
+async function exists(uri: vscode.Uri): Promise<boolean> {
+  return vscode.workspace.fs.stat(uri).then(
+    () => true,
+    () => false,
+  );
+}
