@@ -22,7 +22,7 @@ export const bundles = [
 /** tfjs' WebAssembly files that go to dist/wasm; the same names as `wasmFiles` in src/backend/wasm/files.ts (compared by a test). */
 export const wasm = {
   from: 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out',
-  files: ['tfjs-backend-wasm-threaded-simd.js', 'tfjs-backend-wasm-threaded-simd.wasm', 'tfjs-backend-wasm-threaded-simd.worker.js'],
+  files: ['tfjs-backend-wasm-threaded-simd.js', 'tfjs-backend-wasm-threaded-simd.wasm'],
 };
 
 /** Its native library comes from `posttrain setup`, so its JavaScript is loaded at run time from where that was put. */

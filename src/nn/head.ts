@@ -27,19 +27,21 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
       return whole ? [table, lse, values] : [table, lse];
     }));
     const joined = parts.length === 1 ? parts[0]![0]! : tf.concat(parts.map((part) => part[0]!), 0);
-    save([rows, ...parts.map((part) => part[1]!), ...(whole ? [parts[0]![2]!] : [])]);
+    // Targets as well: who made them inside the function that is differentiated has lost them by the backward pass.
+    save([rows, targets, ...parts.map((part) => part[1]!), ...(whole ? [parts[0]![2]!] : [])]);
     return {
       value: joined,
       // Only column 0 (log p) carries a gradient: d log p / d logits = onehot(target) - softmax.
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const xs = saved[0] as tf.Tensor2D;
+        const ys = saved[1] as tf.Tensor1D;
         const dRows: tf.Tensor2D[] = [];
         let sums: { weight?: tf.Tensor2D; tokenRows?: tf.Tensor2D } = {};
         starts.forEach((start, i) => {
           const part = tf.tidy(() => {
             const x = slice(xs, start, chunk);
             const kept = whole ? (saved.at(-1) as tf.Tensor2D) : logits(model, x);
-            const dLogits = scoresBackward(kept, slice1(targets, start, chunk), saved[1 + i] as tf.Tensor1D, slice(dy as tf.Tensor2D, start, chunk));
+            const dLogits = scoresBackward(kept, slice1(ys, start, chunk), saved[2 + i] as tf.Tensor1D, slice(dy as tf.Tensor2D, start, chunk));
             const result: Record<string, tf.Tensor> = { rows: tf.matMul(dLogits, weight) };
             if (trainWeight) result.weight = plus(sums.weight, tf.matMul(dLogits, x, true, false));
             if (tokenRows) {

@@ -108,8 +108,8 @@ function installSum(tf: typeof Tf, kernels: Kernels): void {
   const stock = (stockSum ??= tf.getKernel('Sum', 'wasm'));
   tf.unregisterKernel('Sum', 'wasm');
   tf.registerKernel({
-    kernelName: 'Sum',
-    backendName: 'wasm',
+    // With its set-up, which binds tfjs' own function to the module of each opening.
+    ...stock,
     kernelFunc: (params) => {
       const x = params.inputs.x as Tf.TensorInfo;
       const { axis, keepDims } = params.attrs as unknown as { axis: number | number[]; keepDims: boolean };

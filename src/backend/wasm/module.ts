@@ -66,13 +66,16 @@ const changes: [from: string, to: string][] = [
   ['var numWorkersToLoad=PThread.unusedWorkers.length;', 'var numWorkersToLoad=PThread.unusedWorkers.length;if(!numWorkersToLoad)removeRunDependency("wasm-instantiate");'],
 ];
 
-/** tfjs never looks at what malloc returns: without this an exhausted heap is written over from address 0. */
+/**
+ * tfjs never looks at what malloc returns: without this an exhausted heap is written over from address 0. Worse, an allocation that
+ * would end past 4 GiB wraps around inside malloc and "succeeds", so one that could is not even tried.
+ */
 function guardMalloc(module: WasmModule): void {
   // Emscripten's stub replaces itself on the first call.
   module._free(module._malloc(8));
   const malloc = module._malloc;
   module._malloc = (bytes) => {
-    const pointer = malloc(bytes);
+    const pointer = module.HEAPU8.length + bytes > heapLimitBytes ? 0 : malloc(bytes);
     if (pointer === 0 && bytes > 0) {
       throw new UserError(
         `Out of memory: the WebAssembly backend holds ${mebibytes(module.HEAPU8.length)} and cannot get another ${mebibytes(bytes)} (its limit is 4 GiB in all). Take a smaller per_device_train_batch_size or max_length, LoRA, or the tensorflow backend.`,

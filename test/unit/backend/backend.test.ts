@@ -1,0 +1,111 @@
+/** Backends: opened by name, checked at start, refused with a reason; the wasm kernels against plain JavaScript. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { openBackend, probeBackends, type Backend } from '../../../src/backend/index.ts';
+import { sourceHash } from '../../../src/backend/wasm/kernelsBinary.ts';
+import { createRng } from '../../../src/core/rng.ts';
+
+describe('backends', () => {
+  test('an unknown name is answered with the nearest', async () => {
+    await assert.rejects(openBackend('wams'), /no backend "wams"\. Did you mean "wasm"\?/);
+  });
+
+  test('tensorflow without its library says what to do', async () => {
+    await assert.rejects(openBackend('tensorflow', { home: join(__dirname, 'nowhere') }), /tensorflow backend cannot be used: .*posttrain setup tensorflow/);
+  });
+
+  test('the compiled kernels are those of the sources', () => {
+    const folder = join(process.cwd(), 'src/backend/wasm/kernels');
+    const compiler = /const compiler = '([^']+)'/.exec(readFileSync(join(process.cwd(), 'src/build/kernels.mjs'), 'utf8'))![1]!;
+    const hash = createHash('sha256').update(compiler);
+    for (const name of readdirSync(folder).filter((file) => file.endsWith('.as')).sort()) hash.update(`${name}\n`).update(readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n'));
+    assert.equal(sourceHash, hash.digest('hex').slice(0, 16), 'run `node src/build/kernels.mjs`');
+  });
+
+  test('devices are probed', async () => {
+    const reports = await probeBackends({ home: join(__dirname, 'nowhere'), threads: 2 });
+    const wasm = reports.find((report) => report.backend === 'wasm')!;
+    assert.deepEqual([wasm.usable, wasm.reason], [true, '']);
+    assert.ok(wasm.probe!.matmulGflops > 0.1);
+    assert.match(wasm.device, /WebAssembly, SIMD.*2 threads/);
+  });
+});
+
+describe('wasm kernels', () => {
+  let backend: Backend;
+  before(async () => void (backend = await openBackend('wasm', { threads: 3 })));
+  after(() => backend.dispose());
+  const rng = createRng(1);
+  const random = (count: number) => Float32Array.from({ length: count }, () => rng.next() - 0.5);
+
+  test('matMul of every shape and transposition', () => {
+    const sizes = [[1, 1, 1], [1, 40, 7], [3, 5, 4], [4, 8, 8], [7, 9, 300], [33, 17, 5], [65, 130, 257], [200, 8, 3], [2, 500, 64], [5, 3, 1]] as const;
+    for (const [m, n, k] of sizes) {
+      for (const [ta, tb] of [[false, false], [false, true], [true, false], [true, true]] as const) {
+        for (const [aBatch, bBatch] of [[0, 0], [3, 3], [3, 1], [1, 3]] as const) {
+          const a = random(Math.max(1, aBatch) * m * k);
+          const b = random(Math.max(1, bBatch) * k * n);
+          const shape = (batch: number, rows: number, columns: number) => (batch ? [batch, rows, columns] : [rows, columns]);
+          const actual = tf.tidy(() => tf.matMul(tf.tensor(a, shape(aBatch, ta ? k : m, ta ? m : k)), tf.tensor(b, shape(bBatch, tb ? n : k, tb ? k : n)), ta, tb).dataSync());
+          const batch = Math.max(1, aBatch, bBatch);
+          assert.equal(actual.length, batch * m * n);
+          let worst = 0;
+          for (let s = 0; s < batch; s++) {
+            const a0 = aBatch > 1 ? s * m * k : 0;
+            const b0 = bBatch > 1 ? s * k * n : 0;
+            for (let i = 0; i < m; i++) {
+              for (let j = 0; j < n; j++) {
+                let sum = 0;
+                for (let p = 0; p < k; p++) sum += a[a0 + (ta ? p * m + i : i * k + p)]! * b[b0 + (tb ? j * k + p : p * n + j)]!;
+                worst = Math.max(worst, Math.abs(sum - actual[(s * m + i) * n + j]!));
+              }
+            }
+          }
+          assert.ok(worst < 1e-5 * Math.sqrt(k), `${m}×${k}×${n} ${ta} ${tb} ${aBatch} ${bBatch}: off by ${worst}`);
+        }
+      }
+    }
+  });
+
+  test('sums are exact, whatever the axis', () => {
+    const x = Float32Array.from({ length: 400_000 }, () => 0.1);
+    const total = tf.tidy(() => tf.sum(tf.tensor1d(x)).dataSync()[0]!);
+    assert.ok(Math.abs(total - 400_000 * Math.fround(0.1)) < 0.01, `${total}`);
+    const y = random(2 * 3 * 5);
+    const check = (axis: number[] | number, keep = false) => {
+      const { shape, data } = tf.tidy(() => {
+        const result = tf.sum(tf.tensor(y, [2, 3, 5]), axis, keep);
+        return { shape: result.shape, data: [...result.dataSync()] };
+      });
+      return { shape, data };
+    };
+    assert.deepEqual(check(-1, true).shape, [2, 3, 1]);
+    assert.deepEqual(check([1, 2]).shape, [2]);
+    assert.ok(Math.abs(check([1, 2]).data[1]! - y.slice(15).reduce((a, b) => a + b)) < 1e-6);
+    assert.ok(Math.abs(check(0).data[7]! - y[7]! - y[22]!) < 1e-6);
+    assert.deepEqual(check([0, 2]).shape, [3]);
+  });
+
+  test('kernels that tfjs gets wrong are replaced or refused', () => {
+    tf.tidy(() => {
+      const ids = tf.tensor1d([2, 0, 2, -1], 'int32');
+      assert.deepEqual([...tf.unsortedSegmentSum(tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]), ids, 3).dataSync()], [3, 4, 0, 0, 6, 8]);
+      assert.deepEqual([...tf.oneHot(tf.tensor1d([1, 0], 'int32'), 3, 2, 0.5, 'float32').dataSync()], [0.5, 2, 0.5, 2, 0.5, 0.5]);
+      assert.throws(() => tf.gather(tf.ones([2, 3]), tf.tensor2d([0, 1], [2, 1], 'int32'), 1, 1), /batchDims=1 is wrong/);
+    });
+  });
+
+  test('out of memory is an error for people, and the backend goes on', () => {
+    const kept: tf.Tensor[] = [];
+    assert.throws(() => {
+      for (let i = 0; i < 20; i++) kept.push(tf.zeros([512, 1024, 512]));
+    }, (error: Error) => error.name === 'UserError' && /Out of memory: .* cannot get another 1024 MiB/.test(error.message));
+    for (const tensor of kept) tensor.dispose();
+    assert.equal(tf.tidy(() => tf.sum(tf.ones([1000])).dataSync()[0]), 1000);
+  });
+});

@@ -1,0 +1,140 @@
+/** Generation: batches of ragged prompts equal single ones, the cache equals the full forward pass, seeds repeat. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import { openBackend, type Backend } from '../../../src/backend/index.ts';
+import { isCancelled } from '../../../src/core/abort.ts';
+import { createRng } from '../../../src/core/rng.ts';
+import { generate, logprobs } from '../../../src/nn/generate.ts';
+import { attachLora } from '../../../src/nn/lora.ts';
+import { hidden, logits, type Model } from '../../../src/nn/model.ts';
+import { sample } from '../../../src/nn/sampling.ts';
+import { attachTokenRows } from '../../../src/nn/tokenRows.ts';
+import { smallConfig, smallModel } from './smallModel.ts';
+
+const rng = createRng(3);
+const prompts = [1, 5, 2, 9, 5, 13].map((length) => Array.from({ length }, () => rng.below(60)));
+
+for (const name of ['cpu', 'wasm']) {
+  describe(`generate on ${name}`, () => {
+    let backend: Backend;
+    let model: Model;
+    before(async () => {
+      backend = await openBackend(name, { threads: 2 });
+      model = await smallModel(smallConfig());
+    });
+    after(async () => {
+      model.dispose();
+      await backend.dispose();
+    });
+
+    test('greedy follows the full forward pass', async () => {
+      const [result] = await generate(model, [prompts[1]!], { maxNewTokens: 6, eosIds: [] });
+      const ids = [...prompts[1]!];
+      for (const id of result!.ids) {
+        const values = tf.tidy(() => {
+          const rows = hidden(model, tf.tensor2d(ids, [1, ids.length], 'int32'));
+          return logits(model, tf.slice(rows, [ids.length - 1, 0], [1, -1])).dataSync() as Float32Array;
+        });
+        assert.equal(id, values.indexOf(Math.max(...values)));
+        ids.push(id);
+      }
+      assert.equal(result!.finish, 'length');
+    });
+
+    test('a ragged batch gives what each prompt gives alone, greedy and sampled', async () => {
+      for (const options of [{}, { temperature: 0.9, topP: 0.9, topK: 20, seed: 11 }]) {
+        const all = await generate(model, prompts, { maxNewTokens: 7, batchSize: 4, ...options });
+        for (const [index, prompt] of prompts.entries()) {
+          // Alone, but at its own index: the stream belongs to the index.
+          const copies = prompts.map(() => prompt);
+          const alone = (await generate(model, copies, { maxNewTokens: 7, batchSize: 1, ...options }))[index]!;
+          assert.deepEqual(all[index]!.ids, alone.ids);
+          assert.equal(all[index]!.finish, alone.finish);
+          alone.logps.forEach((logp, i) => assert.ok(Math.abs(logp - all[index]!.logps[i]!) < 1e-4));
+        }
+      }
+    });
+
+    test('log-probabilities of what was generated are those of generation', async () => {
+      const results = await generate(model, prompts, { maxNewTokens: 5, temperature: 1, seed: 2 });
+      const scored = await logprobs(model, prompts.map((prompt, i) => [...prompt, ...results[i]!.ids]), { batchSize: 4 });
+      results.forEach(({ ids, logps }, i) => {
+        assert.equal(scored[i]![0], null);
+        assert.equal(scored[i]!.length, prompts[i]!.length + ids.length);
+        logps.forEach((logp, t) => assert.ok(Math.abs(logp - scored[i]![prompts[i]!.length + t]!) < 1e-4));
+      });
+      assert.deepEqual(await logprobs(model, [[], [4]]), [[], [null]]);
+    });
+
+    test('stops at an end token and keeps it', async () => {
+      const [free] = await generate(model, [prompts[3]!], { maxNewTokens: 8, eosIds: [] });
+      const end = free!.ids[3]!;
+      const [stopped] = await generate(model, [prompts[3]!], { maxNewTokens: 8, eosIds: [end] });
+      assert.deepEqual(stopped!.ids, free!.ids.slice(0, free!.ids.indexOf(end) + 1));
+      assert.equal(stopped!.finish, 'stop');
+    });
+
+    test('can be cancelled, refuses what cannot work, and leaves no tensor behind', async () => {
+      const before = tf.memory().numTensors;
+      const abort = new AbortController();
+      let tokens = 0;
+      await assert.rejects(generate(model, prompts, { maxNewTokens: 40, eosIds: [], signal: abort.signal, onToken: () => ++tokens === 9 && abort.abort() }), isCancelled);
+      await assert.rejects(generate(model, [[]], { maxNewTokens: 1 }), /Prompt 0 has no tokens/);
+      await assert.rejects(generate(model, [new Array<number>(64).fill(1)], { maxNewTokens: 1 }), /64 tokens/);
+      const [full] = await generate(model, [new Array<number>(62).fill(1)], { maxNewTokens: 40, eosIds: [] });
+      assert.equal(full!.ids.length, 2);
+      assert.equal(tf.memory().numTensors, before);
+    });
+
+    test('uses adapters and token rows', async () => {
+      const tuned = await smallModel(smallConfig());
+      const lora = await attachLora(tuned, { r: 2, alpha: 4, dropout: 0, targetModules: ['q_proj', 'down_proj'], rslora: false }, { seed: 1 });
+      const rows = await attachTokenRows(tuned, [prompts[1]!.at(-1)!], { freezeRest: true });
+      const same = await generate(tuned, prompts, { maxNewTokens: 4, eosIds: [] });
+      assert.deepEqual(same.map((r) => r.ids), (await generate(model, prompts, { maxNewTokens: 4, eosIds: [] })).map((r) => r.ids));
+      for (const { b } of lora.pairs.values()) b.assign(tf.ones(b.shape));
+      rows.rows.assign(tf.ones(rows.rows.shape));
+      const [other] = await generate(tuned, [prompts[1]!], { maxNewTokens: 4, eosIds: [] });
+      const scored = await logprobs(tuned, [[...prompts[1]!, ...other!.ids]]);
+      other!.logps.forEach((logp, t) => assert.ok(Math.abs(logp - scored[0]![prompts[1]!.length + t]!) < 1e-4));
+      assert.notDeepEqual(other!.logps, same[1]!.logps);
+      tuned.dispose();
+    });
+  });
+}
+
+describe('sampling', () => {
+  const values = Float32Array.from([1, 3, 2, -1, 3]);
+  const draw = (settings: Partial<{ temperature: number; topP: number; topK: number }>, count = 4000) => {
+    const random = createRng(1);
+    const counts = [0, 0, 0, 0, 0];
+    for (let i = 0; i < count; i++) counts[sample(values, { temperature: 1, topP: 1, topK: 0, ...settings }, random).id]! += 1 / count;
+    return counts;
+  };
+  const softmax = (list: readonly number[]) => {
+    const e = list.map(Math.exp);
+    const z = e.reduce((a, b) => a + b);
+    return e.map((x) => x / z);
+  };
+  const near = (actual: number[], expected: number[]) => actual.forEach((p, i) => assert.ok(Math.abs(p - expected[i]!) < 0.03, `${actual.join()} ${expected.join()}`));
+
+  test('follows the softmax, with temperature', () => {
+    near(draw({}), softmax([1, 3, 2, -1, 3]));
+    near(draw({ temperature: 2 }), softmax([0.5, 1.5, 1, -0.5, 1.5]));
+  });
+  test('temperature 0 takes the first of the best', () => near(draw({ temperature: 0 }, 10), [0, 1, 0, 0, 0]));
+  test('top-k and top-p cut', () => {
+    near(draw({ topK: 2 }), [0, 0.5, 0, 0, 0.5]);
+    near(draw({ topK: 1 }), [0, 1, 0, 0, 0]);
+    // 0.397 + 0.397 reaches 0.75; 0.8 needs the third.
+    near(draw({ topP: 0.75 }), [0, 0.5, 0, 0, 0.5]);
+    assert.ok(draw({ topP: 0.85 })[2]! > 0.1);
+    near(draw({ topP: 0.01 }), [0, 1, 0, 0, 0]);
+  });
+  test('the log-probability is the model\'s own', () => {
+    const { id, logp } = sample(values, { temperature: 0.3, topP: 0.5, topK: 2 }, createRng(0));
+    assert.ok(Math.abs(logp - Math.log(softmax([1, 3, 2, -1, 3])[id]!)) < 1e-6);
+  });
+});

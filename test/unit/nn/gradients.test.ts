@@ -1,0 +1,150 @@
+/** Gradients against finite differences and against plain tfjs ops, on the backends that every machine has. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import { openBackend, type Backend } from '../../../src/backend/index.ts';
+import { createRng } from '../../../src/core/rng.ts';
+import { withoutFused } from '../../../src/nn/fused.ts';
+import { attachLora, dropoutMasks } from '../../../src/nn/lora.ts';
+import { hidden, logits, trainableVariables, type Model } from '../../../src/nn/model.ts';
+import { attachTokenRows } from '../../../src/nn/tokenRows.ts';
+import { gradients, loss, lossValue, relativeError, smallConfig, smallInputs, smallModel } from './smallModel.ts';
+
+for (const name of ['cpu', 'wasm']) {
+  describe(`gradients on ${name}`, () => {
+    let backend: Backend;
+    before(async () => void (backend = await openBackend(name, { threads: 2 })));
+    after(() => backend.dispose());
+
+    for (const [title, changes] of [['tied head', {}], ['own head', { tie_word_embeddings: false }], ['llama 3 scaling', { rope_parameters: { rope_type: 'llama3', rope_theta: 500, factor: 4, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 16 } }]] as const) {
+      test(`every parameter agrees with finite differences: ${title}`, async () => {
+        const config = smallConfig(changes);
+        const model = await smallModel(config);
+        checkDifferences(model);
+        model.dispose();
+      });
+    }
+
+    test('LoRA, dropout and token rows agree with finite differences, and the base has no gradient', async () => {
+      const config = smallConfig();
+      const model = await smallModel(config);
+      await attachLora(model, { r: 4, alpha: 8, dropout: 0.2, targetModules: 'all-linear', rslora: true }, { seed: 3 });
+      await attachTokenRows(model, [5, 60, 5, 2], { freezeRest: true });
+      const names = [...trainableVariables(model).keys()];
+      assert.equal(names.length, 2 * 7 * 2 + 1);
+      assert.ok(names.every((key) => key.startsWith('base_model.model.')));
+      const rng = createRng(9);
+      for (const [key, variable] of trainableVariables(model)) if (key.includes('lora_B')) variable.assign(tf.tensor(Float32Array.from({ length: variable.size }, () => rng.normal() * 0.1), variable.shape));
+      checkDifferences(model, true);
+      model.dispose();
+    });
+
+    test('a head in chunks gives what a whole one does', async () => {
+      const config = smallConfig({ vocab_size: 3 * 2 ** 20, hidden_size: 4, intermediate_size: 8, num_hidden_layers: 1, num_attention_heads: 1, num_key_value_heads: 1, head_dim: 4 });
+      if (name === 'cpu') return;
+      const model = await smallModel(config);
+      const inputs = smallInputs(config, 1, 15); // 9 positions, 5 to a chunk
+      const chunked = gradients(model, inputs);
+      const expected = tf.tidy(() => {
+        const rows = hidden(model, tf.tensor2d(inputs.ids, [1, 15], 'int32'));
+        const values = logits(model, tf.gather(rows, tf.tensor1d(inputs.positions, 'int32'))).dataSync();
+        let sum = 0;
+        inputs.targets.forEach((target, i) => {
+          const row = values.subarray(i * config.vocabSize, (i + 1) * config.vocabSize);
+          let top = -Infinity;
+          for (const x of row) top = Math.max(top, x);
+          let z = 0;
+          for (const x of row) z += Math.exp(x - top);
+          sum -= inputs.weights[i]! * (row[target]! - top - Math.log(z));
+        });
+        return sum;
+      });
+      assert.ok(Math.abs(chunked.value - expected) < 1e-3 * Math.abs(expected), `${chunked.value} ${expected}`);
+      model.dispose();
+    });
+
+    test('a step leaves no tensor behind', async () => {
+      const config = smallConfig();
+      const model = await smallModel(config);
+      const inputs = smallInputs(config);
+      gradients(model, inputs);
+      const before = tf.memory();
+      for (let i = 0; i < 5; i++) gradients(model, inputs);
+      assert.equal(tf.memory().numTensors, before.numTensors);
+      assert.equal(tf.memory().numBytes, before.numBytes);
+      model.dispose();
+    });
+  });
+}
+
+describe('fused kernels', () => {
+  let backend: Backend;
+  before(async () => void (backend = await openBackend('wasm', { threads: 3 })));
+  after(() => backend.dispose());
+
+  for (const [batch, time] of [[1, 2], [3, 11], [2, 33], [1, 64]] as const) {
+    test(`equal plain ops at ${batch} × ${time}`, async () => {
+      const config = smallConfig();
+      const model = await smallModel(config);
+      const inputs = smallInputs(config, batch, time);
+      const fused = gradients(model, inputs);
+      const plain = withoutFused(() => gradients(model, inputs));
+      assert.ok(relativeError([plain.value], [fused.value]) < 2e-6, `${plain.value} ${fused.value}`);
+      for (const [key, grad] of plain.grads) assert.ok(relativeError(grad, fused.grads.get(key)!) < 2e-5, `${key}: ${relativeError(grad, fused.grads.get(key)!)}`);
+      model.dispose();
+    });
+  }
+
+  test('are used, and keep fewer bytes', async () => {
+    const model = await smallModel(smallConfig());
+    const inputs = smallInputs(model.config, 2, 64);
+    const kernels = () => tf.tidy(() => {
+      const names: string[] = [];
+      const engine = tf.engine() as unknown as { state: { profiling: boolean; activeProfile: { kernels: { name: string }[] } } };
+      engine.state.profiling = true;
+      engine.state.activeProfile = { kernels: [], newBytes: 0, newTensors: 0, peakBytes: 0, result: null } as never;
+      loss(model, inputs);
+      names.push(...engine.state.activeProfile.kernels.map((kernel) => kernel.name));
+      engine.state.profiling = false;
+      return tf.tensor1d(names, 'string');
+    }).dataSync() as unknown as string[];
+    const names = new Set(kernels());
+    for (const name of ['PosttrainRmsNorm', 'PosttrainSwiglu', 'PosttrainAttention', 'PosttrainTokenScores']) assert.ok(names.has(name), `${name} was not run: ${[...names].join(', ')}`);
+    model.dispose();
+  });
+});
+
+/**
+ * Per variable: the slope of the loss along a random direction, measured and from the gradient. Single precision leaves about three
+ * digits of a difference of two losses.
+ */
+function checkDifferences(model: Model, dropout = false): void {
+  const inputs = smallInputs(model.config);
+  // The same masks in every evaluation: the step is a function of its inputs.
+  const options = () => (dropout ? { dropout: dropoutMasks(0.2, createRng(4)) } : {});
+  const { grads } = gradients(model, inputs, options());
+  const rng = createRng(2);
+  for (const [name, variable] of trainableVariables(model)) {
+    const start = (variable.dataSync() as Float32Array).slice();
+    const grad = grads.get(name)!;
+    const length = Math.sqrt(grad.reduce((sum, g) => sum + g * g, 0));
+    assert.ok(length > 0, `${name} has no gradient`);
+    // Half along the gradient so that the slope is not lost in rounding, half random.
+    const direction = start.map((_, i) => grad[i]! / length + rng.normal() / Math.sqrt(start.length));
+    const at = (step: number) => {
+      const moved = tf.tensor(start.map((value, i) => value + step * direction[i]!), variable.shape);
+      variable.assign(moved);
+      moved.dispose();
+      return lossValue(model, inputs, options());
+    };
+    const step = 4e-3;
+    // Fourth-order central difference.
+    const measured = (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step);
+    const back = tf.tensor(start, variable.shape);
+    variable.assign(back);
+    back.dispose();
+    const slope = direction.reduce((sum, d, i) => sum + d * grad[i]!, 0);
+    assert.ok(Math.abs(measured - slope) < 4e-3 * Math.abs(slope) + 4e-3, `${name}: measured ${measured}, gradient ${slope}`);
+  }
+}
