@@ -9,7 +9,7 @@ const registries = ['src/dataset/formats', 'src/dataset/checks', 'src/methods', 
 
 /** Who may read a whole file that could be a data set, and why. */
 const wholeFileReaders: Record<string, string> = {
-  'src/host/datasetEditor/virtualSource.ts': 'virtual workspaces have no ranged reads; up to 50 MB, above that it refuses',
+  'src/host/datasetEditor/datasetFile.ts': 'virtual workspaces have no ranged reads; up to 50 MB, above that it refuses',
 };
 
 describe('nothing leaves the machine', () => {

@@ -36,7 +36,7 @@ export const wholeFileRule =
   (toldApart: Readonly<Record<string, string>>): Rule =>
   (files) =>
     files.filter(({ path }) => /^src\/(host\/datasetEditor|host\/language|dataset|language|main\/server)/.test(path) && !(path in toldApart)).flatMap((file) =>
-      calls(file, /\b(readFile\w*|readLines|readAll)\s*\(/, (call) => `calls ${call}; a data set is never read whole but through a byte source (src/core/byteSource.ts).`),
+      calls(file, /\b(readFile|readFileSync|readAll)\s*\(/, (call) => `calls ${call}; a data set is never read whole but through a byte source (src/core/byteSource.ts).`),
     );
 
 /** Raw messages pass through the ports alone; everyone else talks through a typed peer. */
@@ -44,7 +44,7 @@ export const messageRule: Rule = (files) =>
   files.filter((file) => isShipped(file) && !PORTS.has(file.path)).flatMap((file) =>
     calls(file, /\b(postMessage|process\.send|onDidReceiveMessage|acquireVsCodeApi)\s*\(/, (call) => `calls ${call}; messages are declared in src/protocol and go through a port (${[...PORTS].join(', ')}).`),
   );
-const PORTS = new Set(['src/host/webviewPage.ts', 'src/node/portNdjson.ts', 'src/node/portWorker.ts', 'webview/shared/connect.ts']);
+const PORTS = new Set(['src/host/webviewPage.ts', 'src/node/portNdjson.ts', 'src/node/tokenWorker.ts', 'src/main/tokenWorker.ts', 'webview/shared/connect.ts']);
 
 /** A loss never reads a tensor back, so that its step can be recorded and run as one graph. */
 export const lossRule: Rule = (files) =>
@@ -52,7 +52,7 @@ export const lossRule: Rule = (files) =>
     calls(file, /\.(dataSync|arraySync|data|array|buffer|bufferSync|bytes)\s*\(/, (call) => `calls ${call.replace(/\s*\(/, '')}: a loss never reads a tensor back.`),
   );
 
-/** One file, one line: whatever lies in a registry's folder is reached from its index. */
+/** One file, one line: an entry in a registry's folder that its index does not list, and nobody else uses, was forgotten. */
 export const registryRule =
   (folders: readonly string[]): Rule =>
   (files) => {
@@ -69,7 +69,8 @@ export const registryRule =
       };
       follow(index);
       if (!reached.has(index)) return [`${index} is missing: it lists what ${folder}/ offers.`];
-      return inFolder.filter((path) => !reached.has(path)).map((path) => `${path} is not in ${index}: add its line, or move it out of the folder.`);
+      const used = new Set(files.filter(({ path }) => isShipped({ path, text: '' }) && posix.dirname(path) !== folder).flatMap(({ path, text }) => importsOf(text).map(({ specifier }) => posix.join(posix.dirname(path), specifier))));
+      return inFolder.filter((path) => !reached.has(path) && !used.has(path)).map((path) => `${path} is not in ${index}: add its line, or move it out of the folder.`);
     });
   };
 

@@ -19,7 +19,9 @@ export interface Import {
   line: number;
 }
 
-const SKIPPED = new Set(['node_modules', 'dist', 'out', 'runs', '.git', '.cache', '.vscode-test']);
+/** What .gitignore leaves out: by name anywhere, by path. */
+const SKIPPED = new Set(['node_modules', 'dist', 'out', '.git', '.cache', '.vscode-test']);
+const SKIPPED_PATHS = new Set(['runs', 'media/sample/runs']);
 const TEXT = /\.(ts|tsx|mjs|cjs|js|css|json|jsonl|ya?ml|md|py|sh|txt|svg|jinja)$|(^|\/)(\.ci\/run|\.npmrc|\.gitignore|\.vscodeignore|LICENSE)$/;
 
 /** Every text file of the repository that git would keep, but for build outputs. */
@@ -28,10 +30,10 @@ export function readRepository(root: string): SourceFile[] {
   const walk = (folder: string) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
+      const name = relative(root, path).split(sep).join('/');
       if (entry.isDirectory()) {
-        if (!SKIPPED.has(entry.name)) walk(path);
+        if (!SKIPPED.has(entry.name) && !SKIPPED_PATHS.has(name)) walk(path);
       } else if (entry.isFile()) {
-        const name = relative(root, path).split(sep).join('/');
         if (TEXT.test(name)) files.push({ path: name, text: readFileSync(path, 'utf8') });
       }
     }

@@ -12,7 +12,7 @@ model_name_or_path: models/tiny
 dataset: data/train.jsonl
 output_dir: runs/x
 `;
-const where = { specDir: '/work/spec', cwd: '/home/me' };
+const where = { specDir: '/project/spec', cwd: '/home/me' };
 
 function resolved(text: string, overrides: string[] = [], json = false): ResolvedSpec {
   const parsed = parseRunSpec(text, { overrides, json });
@@ -37,10 +37,10 @@ describe('a good spec', () => {
   test('resolves with defaults of the method and absolute paths', () => {
     const spec = resolved(good);
     assert.equal(spec.method, 'sft');
-    assert.equal(spec.model_name_or_path, '/work/spec/models/tiny');
-    assert.deepEqual(spec.dataset, [{ path: '/work/spec/data/train.jsonl', weight: 1 }]);
+    assert.equal(spec.model_name_or_path, '/project/spec/models/tiny');
+    assert.deepEqual(spec.dataset, [{ path: '/project/spec/data/train.jsonl', weight: 1 }]);
     assert.deepEqual(spec.eval_dataset, []);
-    assert.equal(spec.output_dir, '/work/spec/runs/x');
+    assert.equal(spec.output_dir, '/project/spec/runs/x');
     assert.equal(spec.backend, 'auto');
     assert.equal(spec.seed, 42);
     assert.equal(spec.params.learning_rate, 2e-5); // the method's, not the shared one
@@ -52,7 +52,7 @@ describe('a good spec', () => {
   test('may be JSON', () => {
     const json = JSON.stringify({ method: 'sft', model_name_or_path: 'm', dataset: [{ path: 'a.jsonl', weight: 0.5 }, { path: 'b.jsonl' }], output_dir: 'o', learning_rate: 1e-3 }, null, 2);
     const spec = resolved(json, [], true);
-    assert.deepEqual(spec.dataset, [{ path: '/work/spec/a.jsonl', weight: 0.5 }, { path: '/work/spec/b.jsonl', weight: 1 }]);
+    assert.deepEqual(spec.dataset, [{ path: '/project/spec/a.jsonl', weight: 0.5 }, { path: '/project/spec/b.jsonl', weight: 1 }]);
     assert.equal(spec.params.learning_rate, 1e-3);
   });
   test('null is a value where it has a meaning', () => {
@@ -73,7 +73,7 @@ describe('a good spec', () => {
     const text = `\uFEFF# hello\r\n${good.replaceAll('\n', '\r\n')}learning_rate: &lr 1.0e-3\r\nweight_decay: *lr\r\nsamples: {prompts: p.jsonl}\r\n`;
     const spec = resolved(text);
     assert.equal(spec.params.weight_decay, 1e-3);
-    assert.deepEqual(spec.params.samples, { prompts: '/work/spec/p.jsonl', every_steps: 50, max_new_tokens: 64 });
+    assert.deepEqual(spec.params.samples, { prompts: '/project/spec/p.jsonl', every_steps: 50, max_new_tokens: 64 });
   });
 });
 
@@ -84,7 +84,7 @@ describe('LoRA', () => {
     assert.deepEqual(block, flat);
   });
   test('init is a path of the block and has no flat name', () => {
-    assert.deepEqual(resolved(`${good}lora: {init: a/b.safetensors}\n`).params.lora, { init: '/work/spec/a/b.safetensors' });
+    assert.deepEqual(resolved(`${good}lora: {init: a/b.safetensors}\n`).params.lora, { init: '/project/spec/a/b.safetensors' });
   });
   test('all-linear stays a word', () => {
     assert.equal(resolved(`${good}use_peft: true\nlora_target_modules: all-linear\n`).params.lora_target_modules, 'all-linear');
@@ -190,7 +190,7 @@ describe('overrides', () => {
     const spec = resolved(good, ['output_dir=out', 'dataset=["x.jsonl"]'.replace('["x.jsonl"]', 'x.jsonl')]);
     assert.equal(spec.output_dir, '/home/me/out');
     assert.equal(spec.dataset[0]!.path, '/home/me/x.jsonl');
-    assert.equal(spec.model_name_or_path, '/work/spec/models/tiny');
+    assert.equal(spec.model_name_or_path, '/project/spec/models/tiny');
   });
   test('what is text stays text', () => {
     assert.equal(resolved(good, ['output_dir=2024']).output_dir, '/home/me/2024');
@@ -213,8 +213,8 @@ describe('overrides', () => {
 
 describe('checkFiles', () => {
   const disk: Record<string, FileKind> = {
-    '/work/spec/models/tiny': 'folder', '/work/spec/models/tiny/config.json': 'file', '/work/spec/models/tiny/tokenizer.json': 'file', '/work/spec/models/tiny/model.safetensors': 'file',
-    '/work/spec/data/train.jsonl': 'file', '/work/spec/data': 'folder',
+    '/project/spec/models/tiny': 'folder', '/project/spec/models/tiny/config.json': 'file', '/project/spec/models/tiny/tokenizer.json': 'file', '/project/spec/models/tiny/model.safetensors': 'file',
+    '/project/spec/data/train.jsonl': 'file', '/project/spec/data': 'folder',
   };
   const check = async (text: string, more: Record<string, FileKind> = {}, toStart = true) => {
     const parsed = parseRunSpec(text);
@@ -224,30 +224,30 @@ describe('checkFiles', () => {
   test('all there', async () => assert.deepEqual(await check(good), []));
   test('missing dataset and model, each at its value', async () => {
     const problems = await check(good.replace('data/train', 'data/other').replace('models/tiny', 'org/name'));
-    assert.match(problems[0]!, /^spec-missing-file 2:21 .*\/work\/spec\/org\/name.*hub/);
-    assert.match(problems[1]!, /^spec-missing-file 3:10 .*\/work\/spec\/data\/other\.jsonl/);
+    assert.match(problems[0]!, /^spec-missing-file 2:21 .*\/project\/spec\/org\/name.*hub/);
+    assert.match(problems[1]!, /^spec-missing-file 3:10 .*\/project\/spec\/data\/other\.jsonl/);
   });
   test('a folder for a file, a file for a folder, a GGUF', async () => {
     assert.match((await check(good.replace('data/train.jsonl', 'data')))[0]!, /3:10 .*is a folder/);
-    assert.match((await check(good, { '/work/spec/models/tiny': 'file' }))[0]!, /is a file/);
-    assert.match((await check(good.replace('models/tiny', 'm.gguf'), { '/work/spec/m.gguf': 'file' }))[0]!, /GGUF/);
+    assert.match((await check(good, { '/project/spec/models/tiny': 'file' }))[0]!, /is a file/);
+    assert.match((await check(good.replace('models/tiny', 'm.gguf'), { '/project/spec/m.gguf': 'file' }))[0]!, /GGUF/);
   });
   test('a model folder without a tokenizer, or that is an adapter', async () => {
-    assert.match((await check(good, { '/work/spec/models/tiny/tokenizer.json': undefined }))[0]!, /has no tokenizer\.json/);
-    assert.match((await check(good, { '/work/spec/models/tiny/model.safetensors': undefined, '/work/spec/models/tiny/adapter_config.json': 'file' }))[0]!, /adapter/);
-    assert.deepEqual(await check(good, { '/work/spec/models/tiny/model.safetensors': undefined, '/work/spec/models/tiny/model.safetensors.index.json': 'file' }), []);
+    assert.match((await check(good, { '/project/spec/models/tiny/tokenizer.json': undefined }))[0]!, /has no tokenizer\.json/);
+    assert.match((await check(good, { '/project/spec/models/tiny/model.safetensors': undefined, '/project/spec/models/tiny/adapter_config.json': 'file' }))[0]!, /adapter/);
+    assert.deepEqual(await check(good, { '/project/spec/models/tiny/model.safetensors': undefined, '/project/spec/models/tiny/model.safetensors.index.json': 'file' }), []);
   });
   test('the parts of a list, samples and a first adapter', async () => {
     const text = `${good.replace('data/train.jsonl', '[{path: data/train.jsonl}, {path: no.jsonl}]')}samples: {prompts: no2.jsonl}\nlora: {init: no3.safetensors}\n`;
     assert.deepEqual((await check(text)).map((p) => p.split(' ')[1]), ['3:44', '5:20', '6:14']);
   });
   test('a run in output_dir is refused with resume and a free name, unless overwritten or only read', async () => {
-    const run: Record<string, FileKind> = { '/work/spec/runs/x': 'folder', '/work/spec/runs/x/run.json': 'file', '/work/spec/runs/x-2': 'folder' };
+    const run: Record<string, FileKind> = { '/project/spec/runs/x': 'folder', '/project/spec/runs/x/run.json': 'file', '/project/spec/runs/x-2': 'folder' };
     const [problem] = await check(good, run);
     assert.match(problem!, /^spec-output-exists 4:13 .*posttrain resume runs\/x.*"runs\/x-3".*overwrite_output_dir/);
     assert.deepEqual(await check(good, run, false), []);
     assert.deepEqual(await check(`${good}overwrite_output_dir: true\n`, run), []);
-    assert.match((await check(good, { '/work/spec/runs/x': 'file' }, false))[0]!, /is a file/);
-    assert.deepEqual(await check(good, { '/work/spec/runs/x': 'folder' }), []);
+    assert.match((await check(good, { '/project/spec/runs/x': 'file' }, false))[0]!, /is a file/);
+    assert.deepEqual(await check(good, { '/project/spec/runs/x': 'folder' }), []);
   });
 });

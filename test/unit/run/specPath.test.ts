@@ -17,7 +17,7 @@ test('relative paths', () => {
 test('Windows paths', () => {
   assert.equal(resolveSpecPath('C:\\work\\specs', 'data/train.jsonl'), 'C:\\work\\specs\\data\\train.jsonl');
   assert.equal(resolveSpecPath('C:\\work\\specs', '..\\data\\x'), 'C:\\work\\data\\x');
-  assert.equal(resolveSpecPath('c:/work', 'x'), 'c:\\work\\x');
+  assert.equal(resolveSpecPath('c:/project', 'x'), 'c:\\project\\x');
   assert.equal(resolveSpecPath('/linux', 'D:\\data\\x'), 'D:\\data\\x');
   assert.equal(resolveSpecPath('C:\\work', '\\\\server\\share\\x'), '\\\\server\\share\\x');
   assert.equal(resolveSpecPath('\\\\server\\share', 'x'), '\\\\server\\share\\x');
