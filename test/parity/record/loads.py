@@ -1,0 +1,58 @@
+"""Loads folders that Posttrain wrote with transformers and PEFT and records that they answer as they should, under the hash of every file.
+
+Run:  python test/parity/record/loads.py FOLDERS        (FOLDERS holds `whole` and `adapter`, written by test/parity/writtenFolders.ts)
+It writes test/parity/traces/loads.json, which test/parity/loads.test.ts compares with what Posttrain writes now.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
+
+import peft
+import torch
+import transformers
+from peft import PeftModel
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+torch.set_num_threads(2)
+FOLDERS = Path(sys.argv[1]).resolve()
+PARITY = Path(__file__).resolve().parents[1]
+TEXT = "The baker counts seven stones."
+
+
+def logits(model, tok):
+    with torch.no_grad():
+        return model(torch.tensor([tok(TEXT, add_special_tokens=False)["input_ids"]])).logits
+
+
+def hashes(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+result = {"transformers": transformers.__version__, "peft": peft.__version__, "folders": {}}
+
+# The whole model has the weights of the committed one, so it must answer exactly like it.
+whole, tok = AutoModelForCausalLM.from_pretrained(FOLDERS / "whole", dtype=torch.float32), AutoTokenizer.from_pretrained(FOLDERS / "whole")
+base = AutoModelForCausalLM.from_pretrained(PARITY / "models" / "tied", dtype=torch.float32)
+assert torch.equal(logits(whole, tok), logits(base, AutoTokenizer.from_pretrained(PARITY / "models" / "tied")))
+rendered = tok.apply_chat_template([{"role": "user", "content": "Hi"}], tokenize=False, add_generation_prompt=True)
+assert rendered == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n", rendered
+result["folders"]["whole"] = {"files": hashes(FOLDERS / "whole"), "logits_equal_base": True}
+
+# The adapter holds the final weights of a recorded run: PEFT must put every tensor where the run had it.
+trained = load_file(PARITY / "traces" / "sft_chat_lora_rows" / "weights_final.safetensors")
+adapted = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(PARITY / "models" / "tied", dtype=torch.float32), FOLDERS / "adapter")
+loaded = {name.replace(".default", ""): weight for name, weight in adapted.named_parameters()}
+for name, weight in trained.items():
+    assert torch.equal(loaded[name], weight), name
+change = (logits(adapted, tok) - logits(base, tok)).abs().max().item()
+assert change > 0.1, change
+result["folders"]["adapter"] = {"files": hashes(FOLDERS / "adapter"), "tensors_equal_run": len(trained), "largest_change_of_a_logit": change}
+
+json.dump(result, open(PARITY / "traces" / "loads.json", "w"), indent=1)
+print("transformers and PEFT read both folders.")

@@ -1,0 +1,53 @@
+"""The rows of the parity suite, made from templates and a seed."""
+
+import json
+import random
+
+SUBJECTS = ["The cat", "A small dog", "My brother", "The old farmer", "Our teacher", "A red robin", "The baker", "A quiet child", "The engineer", "Anna"]
+VERBS = ["likes", "finds", "paints", "buys", "carries", "watches", "cleans", "counts", "writes about", "dreams of"]
+OBJECTS = ["apples", "a blue boat", "the river", "seven stones", "warm bread", "the night sky", "a wooden chair", "yellow flowers", "long letters", "simple numbers"]
+ENDS = ["in the morning.", "every day.", "when it rains.", "near the house.", "with great care.", "before dinner.", "at the market.", "and smiles.", "because it is fun.", "after school."]
+
+
+def sentences(count, seed):
+    rng = random.Random(seed)
+    return [" ".join(rng.choice(part) for part in (SUBJECTS, VERBS, OBJECTS, ENDS)) for _ in range(count)]
+
+
+def pairs(count, seed):
+    rng = random.Random(seed)
+    rows = []
+    for _ in range(count):
+        s, v, o, e = (rng.choice(part) for part in (SUBJECTS, VERBS, OBJECTS, ENDS))
+        rows.append(rng.choice([(f"Who {v} {o}?", f"{s}."), (f"What does {s.lower()} do?", f"It {v} {o} {e}"), (f"Finish: {s} {v}", f"{o} {e}")]))
+    return rows
+
+
+def user(text):
+    return {"role": "user", "content": text}
+
+
+def assistant(text):
+    return {"role": "assistant", "content": text}
+
+
+def write(path, rows):
+    with open(path, "w") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def make(out):
+    write(f"{out}/chat.jsonl", [{"prompt": [user(q)], "completion": [assistant(a)]} for q, a in pairs(13, 2)])
+    write(f"{out}/chat_eval.jsonl", [{"prompt": [user(q)], "completion": [assistant(a)]} for q, a in pairs(5, 3)])
+    # Plain rows; some are longer than max_length, one loses its whole answer by that.
+    plain = [{"prompt": q, "completion": " " + a} for q, a in pairs(14, 4)]
+    plain[3] = {"prompt": " ".join(sentences(6, 5)), "completion": " Yes."}
+    plain[7] = {"prompt": "Tell me a story.", "completion": " " + " ".join(sentences(6, 6))}
+    write(f"{out}/plain.jsonl", plain)
+    turns = []
+    two = pairs(24, 7)
+    for (q1, a1), (q2, a2) in zip(two[::2], two[1::2]):
+        turns.append({"messages": [{"role": "system", "content": "You are kind."}, user(q1), assistant(a1), user(q2), assistant(a2)]})
+    write(f"{out}/turns.jsonl", turns)
+    write(f"{out}/text.jsonl", [{"text": " ".join(sentences(1 + i % 4, 100 + i))} for i in range(60)])
