@@ -1,0 +1,153 @@
+/** Answers the editor: problems, hovers, completions and fixes of the open documents. Knows the protocol; what it says comes from src/language. */
+
+import {
+  CodeActionKind, TextDocuments, TextDocumentSyncKind,
+  type CancellationToken, type CodeAction, type Connection, type InitializeParams, type InitializeResult, type ServerCapabilities,
+} from 'vscode-languageserver/node';
+import { isCancelled } from '../../core/abort.ts';
+import { createSlicer } from '../../core/slice.ts';
+import type { Format } from '../../dataset/format.ts';
+import { formats } from '../../dataset/formats/index.ts';
+import { completionsAt } from '../../language/complete.ts';
+import { hoverAt } from '../../language/hover.ts';
+import { specCompletions, specHover, validateSpec, type SpecFiles } from '../../language/runSpec.ts';
+import { FIX_ALL_KIND, LANGUAGE_SERVER_ID, type LanguageSettings } from '../../protocol/language.ts';
+import { codeActions, fixAllEdits, workspaceEdit, type FixAllData } from './actions.ts';
+import { completionItemOf, diagnosticOf, hoverOf, lineRange, moreProblems } from './convert.ts';
+import { pullSupport, pushSupport, supportsPull, type DiagnosticsSupport, type FoundDiagnostics } from './diagnostics.ts';
+import { openDocuments, type OpenDocument } from './documents.ts';
+import { documentSettings, type DocumentSettings } from './settings.ts';
+
+/** What the server may touch besides its connection. */
+export interface ServerEnvironment {
+  /** Files that a run spec's paths lead to; undefined where there is no disk to look at. */
+  filesBeside(uri: string): SpecFiles | undefined;
+}
+
+/** Work between two looks at what the editor has sent meanwhile. */
+const SLICE_MS = 5;
+
+export function startLanguageServer(connection: Connection, environment: ServerEnvironment): void {
+  const documents = new TextDocuments<OpenDocument>(openDocuments);
+  let settings: DocumentSettings;
+  let diagnostics: DiagnosticsSupport;
+  let capabilities: InitializeParams['capabilities'] = {};
+
+  connection.onInitialize((params): InitializeResult => {
+    capabilities = params.capabilities;
+    settings = documentSettings(connection, capabilities);
+    const pull = supportsPull(capabilities);
+    diagnostics = pull ? pullSupport(connection, documents, capabilities, find, keyOf) : pushSupport(connection, documents, find);
+    return { capabilities: serverCapabilities(pull), serverInfo: { name: LANGUAGE_SERVER_ID } };
+  });
+  connection.onInitialized(() => settings.watch(() => diagnostics.refresh()));
+  connection.onShutdown(() => diagnostics.dispose());
+  documents.onDidClose(({ document }) => settings.forget(document.uri));
+
+  const keyOf = async (document: OpenDocument): Promise<string | undefined> => {
+    if (document.kind !== 'rows') return undefined; // what a spec names may come and go
+    const { enabled, maxProblems, format } = await settings.of(document.uri);
+    return [document.version, enabled, maxProblems, format].join(' ');
+  };
+
+  const find = async (document: OpenDocument, signal: AbortSignal): Promise<FoundDiagnostics> => {
+    const own = await settings.of(document.uri);
+    const key = await keyOf(document);
+    if (!own.enabled || document.kind === 'other') return { diagnostics: [], key };
+    if (document.kind === 'spec') {
+      const problems = await validateSpec(document.text.getText(), { json: document.json }, environment.filesBeside(document.uri));
+      // The editor's own JSON service says the same about broken JSON.
+      const shown = document.json ? problems.filter(({ code }) => code !== 'spec-syntax') : problems;
+      return { diagnostics: shown.map((problem) => diagnosticOf(problem, { start: document.text.positionAt(problem.start), end: document.text.positionAt(problem.end) })), key };
+    }
+    const { problems, total } = await document.rows.validate({ format: wantedFormat(own), maxProblems: own.maxProblems }, createSlicer(SLICE_MS, signal));
+    const found = problems.map(({ line, problem }) => diagnosticOf(problem, lineRange(line - 1, problem)));
+    if (total > found.length) found.unshift(moreProblems(found.length, total));
+    return { diagnostics: found, key };
+  };
+
+  /** Answers, whatever happens: an error is a line in the log and the answer is the empty one. */
+  const answer = async <T>(token: CancellationToken, empty: T, make: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const abort = new AbortController();
+    const cancelling = token.onCancellationRequested(() => abort.abort());
+    try {
+      return await make(abort.signal);
+    } catch (error) {
+      if (!isCancelled(error)) connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return empty;
+    } finally {
+      cancelling.dispose();
+    }
+  };
+
+  connection.onHover(({ textDocument, position }, token) =>
+    answer(token, null, async () => {
+      const document = documents.get(textDocument.uri);
+      if (document?.kind === 'rows') {
+        const format = document.rows.format(wantedFormat(await settings.of(document.uri)));
+        const hover = hoverAt(document.rows.lineAt(position.line), position.character, format);
+        return hover ? hoverOf(hover, lineRange(position.line, hover)) : null;
+      }
+      if (document?.kind !== 'spec') return null;
+      const hover = specHover(document.text.getText(), document.text.offsetAt(position), { json: document.json });
+      return hover ? hoverOf(hover, { start: document.text.positionAt(hover.start), end: document.text.positionAt(hover.end) }) : null;
+    }),
+  );
+
+  connection.onCompletion(({ textDocument, position }, token) =>
+    answer(token, [], async () => {
+      const document = documents.get(textDocument.uri);
+      if (document?.kind === 'rows') {
+        const format = document.rows.format(wantedFormat(await settings.of(document.uri)));
+        const line = document.rows.lineAt(position.line);
+        return completionsAt(line, position.character, format).map((one) => completionItemOf(one, lineRange(position.line, one), line.slice(one.start, one.end)));
+      }
+      if (document?.kind !== 'spec') return [];
+      const text = document.text.getText();
+      return specCompletions(text, document.text.offsetAt(position), { json: document.json }).map((one) =>
+        completionItemOf(one, { start: document.text.positionAt(one.start), end: document.text.positionAt(one.end) }, text.slice(one.start, one.end)),
+      );
+    }),
+  );
+
+  connection.onCodeAction((params, token) =>
+    answer<CodeAction[]>(token, [], async (signal) => {
+      const document = documents.get(params.textDocument.uri);
+      if (document?.kind !== 'rows') return [];
+      const own = await settings.of(document.uri);
+      return own.enabled ? codeActions(document.rows, wantedFormat(own), params, capabilities, signal) : [];
+    }),
+  );
+
+  connection.onCodeActionResolve((action, token) =>
+    answer(token, action, async (signal) => {
+      const data = readFixAllData(action.data);
+      const document = data && documents.get(data.uri);
+      if (!data || document?.kind !== 'rows') return action;
+      const edits = await fixAllEdits(document.rows, wantedFormat(await settings.of(data.uri)), { code: data.code }, signal);
+      return { ...action, edit: workspaceEdit(document.rows, edits, capabilities, action.title) };
+    }),
+  );
+
+  documents.listen(connection);
+  connection.listen();
+}
+
+function serverCapabilities(pull: boolean): ServerCapabilities {
+  return {
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+    hoverProvider: true,
+    completionProvider: { triggerCharacters: ['"'] },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL_KIND], resolveProvider: true },
+    ...(pull && { diagnosticProvider: { identifier: LANGUAGE_SERVER_ID, interFileDependencies: false, workspaceDiagnostics: false } }),
+  };
+}
+
+function wantedFormat({ format }: LanguageSettings): Format | undefined {
+  return formats.has(format) ? formats.get(format) : undefined;
+}
+
+function readFixAllData(data: unknown): FixAllData | undefined {
+  const { uri, code } = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
+  return typeof uri === 'string' && typeof code === 'string' ? { uri, code } : undefined;
+}

@@ -1,0 +1,235 @@
+/** The bundled language server, driven over its standard streams as an editor would: problems, hover, completion, fixes, settings. */
+
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { buildSync } from 'esbuild';
+import {
+  createProtocolConnection, StreamMessageReader, StreamMessageWriter,
+  type ClientCapabilities, type CodeAction, type CompletionItem, type Diagnostic, type DocumentDiagnosticReport, type Hover, type ProtocolConnection, type Range, type TextEdit,
+} from 'vscode-languageserver-protocol/node';
+import { FIX_ALL_KIND } from '../../../src/protocol/language.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'posttrain-lsp-'));
+const program = join(folder, 'server.cjs');
+const uriOf = (name: string) => pathToFileURL(join(folder, name)).href;
+const range = (line: number, from: number, to: number): Range => ({ start: { line, character: from }, end: { line, character: to } });
+
+before(() => void buildSync({ entryPoints: ['src/main/server.ts'], outfile: program, bundle: true, platform: 'node', format: 'cjs', mainFields: ['module', 'main'], logLevel: 'error' }));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Session {
+  connection: ProtocolConnection;
+  settings: Record<string, unknown>;
+  pushed: Map<string, Diagnostic[]>;
+  open(name: string, text: string, languageId?: string): string;
+  change(uri: string, text: string, at?: Range): void;
+  pull(uri: string, previousResultId?: string): Promise<DocumentDiagnosticReport>;
+  problems(uri: string): Promise<Diagnostic[]>;
+  close(): Promise<void>;
+}
+
+const pulling: ClientCapabilities = {
+  textDocument: { diagnostic: {}, codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: [] } }, resolveSupport: { properties: ['edit'] } } },
+  workspace: { configuration: true, didChangeConfiguration: {}, diagnostics: { refreshSupport: true } },
+};
+
+async function start(capabilities: ClientCapabilities = pulling): Promise<Session> {
+  const child: ChildProcess = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const connection = createProtocolConnection(new StreamMessageReader(child.stdout!), new StreamMessageWriter(child.stdin!));
+  const versions = new Map<string, number>();
+  const session: Session = {
+    connection,
+    settings: {},
+    pushed: new Map(),
+    open(name, text, languageId = 'jsonl') {
+      const uri = uriOf(name);
+      versions.set(uri, 1);
+      void connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version: 1, text } });
+      return uri;
+    },
+    change(uri, text, at) {
+      const version = versions.get(uri)! + 1;
+      versions.set(uri, version);
+      void connection.sendNotification('textDocument/didChange', { textDocument: { uri, version }, contentChanges: [at ? { range: at, text } : { text }] });
+    },
+    pull: (uri, previousResultId) => connection.sendRequest('textDocument/diagnostic', { textDocument: { uri }, previousResultId }),
+    async problems(uri) {
+      const report = await session.pull(uri);
+      assert.equal(report.kind, 'full');
+      return (report as { items: Diagnostic[] }).items;
+    },
+    async close() {
+      await connection.sendRequest('shutdown');
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await connection.sendNotification('exit');
+      assert.equal(await ended, 0);
+      connection.dispose();
+    },
+  };
+  connection.onRequest('workspace/configuration', ({ items }: { items: { section: string; scopeUri?: string }[] }) => items.map(({ section }) => (section === 'posttrain' ? session.settings : null)));
+  connection.onRequest('workspace/diagnostic/refresh', () => null);
+  connection.onRequest('client/registerCapability', () => null);
+  connection.onNotification('textDocument/publishDiagnostics', ({ uri, diagnostics }: { uri: string; diagnostics: Diagnostic[] }) => void session.pushed.set(uri, diagnostics));
+  connection.listen();
+  await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities });
+  await connection.sendNotification('initialized', {});
+  return session;
+}
+
+const good = '{"prompt": "2 + 3 =", "completion": " 5"}';
+
+describe('the language server', () => {
+  let session: Session;
+  before(async () => void (session = await start()));
+  after(() => session.close());
+
+  test('finds problems at their place, and again after an edit of the line', async () => {
+    const uri = session.open('a.jsonl', `${good}\n{"promt": "2 + 4 =", "completion": " 6"}\n${good}\n`);
+    const [problem, ...others] = await session.problems(uri);
+    assert.equal(others.length, 0);
+    assert.deepEqual([problem!.code, problem!.source, problem!.severity, problem!.range], ['misspelt-key', 'posttrain', 1, range(1, 1, 8)]);
+    session.change(uri, 'prompt', range(1, 2, 7));
+    assert.deepEqual(await session.problems(uri), []);
+    session.change(uri, '', range(2, 5, 6));
+    assert.equal((await session.problems(uri))[0]!.range.start.line, 2);
+  });
+
+  test('answers unchanged documents with "unchanged", and anew after an edit or other settings', async () => {
+    const uri = session.open('b.jsonl', `${good}\n`);
+    const { resultId } = (await session.pull(uri)) as { resultId: string };
+    assert.deepEqual(await session.pull(uri, resultId), { kind: 'unchanged', resultId });
+    session.change(uri, ' ', range(0, 0, 0));
+    const again = (await session.pull(uri, resultId)) as { kind: string; resultId: string };
+    assert.equal(again.kind, 'full');
+    session.settings = { validation: { enabled: true, maxProblems: 1 } };
+    await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    assert.equal((await session.pull(uri, again.resultId)).kind, 'full');
+    session.settings = {};
+    await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+  });
+
+  test('keeps to the settings of the document: at most so many problems, a named format, none at all', async () => {
+    const uri = session.open('c.jsonl', '{"prompt": "a"}\n{"prompt": ""}\n{"prompt": ""}\n');
+    const change = async (settings: Record<string, unknown>) => {
+      session.settings = settings;
+      await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+      return session.problems(uri);
+    };
+    assert.deepEqual((await change({ validation: { maxProblems: 1 } })).map(({ code }) => code), ['more-problems', 'empty-prompt']);
+    assert.deepEqual((await change({ dataset: { format: 'prompt-completion' } })).map(({ code }) => code), ['missing-key', 'missing-key', 'missing-key']);
+    assert.deepEqual(await change({ validation: { enabled: false } }), []);
+    assert.equal((await change({ validation: 'nonsense', dataset: { format: 'no such' } })).length, 2);
+    await change({});
+  });
+
+  test('explains keys', async () => {
+    const uri = session.open('d.jsonl', `${good}\n`);
+    const hover = (await session.connection.sendRequest('textDocument/hover', { textDocument: { uri }, position: { line: 0, character: 25 } })) as Hover;
+    assert.match((hover.contents as { value: string }).value, /\*\*completion\*\*.*needed/s);
+    assert.deepEqual(hover.range, range(0, 22, 34));
+    assert.equal(await session.connection.sendRequest('textDocument/hover', { textDocument: { uri }, position: { line: 0, character: 15 } }), null);
+  });
+
+  test('completes keys and roles', async () => {
+    const uri = session.open('e.jsonl', '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n{"messages": [{"role": "", "": ""}]}\n');
+    const complete = async (character: number) => (await session.connection.sendRequest('textDocument/completion', { textDocument: { uri }, position: { line: 1, character } })) as CompletionItem[];
+    assert.deepEqual((await complete(24)).map(({ label }) => label), ['system', 'developer', 'user', 'assistant', 'tool']);
+    const keys = await complete(28);
+    assert.equal(keys[0]!.label, 'content');
+    assert.ok(!keys.some(({ label }) => label === 'role'), 'a key that is there already is not offered');
+    assert.deepEqual((keys[0]!.textEdit as TextEdit).range, range(1, 27, 29));
+  });
+
+  test('mends a row, every row of a kind, and all that is safe', async () => {
+    const text = `${good}\n{"promt": "2 + 4 =", "completion": " 6",}\n{"promt": "a", "completion": "b"}\n\n{'promt': 'c', "completion": NaN}\n`;
+    const uri = session.open('f.jsonl', text);
+    const diagnostics = await session.problems(uri);
+    const ask = (line: number, only?: string[]) => session.connection.sendRequest('textDocument/codeAction', { textDocument: { uri }, range: range(line, 0, 1), context: { diagnostics, only } }) as Promise<CodeAction[]>;
+    const [rename] = (await ask(2)).filter(({ isPreferred }) => isPreferred);
+    assert.equal(rename!.title, 'Rename "promt" to "prompt"');
+    assert.deepEqual(rename!.edit!.changes![uri], [{ range: range(2, 1, 8), newText: '"prompt"' }]);
+    assert.equal(rename!.diagnostics!.length, 1);
+    const every = (await ask(2)).find(({ title }) => title.startsWith('Fix every'))!;
+    const resolved = (await session.connection.sendRequest('codeAction/resolve', every)) as CodeAction;
+    assert.deepEqual(resolved.edit!.changes![uri]!.map((edit) => edit.range.start.line), [2]);
+    const [all] = await ask(0, [FIX_ALL_KIND]);
+    assert.deepEqual(
+      all!.edit!.changes![uri],
+      [
+        { range: range(1, 39, 40), newText: '' },
+        { range: range(2, 1, 8), newText: '"prompt"' },
+        { range: { start: { line: 3, character: 0 }, end: { line: 4, character: 0 } }, newText: '' },
+        { range: range(4, 1, 8), newText: '"promt"' },
+        { range: range(4, 10, 13), newText: '"c"' },
+      ],
+      'the comma, the key, the empty line and the quotes; not NaN, which may mean something',
+    );
+  });
+
+  test('looks through a large document without keeping anybody waiting, and only at what changed', async () => {
+    const rows = 60_000;
+    const uri = session.open('g.jsonl', `${good}\n`.repeat(rows));
+    const first = session.pull(uri);
+    const hover = await session.connection.sendRequest('textDocument/hover', { textDocument: { uri }, position: { line: 0, character: 3 } });
+    assert.ok(hover);
+    assert.deepEqual(((await first) as { items: Diagnostic[] }).items, []);
+    const times: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      const line = 1000 * i;
+      const before = performance.now();
+      session.change(uri, i % 2 ? '}' : '', range(line, good.length - 1, good.length));
+      const found = await session.problems(uri);
+      times.push(performance.now() - before);
+      assert.ok(found.some(({ range: at }) => at.start.line === line) === (i % 2 === 0));
+    }
+    times.sort((a, b) => a - b);
+    assert.ok(times[10]! < 100, `an edit took ${times[10]!.toFixed(1)} ms until its problems were there`);
+  });
+
+  test('gives up a look when the document changes, and asks to be asked again', async () => {
+    const uri = session.open('h.jsonl', `${good}\n`.repeat(200_000));
+    const cancelled = session.pull(uri);
+    // The answer to a hover means that the look has begun.
+    await session.connection.sendRequest('textDocument/hover', { textDocument: { uri }, position: { line: 0, character: 3 } });
+    session.change(uri, '{', range(0, 0, 0));
+    await assert.rejects(cancelled, /changed/);
+    assert.ok((await session.problems(uri)).length > 0);
+  });
+
+  test('checks run specs: keys, types, and files that are not there', async () => {
+    writeFileSync(join(folder, 'rows.jsonl'), `${good}\n`);
+    const uri = session.open('x.posttrain.yaml', 'method: sft\nmodel_name_or_path: nowhere\ndataset: rows.jsonl\noutput_dir: out\nlearning_rat: 1\n', 'yaml');
+    const found = await session.problems(uri);
+    assert.deepEqual(found.map(({ code, range: at }) => [code, at.start.line]), [['spec-missing-file', 1], ['spec-unknown-key', 4]]);
+    const hover = (await session.connection.sendRequest('textDocument/hover', { textDocument: { uri }, position: { line: 2, character: 1 } })) as Hover;
+    assert.match((hover.contents as { value: string }).value, /\*\*dataset\*\*/);
+    session.change(uri, '\n', range(4, 0, 15));
+    const items = (await session.connection.sendRequest('textDocument/completion', { textDocument: { uri }, position: { line: 4, character: 0 } })) as CompletionItem[];
+    assert.ok(items.some(({ label }) => label === 'learning_rate') && !items.some(({ label }) => label === 'dataset'));
+  });
+
+  test('says nothing of documents that are not ours', async () => {
+    const uri = session.open('notes.txt', 'not json', 'plaintext');
+    assert.deepEqual(await session.problems(uri), []);
+    assert.deepEqual(await session.problems(uriOf('never-opened.jsonl')), []);
+  });
+});
+
+test('an editor that cannot ask gets the problems sent, and sent again when they are gone', async () => {
+  const session = await start({});
+  const uri = session.open('p.jsonl', '{"text": "a",}\n');
+  const wait = async (wanted: number) => {
+    for (let i = 0; i < 100 && session.pushed.get(uri)?.length !== wanted; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+    return session.pushed.get(uri)?.map(({ code }) => code);
+  };
+  assert.deepEqual(await wait(1), ['trailing-comma']);
+  session.change(uri, '', range(0, 12, 13));
+  assert.deepEqual(await wait(0), []);
+  await session.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+  await session.close();
+});
