@@ -10,7 +10,7 @@ async function main(args: readonly string[]): Promise<number> {
   const stop = stopOnSignals();
   if (args.includes('--serve')) return serve(stop);
   if (args.includes('--devices')) return listDevices();
-  const [dir] = args.filter((arg) => !arg.startsWith('--'));
+  const dir = args.find((arg) => !arg.startsWith('--'));
   if (!dir) {
     console.error('Usage: trainer RUN_DIR [--resume] [--foreground] or trainer --serve. People use "posttrain train".');
     return 2;

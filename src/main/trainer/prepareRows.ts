@@ -107,37 +107,55 @@ function requireAccepted(method: MethodId, format: FormatId, path: string): void
   throw new UserError(`${path} is of the format "${format}", which method "${method}" cannot use (it takes ${accepts.join(', ')}).${fitting.length > 0 ? ` Methods for this format: ${fitting.join(', ')}.` : ''}`, 'wrong-format');
 }
 
-/** Counts what is left out or cut, with the first lines of each reason. */
+/** Counts what is left out or cut, with the first lines of each kind of reason. */
 function createTally() {
-  const dropped = new Map<string, number[]>();
+  const dropped = new Map<string, Kept>();
   let droppedRows = 0;
-  const truncated: number[] = [];
-  let truncatedRows = 0;
-  const note = (list: number[], line: number) => void (list.length < 5 && list.push(line));
+  const truncated: Kept = { reason: '', lines: [], count: 0 };
+  const note = (kept: Kept, line: number) => {
+    kept.count++;
+    if (kept.lines.length < 5) kept.lines.push(line);
+  };
   return {
     usable(row: PreparedRow): boolean {
-      const reason = row.sides.find((side) => side.dropped !== null)?.dropped ?? (row.sides.length === 0 ? (row.problems.find((p) => p.severity === 'error') ?? row.problems[0])?.message ?? 'not a usable row' : undefined);
+      const reason = reasonToDrop(row);
       if (reason !== undefined) {
         droppedRows++;
-        const known = dropped.size < 20 || dropped.has(reason) ? reason : 'other reasons';
-        if (!dropped.has(known)) dropped.set(known, []);
-        note(dropped.get(known)!, row.line);
+        // The same reason with other numbers in it is one reason.
+        const kind = reason.replace(/\d+/g, '#').slice(0, 200);
+        if (!dropped.has(kind)) dropped.set(kind, { reason, lines: [], count: 0 });
+        note(dropped.get(kind)!, row.line);
         return false;
       }
-      if (row.sides.some((side) => side.truncatedFrom !== null)) {
-        truncatedRows++;
-        note(truncated, row.line);
-      }
+      if (row.sides.some((side) => side.truncatedFrom !== null)) note(truncated, row.line);
       return true;
     },
-    reasons: () => [...dropped].slice(0, 3).map(([reason, lines]) => `${placeOf(lines)}: ${reason}`).join(' '),
+    reasons(): string {
+      const kinds = [...dropped.values()].sort((a, b) => b.count - a.count);
+      const more = kinds.length > 3 ? `; and ${kinds.length - 3} other reasons` : '';
+      return kinds.length === 0 ? '' : `${kinds.slice(0, 3).map((kept) => `${placeOf(kept)}: ${kept.reason.replace(/\.$/, '')}`).join('; ')}${more}.`;
+    },
     report({ path, warn, params }: PrepareOptions, used: number) {
       if (droppedRows > 0) warn('row-dropped', `${path}: ${droppedRows} of ${used + droppedRows} rows are left out. ${this.reasons()}`);
-      if (truncatedRows > 0) warn('row-truncated', `${path}: ${truncatedRows} of ${used} rows are cut to max_length ${String(params.max_length)} (${placeOf(truncated)}${truncatedRows > truncated.length ? ' …' : ''}).`);
+      if (truncated.count > 0) warn('row-truncated', `${path}: ${truncated.count} of ${used} rows are cut to max_length ${String(params.max_length)} (${placeOf(truncated)}).`);
     },
   };
 }
 
-function placeOf(lines: readonly number[]): string {
-  return `line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}`;
+interface Kept {
+  /** As it was said of the first such row. */
+  reason: string;
+  lines: number[];
+  count: number;
+}
+
+function reasonToDrop(row: PreparedRow): string | undefined {
+  const side = row.sides.find(({ dropped }) => dropped !== null);
+  if (side) return side.dropped!;
+  if (row.sides.length > 0) return undefined;
+  return (row.problems.find(({ severity }) => severity === 'error') ?? row.problems[0])?.message ?? 'not a usable row';
+}
+
+function placeOf({ lines, count }: Kept): string {
+  return `line${lines.length > 1 ? 's' : ''} ${lines.join(', ')}${count > lines.length ? ` and ${count - lines.length} more` : ''}`;
 }
