@@ -53,8 +53,10 @@ export interface RowTree {
 const deepest = 400;
 const mostFaults = 20;
 
+const QUOTE = 34;
+const BACKSLASH = 92;
+
 const spaces = /[ \t\r\n]*/y;
-const plainText = /[^"\\\u0000-\u001f]*/y;
 const word = /[^\s,:{}[\]"'“”„]+/y;
 const numberLike = /[-+.]?\d[\w.+-]*|[-+]\./y;
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
@@ -99,31 +101,34 @@ export function parseRow(text: string, from = 0): RowTree {
   /** A string in double quotes. */
   const string = (): ScalarNode => {
     const start = at++;
+    const before = faults.length;
     let escaped = false;
     for (;;) {
-      take(plainText);
-      const c = text[at];
-      if (c === undefined) {
-        lose('unclosed-string', start, text.length);
-        return { type: 'string', start, end: at, value: text.slice(start + 1) };
-      }
-      if (c === '"') break;
-      if (c === '\\') {
+      const c = text.charCodeAt(at);
+      if (c === QUOTE) break;
+      if (c === BACKSLASH) {
         escaped = true;
-        const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
-        if (!take(escape)) {
+        const length = escapeLength(text, at);
+        if (length === 0) {
           const found = text.slice(at, at + (text[at + 1] === 'u' ? 6 : 2));
-          fault('bad-escape', at, Math.min(text.length, at + found.length), { found, replacement: found === "\\'" ? "'" : `\\${found}` });
-          at += 2;
+          fault('bad-escape', at, at + found.length, { found, replacement: found === "\\'" ? "'" : `\\${found}` });
         }
-      } else {
-        fault('control-character', at, at + 1, { found: controlName(c), replacement: JSON.stringify(c).slice(1, -1) });
+        at += length || 2;
+      } else if (c < 32) {
+        const raw = text[at]!;
+        fault('control-character', at, at + 1, { found: controlName(raw), replacement: JSON.stringify(raw).slice(1, -1) });
         at++;
+      } else if (at < text.length) at++;
+      else {
+        at = text.length;
+        lose('unclosed-string', start, at);
+        return { type: 'string', start, end: at, value: text.slice(start + 1) };
       }
     }
     at++;
     const inner = text.slice(start + 1, at - 1);
-    return { type: 'string', start, end: at, value: escaped ? unescape(inner) : inner };
+    if (!escaped) return { type: 'string', start, end: at, value: inner };
+    return { type: 'string', start, end: at, value: faults.length === before && before < mostFaults ? (JSON.parse(text.slice(start, at)) as string) : unescape(inner) };
   };
 
   /** A string in other quotes: read to its end where one can be found, so that one edit mends it. */
@@ -213,7 +218,7 @@ export function parseRow(text: string, from = 0): RowTree {
 
   const closing = (node: ObjectNode | ArrayNode, bracket: '}' | ']') => {
     if (!lost && text[at] === bracket) at++;
-    else if (!lost) lose('unclosed', Math.max(node.start, text.trimEnd().length - 1), text.trimEnd().length, { found: text[node.start]! });
+    else if (!lost) lose('unclosed', Math.max(node.start, endOfText(text) - 1), endOfText(text), { found: text[node.start]! });
     node.end = lost ? text.length : at;
   };
 
@@ -309,7 +314,7 @@ export function parseRow(text: string, from = 0): RowTree {
   /** What follows the row: nothing, if all is well. */
   const endOfRow = (row: RowNode | undefined) => {
     const rowEnd = at;
-    const end = text.trimEnd().length;
+    const end = endOfText(text);
     skip();
     const c = text[at];
     if (lost || c === undefined) return;
@@ -329,6 +334,21 @@ export function parseRow(text: string, from = 0): RowTree {
   const root = value(0);
   if (!lost) endOfRow(root);
   return { root, faults };
+}
+
+/** Length of the escape that begins with the backslash at `at`; 0 when it is none of JSON's. */
+function escapeLength(text: string, at: number): number {
+  const next = text[at + 1];
+  if (next === undefined) return 0;
+  if (next !== 'u') return '"\\/bfnrt'.includes(next) ? 2 : 0;
+  return /^[0-9a-fA-F]{4}$/.test(text.slice(at + 2, at + 6)) ? 6 : 0;
+}
+
+/** Where the text ends but for white space. */
+function endOfText(text: string): number {
+  let end = text.length;
+  while (end > 0 && ' \t\r\n'.includes(text[end - 1]!)) end--;
+  return end;
 }
 
 /** The offset after the closing quote, or the end of the text. */

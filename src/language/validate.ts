@@ -6,6 +6,7 @@ import type { CheckFix, RowOptions } from '../dataset/checks/check.ts';
 import { rowChecks } from '../dataset/checks/index.ts';
 import { Row } from '../dataset/checks/row.ts';
 import type { Format } from '../dataset/format.ts';
+import { withoutCr } from '../dataset/lineText.ts';
 import { readFileHead, type FileHead } from './fileHead.ts';
 
 /** A problem of a row; `data.fix` is the quick fix where there is one. */
@@ -75,7 +76,7 @@ export async function validateFile(batches: AsyncIterable<readonly string[]> | I
   };
   const checkLines = (lines: readonly string[]) => {
     for (const text of lines) {
-      const row = new Row(text, summary.format, { first: summary.lines === 0 });
+      const row = new Row(withoutCr(text), summary.format, { first: summary.lines === 0 });
       summary.lines++;
       if (row.blank) summary.blank++;
       else summary.rows++;

@@ -11,7 +11,7 @@ export const blankLine = {
   check(row, report) {
     if (!row.blank) return;
     const edit = { start: 0, end: row.text.length, newText: '', removesLine: true } as const;
-    report({ at: { start: 0, end: row.text.replace(/\r$/, '').length }, message: 'This line is empty: most loaders skip it, some stop at it.', fix: { title: 'Remove the empty line', edits: [edit], safe: true } });
+    report({ at: { start: 0, end: row.text.length }, message: 'This line is empty: most loaders skip it, some stop at it.', fix: { title: 'Remove the empty line', edits: [edit], safe: true } });
   },
   examples: [
     { line: '', marks: [0, 0], fixed: '' },

@@ -1,7 +1,7 @@
 /** Answers without a word. */
 
 import type { RowCheck } from './check.ts';
-import { isBlank } from './turns.ts';
+import { isEmptyText } from './turns.ts';
 
 /** Plain text fields that are there to be learnt. */
 const fields = ['text', 'completion', 'chosen', 'rejected'];
@@ -15,14 +15,14 @@ export const emptyAnswer = {
   check(row, report) {
     const record = row.record!;
     for (const { key } of row.format?.fields ?? []) {
-      if (!fields.includes(key) || !isBlank(record[key])) continue;
+      if (!fields.includes(key) || !isEmptyText(record[key])) continue;
       if (key === 'rejected') report({ at: row.rangeOf([key]), severity: 'warning', message: '"rejected" is empty: the pair only teaches the model not to stop at once.' });
       else report({ at: row.rangeOf([key]), message: `"${key}" is empty: ${key === 'text' ? 'there is nothing to learn, so the row is dropped or wasted.' : 'the model learns to say nothing.'}` });
     }
     for (const { key, turns } of row.conversations) {
       if (key === 'prompt') continue;
       for (const { role, content, actsOtherwise, path } of turns) {
-        if (role !== 'assistant' || actsOtherwise || !isBlank(content)) continue;
+        if (role !== 'assistant' || actsOtherwise || !isEmptyText(content)) continue;
         report({ at: row.rangeOf([...path, 'content']), severity: key === 'rejected' ? 'warning' : 'error', message: "The assistant's turn is empty: the model learns to say nothing." });
       }
     }

@@ -1,7 +1,7 @@
 /** Prompts without a word, where the model has to write the answer itself. */
 
 import type { RowCheck } from './check.ts';
-import { isBlank } from './turns.ts';
+import { isEmptyText } from './turns.ts';
 
 export const emptyPrompt = {
   id: 'empty-prompt',
@@ -10,7 +10,7 @@ export const emptyPrompt = {
   effect: 'Online methods ask the model to answer it: generation from no token at all fails, and from the start token alone it gives anything.',
   on: 'record',
   check(row, report) {
-    if (row.format?.kind !== 'prompt-only' || !isBlank(row.record!.prompt)) return;
+    if (row.format?.kind !== 'prompt-only' || !isEmptyText(row.record!.prompt)) return;
     report({ at: row.rangeOf(['prompt']), message: '"prompt" is empty: there is nothing to answer, so generation fails or gives anything.' });
   },
   examples: [{ format: 'prompt-only', line: '{"prompt": " ", "answer": "72"}', marks: '" "' }],

@@ -3,6 +3,7 @@
 import type { Parsed } from '../../core/problem.ts';
 import type { Example } from '../example.ts';
 import type { Format } from '../format.ts';
+import { isBlank } from '../lineText.ts';
 import { parseRow, type RowEntry, type RowNode, type RowTree } from '../rowSyntax.ts';
 import type { RowOptions } from './check.ts';
 import { slipsOf, type Slip } from './slips.ts';
@@ -35,7 +36,7 @@ export class Row {
       this.value = JSON.parse(text);
     } catch {
       const bare = text.slice(this.bom);
-      this.blank = /^\s*$/.test(bare.slice(0, 200)) && bare.trim() === '';
+      this.blank = isBlank(bare);
       if (this.bom > 0 && !this.blank) {
         try {
           this.value = JSON.parse(bare);

@@ -2,7 +2,7 @@
 
 import type { RowCheck } from './check.ts';
 import type { Row } from './row.ts';
-import { isBlank } from './turns.ts';
+import { isEmptyText } from './turns.ts';
 
 export const sameAnswers = {
   id: 'same-answers',
@@ -15,7 +15,7 @@ export const sameAnswers = {
     if (!('chosen' in record) || !('rejected' in record) || !row.format?.fields.some(({ side }) => side === 'rejected')) return;
     const chosen = textsOf(row, 'chosen');
     const rejected = textsOf(row, 'rejected');
-    if (!chosen || !rejected || chosen.length !== rejected.length || chosen.every(isBlank)) return;
+    if (!chosen || !rejected || chosen.length !== rejected.length || chosen.every(isEmptyText)) return;
     const at = () => row.rangeOf(['rejected']);
     if (chosen.every((text, i) => text === rejected[i])) report({ at: at(), message: '"rejected" is the same as "chosen": the pair teaches nothing.' });
     else if (chosen.every((text, i) => sameLetters(text, rejected[i]!))) {

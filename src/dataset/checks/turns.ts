@@ -36,6 +36,6 @@ export function conversationsOf(row: Row): readonly Conversation[] {
 
 const none: readonly Conversation[] = [];
 
-export function isBlank(value: unknown): boolean {
+export function isEmptyText(value: unknown): boolean {
   return typeof value === 'string' && (value.length === 0 || value.trim() === '');
 }
