@@ -27,10 +27,11 @@ describe('dependencies', () => {
 
 describe('lockfiles', () => {
   test('hold in the repository', () => assertHolds(lockfileRule));
-  test('an address and a missing checksum are findings', () => {
+  test('an address, a missing checksum and a missing package are findings', () => {
     const lock = (entry: object) => ({ 'test/x/package-lock.json': JSON.stringify({ packages: { '': {}, 'node_modules/a': entry } }) });
     assertFinds(lockfileRule, lock({ version: '1.0.0', integrity: 'sha512-x', resolved: 'https://registry.example/a.tgz' }), /address it was downloaded from/);
     assertFinds(lockfileRule, lock({ version: '1.0.0' }), /has no checksum/);
+    assertFinds(lockfileRule, lock({ version: '1.0.0', integrity: 'sha512-x', optionalDependencies: { '@b/darwin': '1' } }), /needs @b\/darwin, which is not locked/);
     assertAccepts(lockfileRule, lock({ version: '1.0.0', integrity: 'sha512-x' }));
   });
 });

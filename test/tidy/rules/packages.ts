@@ -47,6 +47,8 @@ interface Locked {
   dev?: boolean;
   optional?: boolean;
   license?: string;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
 }
 
 export const dependencyRule: Rule = (files) => {
@@ -68,12 +70,17 @@ export const dependencyRule: Rule = (files) => {
 
 /** Lockfiles name versions and checksums, not the server that someone happened to install from. */
 export const lockfileRule: Rule = (files) =>
-  files.filter(({ path }) => path.endsWith('package-lock.json')).flatMap((file) =>
-    Object.entries(lockedPackages(files, file.path)).flatMap(([path, entry]) => {
+  files.filter(({ path }) => path.endsWith('package-lock.json')).flatMap((file) => {
+    const locked = lockedPackages(files, file.path);
+    const names = new Set(Object.keys(locked).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)));
+    return Object.entries(locked).flatMap(([path, entry]) => {
+      // Where a registry has not got a platform's package yet, npm leaves it out of the lockfile, and `npm ci` refuses that lockfile.
+      const missing = Object.keys({ ...entry.dependencies, ...entry.optionalDependencies }).find((name) => !names.has(name));
+      if (missing) return [`${file.path}: ${path} needs ${missing}, which is not locked: npm ci would fail. Choose a version that is published for every platform.`];
       if (/^https?:/.test(entry.resolved ?? '')) return [`${file.path}: ${path} has the address it was downloaded from; "omit-lockfile-registry-resolved=true" is in .npmrc.`];
       return path !== '' && !entry.link && !entry.integrity && /(^|\/)node_modules\//.test(path) ? [`${file.path}: ${path} has no checksum.`] : [];
-    }),
-  );
+    });
+  });
 
 function lockedPackages(files: readonly SourceFile[], path: string): Record<string, Locked> {
   return json<{ packages?: Record<string, Locked> }>(files, path)?.packages ?? {};
