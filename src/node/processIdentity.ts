@@ -28,6 +28,7 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean | unde
   if (!pidExists(identity.pid)) return false;
   if (identity.processStart === null) return undefined;
   const start = await processStart(identity.pid);
+  if (start === ended) return false;
   if (start === undefined) return pidExists(identity.pid) ? undefined : false;
   return start === identity.processStart;
 }
@@ -61,9 +62,13 @@ async function processStart(pid: number): Promise<string | undefined> {
   }
 }
 
+/** A process that has ended and whose parent has not asked for its exit code yet: its id is still taken. */
+const ended = 'ended';
+
 /** Field 22 of /proc/<pid>/stat, in ticks since boot. The second field, the command's name, may itself hold spaces and brackets. */
 export function startFromProcStat(stat: string): string | undefined {
   const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (afterName[0] === 'Z' || afterName[0] === 'X') return ended;
   return /^\d+$/.test(afterName[19] ?? '') ? afterName[19] : undefined;
 }
 

@@ -40,13 +40,22 @@ export async function acquireLock(runDir: string): Promise<RunLock> {
   for (let attempt = 0; attempt < 50; attempt++) {
     if (await createExclusively(path, lockText(record))) return hold(path, record);
     const { state, record: other } = await inspectLock(runDir);
-    if (state === 'held') {
-      throw new UserError(`${runPaths(runDir).dir}: another trainer works here (process ${other?.pid ?? '?'} on ${other?.host ?? 'an unknown host'}). Stop it with "posttrain stop", or choose another output_dir.`, 'run-locked');
-    }
+    if (state === 'held') throw lockedError(runDir, other);
     if (state === 'stale' && (await takeOver(path, other, record))) return hold(path, record);
     await sleep(20 + Math.random() * 40);
   }
   throw new UserError(`${path}: could not take the lock. If no trainer works there, delete this file.`, 'run-locked');
+}
+
+/** Throws the same error without taking the lock. */
+export async function requireUnlocked(runDir: string): Promise<void> {
+  const { state, record } = await inspectLock(runDir);
+  if (state === 'held') throw lockedError(runDir, record);
+}
+
+function lockedError(runDir: string, holder: LockRecord | undefined): UserError {
+  const { dir } = runPaths(runDir);
+  return new UserError(`${dir}: another trainer works here (process ${holder?.pid ?? '?'} on ${holder?.host ?? 'an unknown host'}). Stop it with "posttrain stop ${dir}", or choose another output_dir.`, 'run-locked');
 }
 
 export async function inspectLock(runDir: string): Promise<LockState> {
@@ -127,7 +136,9 @@ function hold(path: string, record: LockRecord): RunLock {
   worker.on('error', () => undefined);
   const stillOurs = () => {
     try {
-      return parseLock(readFileSync(path, 'utf8'))?.token !== undefined ? parseLock(readFileSync(path, 'utf8'))!.token === record.token : true;
+      // Half a record is our own heartbeat being written.
+      const now = parseLock(readFileSync(path, 'utf8'));
+      return now === undefined || now.token === record.token;
     } catch (error) {
       return !isMissing(error);
     }

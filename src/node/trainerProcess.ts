@@ -12,7 +12,7 @@ import { diskError, errorCode } from './files.ts';
 import { findNode, type NodeProgram } from './nodeProgram.ts';
 import { ndjsonPort } from './portNdjson.ts';
 import { isAlive } from './processIdentity.ts';
-import { inspectLock } from './runLock.ts';
+import { inspectLock, requireUnlocked } from './runLock.ts';
 import { sendRequest, waitingRequests, doneRequest } from './runDirectory.ts';
 
 export { findNode, type NodeProgram } from './nodeProgram.ts';
@@ -48,6 +48,7 @@ export async function launchTrainer(options: TrainerOptions): Promise<TrainerPro
   await fs.access(options.trainerPath).catch(() => {
     throw new UserError(`${options.trainerPath} is missing. Build Posttrain first: npm run build.`, 'not-built');
   });
+  await requireUnlocked(dir);
   // Requests left over from an earlier process would stop this one at its first step.
   for (const request of await waitingRequests(dir)) await doneRequest(dir, request);
   let fd: number;

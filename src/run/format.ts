@@ -34,6 +34,15 @@ export function formatCompact(value: number): string {
   return `${formatFixed(value / divisor, 1).replace(/\.0$/, '')}${unit}`;
 }
 
+/** `512 B`, `1.8 GB`, in powers of ten. */
+export function formatBytes(bytes: number): string {
+  if (!Number.isFinite(bytes)) return nonFinite(bytes);
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  for (; Math.abs(bytes) >= 999.5 && unit < units.length - 1; unit++) bytes /= 1000;
+  return `${formatFixed(bytes, unit > 0 && Math.abs(bytes) < 9.95 ? 1 : 0)} ${units[unit]}`;
+}
+
 /** `8s`, `1m 40s`, `2h 5m`, `3d 4h`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';

@@ -1,7 +1,7 @@
 /** What is known about each metric by its TRL name: label, unit, how to print it, which chart it belongs to. Unknown ones get a sensible default. */
 
 import { defineRegistry } from '../core/registry.ts';
-import { formatCompact, formatCount, formatDuration, formatNumber, formatPercent, formatScientific } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber, formatPercent, formatScientific } from './format.ts';
 
 export type MetricFormat = 'number' | 'exponent' | 'integer' | 'percent' | 'seconds' | 'bytes';
 
@@ -114,7 +114,7 @@ export function formatMetric(value: number, metric: Pick<Metric, 'format' | 'gro
     case 'seconds':
       return value < 60 ? `${formatNumber(value)} s` : formatDuration(value);
     case 'bytes':
-      return `${formatCompact(value)}B`;
+      return formatBytes(value);
     case 'number':
       return formatNumber(value);
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { UserError } from '../../core/problem.ts';
 import { findNode } from '../../node/nodeProgram.ts';
-import { formatNumber, formatCompact } from '../../run/format.ts';
+import { formatBytes, formatNumber } from '../../run/format.ts';
 import type { CliCommand } from './command.ts';
 
 interface DeviceLine {
@@ -55,5 +55,5 @@ function readLine(text: string): DeviceLine | undefined {
 
 function words({ backend, usable, reason, device, memoryBytes, probe }: DeviceLine): string {
   if (!usable) return `${backend.padEnd(11)} no   ${reason}`;
-  return [`${backend.padEnd(11)} yes  ${device}`, memoryBytes ? `${formatCompact(memoryBytes)}B` : '', probe ? `${formatNumber(probe.matmulGflops)} GFLOP/s` : '', reason].filter(Boolean).join(', ');
+  return [`${backend.padEnd(11)} yes  ${device}`, memoryBytes ? formatBytes(memoryBytes) : '', probe ? `${formatNumber(probe.matmulGflops)} GFLOP/s` : '', reason].filter(Boolean).join(', ');
 }

@@ -46,8 +46,8 @@ async function main(): Promise<number> {
   if (!command) {
     throw new UsageError(`${wanted.startsWith('-') ? 'There is no option' : 'There is no command'} "${wanted}".${didYouMean(wanted, commands.map((c) => c.name))} See posttrain --help.`);
   }
-  const args = parseArguments(command, words.slice(at + 1));
-  if (args.help || name === 'help') {
+  const args = name === 'help' ? undefined : parseArguments(command, words.slice(at + 1));
+  if (!args || args.help) {
     context.print(commandHelp(command));
     return 0;
   }

@@ -8,7 +8,7 @@ import { runArgument } from './runArgument.ts';
 import { watchRun } from './watchRun.ts';
 
 /** The trainer of a terminal that was just closed needs a moment for its checkpoint. */
-const patienceMs = 10_000;
+const patienceMs = 6_000;
 
 export const resume: CliCommand = {
   name: 'resume',

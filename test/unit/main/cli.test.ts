@@ -1,0 +1,304 @@
+/** The posttrain program as a person or a script meets it: exit codes, one-line errors, clean pipes, Ctrl+C. */
+
+import { describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sleep } from '../../../src/core/abort.ts';
+import { buildPrograms, writeSpec } from '../../fixtures/run/programs.ts';
+
+const { folder, cli } = buildPrograms();
+
+interface Result {
+  code: number | null;
+  out: string;
+  err: string;
+}
+function start(args: string[], env: Record<string, string> = {}): { child: ChildProcess; done: Promise<Result>; out: () => string } {
+  const child = spawn(process.execPath, [cli, ...args], { cwd: folder, env: { ...process.env, FAKE_TRAINER: '', ...env } });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  return { child, out: () => out, done: new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err }))) };
+}
+const run = (args: string[], env?: Record<string, string>): Promise<Result> => start(args, env).done;
+const lines = (text: string) => text.split('\n').filter(Boolean);
+const json = (text: string) => lines(text).map((line) => JSON.parse(line) as Record<string, unknown>);
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text);
+  return name;
+};
+
+describe('posttrain', () => {
+  test('--version and --help', async () => {
+    assert.deepEqual(await run(['--version']), { code: 0, out: '9.8.7\n', err: '' });
+    const help = await run(['--help']);
+    assert.equal(help.code, 0);
+    for (const command of ['train', 'resume', 'stop', 'runs', 'validate', 'generate', 'tokens', 'devices', 'formats']) {
+      assert.match(help.out, new RegExp(`^  ${command} `, 'm'));
+    }
+    for (const args of [['train', '--help'], ['help', 'generate'], ['validate', '-h', '--nonsense']]) {
+      const own = await run(args);
+      assert.equal(own.code, 0, args.join(' '));
+      assert.match(own.out, /^Usage: posttrain (?:train|generate|validate)/);
+    }
+    assert.equal((await run([])).code, 2);
+  });
+  test('bad usage: exit 2, one line on stderr, nothing on stdout', async () => {
+    const cases: [string[], RegExp][] = [
+      [['trian', 'x'], /no command "trian"\. Did you mean "train"\?/],
+      [['--jsno'], /no option "--jsno"/],
+      [['runs', '--jsno'], /no option --jsno\. Did you mean "--json"\?/],
+      [['generate', '--model', 'model'], /--prompt TEXT or --file/],
+      [['generate', '--model', 'model', '--prompt', 'x', '--top_p', '2'], /--top_p must be/],
+      [['validate', 'nothing.jsonl'], /no file nothing\.jsonl/],
+      [['validate', 'model'], /is a folder/],
+      [['validate', 'train.jsonl', '--format', 'mesages'], /Did you mean "messages"\?/],
+      [['validate', 'train.jsonl', '--method', 'sft'], /needs both/],
+      [['train', 'x.posttrain.yaml', 'stray'], /no override/],
+    ];
+    writeSpec(folder, 'unused');
+    const results = await Promise.all(cases.map(([args]) => run(args)));
+    results.forEach(({ code, out, err }, i) => {
+      const [args, message] = cases[i]!;
+      assert.equal(code, 2, `${args.join(' ')}: ${err}`);
+      assert.match(err, message);
+      assert.equal(lines(err).length, 1, err);
+      assert.equal(out, '');
+    });
+  });
+  test('--debug shows a stack, nothing else does', async () => {
+    assert.doesNotMatch((await run(['resume', 'nowhere'])).err, /\n\s+at /);
+    assert.match((await run(['resume', 'nowhere', '--debug'])).err, /\n\s+at /);
+  });
+});
+
+describe('posttrain train', () => {
+  test('plain lines when piped, no escape codes, exit 0', async () => {
+    const { code, out, err } = await run(['train', writeSpec(folder, 'plain')]);
+    assert.equal(code, 0, err);
+    assert.match(out, /^step 10\/10 {2}loss 0\.500/m);
+    assert.match(out, /The result is in runs\/plain\/final/);
+    assert.ok(!out.includes('\u001B') && !out.includes('\r'));
+    assert.ok(existsSync(join(folder, 'runs/plain/events.jsonl')));
+  });
+  test('--json prints the events and nothing else', async () => {
+    const { code, out } = await run(['train', writeSpec(folder, 'json'), '--json', 'max_steps=3']);
+    assert.equal(code, 0);
+    assert.deepEqual(json(out).map((e) => e.type), ['started', 'metrics', 'metrics', 'metrics', 'checkpoint', 'finished']);
+    assert.equal(out, readFileSync(join(folder, 'runs/json/events.jsonl'), 'utf8'));
+    const record = JSON.parse(readFileSync(join(folder, 'runs/json/run.json'), 'utf8')) as { spec: { params: Record<string, unknown> }; versions: Record<string, string>; datasets: { sizeBytes: number }[] };
+    assert.equal(record.spec.params.max_steps, 3);
+    assert.equal(record.versions.posttrain, '9.8.7');
+    assert.equal(record.datasets[0]!.sizeBytes, 35);
+  });
+  test('a wrong spec: exit 2, every mistake on its line with its place', async () => {
+    const path = file('wrong.posttrain.yaml', 'method: sft\nmodel_name_or_path: model\ndataset: missing.jsonl\noutput_dir: runs/wrong\nlearning_rat: 1\nmax_steps: many\n');
+    const { code, err } = await run(['train', path, 'seed=x']);
+    assert.equal(code, 2);
+    assert.match(err, /wrong\.posttrain\.yaml:3:10: .*missing\.jsonl/);
+    assert.match(err, /wrong\.posttrain\.yaml:5:1: .*Did you mean "learning_rate"/);
+    assert.match(err, /wrong\.posttrain\.yaml:6:12: .*whole number/);
+    assert.match(err, /posttrain: seed=x: /);
+    assert.equal(lines(err).length, 4);
+    assert.ok(!existsSync(join(folder, 'runs/wrong')));
+    assert.equal((await run(['train', 'none.posttrain.yaml'])).code, 1);
+  });
+  test('a run that is there is refused with the way on, and replaced when asked', async () => {
+    const spec = writeSpec(folder, 'twice');
+    assert.equal((await run(['train', spec])).code, 0);
+    const again = await run(['train', spec]);
+    assert.equal(again.code, 2);
+    assert.match(again.err, /posttrain resume runs\/twice.*runs\/twice-2.*overwrite_output_dir/);
+    assert.equal((await run(['train', spec, 'overwrite_output_dir=true'])).code, 0);
+    assert.equal((await run(['train', spec, 'output_dir=runs/twice-2'])).code, 0);
+  });
+  test('a failure is one line and exit 1; a crash says where its log is', async () => {
+    const failed = await run(['train', writeSpec(folder, 'failed')], { FAKE_TRAINER: 'fail' });
+    assert.deepEqual([failed.code, failed.err], [1, 'posttrain: data/train.jsonl has no row to train on.\n']);
+    const crashed = await run(['train', writeSpec(folder, 'crashed')], { FAKE_TRAINER: 'crash' });
+    assert.equal(crashed.code, 1);
+    assert.match(crashed.err, /^posttrain: The trainer ended with code 7\. .*log\.txt.*Segmentation fault.*posttrain resume runs\/crashed\n$/);
+  });
+  test('a killed trainer: exit 1, then resume goes on to the end', async () => {
+    const killed = await run(['train', writeSpec(folder, 'killed')], { FAKE_TRAINER: 'die' });
+    assert.equal(killed.code, 1);
+    assert.match(killed.err, /SIGKILL/);
+    assert.equal(json((await run(['runs', 'runs/killed', '--json'])).out)[0]!.status, 'stale');
+    const resumed = await run(['resume', 'runs/killed']);
+    assert.equal(resumed.code, 0, resumed.err);
+    const row = json((await run(['runs', 'runs/killed', '--json'])).out)[0]!;
+    assert.deepEqual([row.status, row.step, row.maxSteps], ['completed', 10, 10]);
+    const over = await run(['resume', 'runs/killed']);
+    assert.equal(over.code, 1);
+    assert.match(over.err, /complete/);
+  });
+  test('foreign lines are read past with a warning', async () => {
+    const { code, err } = await run(['train', writeSpec(folder, 'foreign')], { FAKE_TRAINER: 'foreign' });
+    assert.equal(code, 0);
+    assert.match(err, /read past 2 line/);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`${signal} stops with a checkpoint: exit 130`, { skip: process.platform === 'win32' }, async () => {
+      const name = `stop-${signal}`;
+      const { child, done, out } = start(['train', writeSpec(folder, name, { max_steps: 100_000 })]);
+      while (!out().includes('step 3/')) await sleep(10);
+      child.kill(signal);
+      const { code, err } = await done;
+      assert.equal(code, 130);
+      assert.match(err, new RegExp(`posttrain resume runs/${name}`));
+      const row = json((await run(['runs', `runs/${name}`, '--json'])).out)[0]!;
+      assert.equal(row.status, 'stopped');
+      assert.ok((row.step as number) >= 3);
+    });
+  }
+  test('a second Ctrl+C ends a trainer that does not answer', { skip: process.platform === 'win32' }, async () => {
+    const { child, done, out } = start(['train', writeSpec(folder, 'deaf', { max_steps: 1_000_000 })], { FAKE_TRAINER: 'deaf' });
+    while (!out().includes('step 3/')) await sleep(10);
+    child.kill('SIGINT');
+    await sleep(200);
+    child.kill('SIGINT');
+    assert.equal((await done).code, 130);
+    await sleep(100);
+    assert.equal(json((await run(['runs', 'runs/deaf', '--json'])).out)[0]!.status, 'stale');
+  });
+  test('when its starter is killed the trainer stops with a checkpoint, and resume waits for that', { skip: process.platform === 'win32' }, async () => {
+    const { child, done, out } = start(['train', writeSpec(folder, 'orphan', { max_steps: 40 })], { FAKE_STEP_MS: '50' });
+    while (!out().includes('step 3/')) await sleep(10);
+    child.kill('SIGKILL');
+    await done;
+    const resumed = await run(['resume', 'runs/orphan', '--json']);
+    assert.equal(resumed.code, 0, resumed.err);
+    const first = json(resumed.out)[0]!;
+    assert.equal(first.type, 'started');
+    assert.ok((first.resumed_from as number) >= 3);
+  });
+  test('stop from another terminal; two trainers on one directory are refused', async () => {
+    const { done, out } = start(['train', writeSpec(folder, 'other', { max_steps: 100_000 })]);
+    while (!out().includes('step 3/')) await sleep(10);
+    const second = await run(['train', join(folder, 'other.posttrain.yaml'), 'overwrite_output_dir=true']);
+    assert.equal(second.code, 1);
+    assert.match(second.err, /a trainer works here now/);
+    const stopped = await run(['stop', 'runs/other']);
+    assert.deepEqual([stopped.code, stopped.err], [0, '']);
+    assert.equal((await done).code, 130);
+    const again = await run(['stop', 'runs/other']);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /is not running \(stopped\)/);
+  });
+  test('goes on when its reader goes away', { skip: process.platform === 'win32' }, async () => {
+    const { child, done, out } = start(['train', writeSpec(folder, 'head', { max_steps: 60 })]);
+    while (!out().includes('step 3/')) await sleep(10);
+    child.stdout!.destroy();
+    assert.equal((await done).code, 0);
+  });
+});
+
+describe('posttrain runs', () => {
+  test('an empty folder, a missing one, a wrong run with the nearest', async () => {
+    mkdirSync(join(folder, 'empty'), { recursive: true });
+    assert.match((await run(['runs', 'empty'])).out, /No runs here/);
+    assert.deepEqual(await run(['runs', 'empty', '--json']), { code: 0, out: '', err: '' });
+    assert.equal((await run(['runs', 'nowhere'])).code, 1);
+    const missing = await run(['stop', 'runs/plian']);
+    assert.equal(missing.code, 1);
+    assert.match(missing.err, /Did you mean "runs\/plain"\?/);
+  });
+  test('the table and its JSON hold the documented keys', async () => {
+    const rows = json((await run(['runs', '--json'])).out);
+    assert.ok(rows.length > 5);
+    for (const row of rows) assert.deepEqual(Object.keys(row), ['dir', 'method', 'status', 'step', 'maxSteps', 'started', 'ended', 'metrics']);
+    assert.match((await run(['runs'])).out, /^run +method +status +step +loss +started/);
+  });
+});
+
+describe('posttrain validate', () => {
+  const bad = '\uFEFF{"prompt": "a", "completion": "b"}\r\n{"prompt": "😀", "completion": }\n{"promt": "a", "completion": "b"}\n{"prompt": "a"}\n';
+  test('lines end at LF, columns are UTF-16 from 1, a BOM is column 1, a missing key is the brace', async () => {
+    const { code, out } = await run(['validate', file('bad.jsonl', bad), '--json']);
+    assert.equal(code, 1);
+    const rows = json(out);
+    for (const row of rows) assert.deepEqual(Object.keys(row), ['file', 'line', 'column', 'endLine', 'endColumn', 'code', 'severity', 'message']);
+    const at = (line: number) => rows.filter((r) => r.line === line);
+    assert.ok(at(1).some((r) => r.code === 'bom' && r.column === 1 && r.endColumn === 2));
+    assert.ok(at(2).some((r) => r.severity === 'error' && r.column === 18 && r.endColumn === 31), JSON.stringify(at(2)));
+    assert.ok(at(3).some((r) => r.column === 2 && r.endColumn === 9), JSON.stringify(at(3)));
+    assert.ok(at(4).some((r) => r.code === 'missing-key' && r.column === 1 && r.endColumn === 2), JSON.stringify(at(4)));
+  });
+  test('errors beyond --max_problems count', async () => {
+    const { code, out } = await run(['validate', 'bad.jsonl', '--json', '--max_problems', '0']);
+    assert.deepEqual([code, out], [1, '']);
+    const text = await run(['validate', 'bad.jsonl', '--max_problems', '1']);
+    assert.equal(lines(text.out).length, 1);
+    assert.match(text.err, /not listed/);
+  });
+  test('good rows: exit 0; several files; a spec among them', async () => {
+    writeSpec(folder, 'checked');
+    const good = await run(['validate', 'train.jsonl', 'checked.posttrain.yaml']);
+    assert.deepEqual([good.code, good.out], [0, '']);
+    const spec = file('slip.posttrain.yaml', readFileSync(join(folder, 'checked.posttrain.yaml'), 'utf8').replace('max_steps', 'max_step'));
+    const { code, out } = await run(['validate', 'train.jsonl', spec, '--json']);
+    assert.equal(code, 1);
+    assert.deepEqual(json(out).map((r) => [r.file, r.line, r.column, r.endColumn, r.code]), [[spec, 5, 1, 9, 'spec-unknown-key']]);
+  });
+  test('SARIF is one document with the same places', async () => {
+    const { code, out } = await run(['validate', 'bad.jsonl', '--sarif']);
+    assert.equal(code, 1);
+    const document = JSON.parse(out) as { version: string; runs: { results: { ruleId: string; level: string; locations: { physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number; startColumn: number } } }[] }[]; tool: { driver: { rules: { id: string }[] } } }[] };
+    assert.equal(document.version, '2.1.0');
+    const { results, tool } = document.runs[0]!;
+    assert.ok(results.length >= 4);
+    assert.ok(results.every((r) => tool.driver.rules.some((rule) => rule.id === r.ruleId)));
+    assert.equal(results[0]!.locations[0]!.physicalLocation.artifactLocation.uri, 'bad.jsonl');
+    assert.equal(JSON.parse((await run(['validate', 'train.jsonl', '--sarif'])).out).runs[0].results.length, 0);
+  });
+  test('a closed pipe ends it quietly', { skip: process.platform === 'win32' }, async () => {
+    file('many.jsonl', '{"prompt": 1}\n'.repeat(50_000));
+    const { child, done } = start(['validate', 'many.jsonl', '--json']);
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    const { code, err } = await done;
+    assert.deepEqual([code, err], [0, '']);
+  });
+  test('memory does not grow with the file', { skip: process.platform !== 'linux', timeout: 120_000 }, async () => {
+    file('large.jsonl', `{"prompt": "${'x'.repeat(1000)}", "completion": "y"}\n`.repeat(100_000)); // 100 MB
+    const { code, err } = await run(['validate', 'large.jsonl'], { NODE_OPTIONS: '--max-old-space-size=100' });
+    assert.equal(code, 0, err);
+  });
+});
+
+describe('posttrain generate and devices', () => {
+  test('one prompt, as text', async () => {
+    const { code, out } = await run(['generate', '--model', 'model', '--prompt', 'hello']);
+    assert.deepEqual([code, out], [0, 'HELLO\n']);
+  });
+  test('a file of prompts, several answers each, as JSON', async () => {
+    const prompts = file('prompts.jsonl', `\uFEFF{"prompt": "a"}\n\n"b"\n{"prompt": [{"role": "user", "content": "c"}]}\n{"messages": [{"role": "user", "content": "d"}, {"role": "assistant", "content": "no"}]}\n${'{"prompt": "e"}\n'.repeat(20)}`);
+    const { code, out } = await run(['generate', '--model', 'model', '--file', prompts, '--num_return_sequences', '2', '--seed', '5', '--json']);
+    assert.equal(code, 0);
+    const rows = json(out);
+    assert.equal(rows.length, 48);
+    assert.deepEqual(rows.slice(0, 8).map((r) => [r.index, r.completion]), [[0, 'A'], [0, 'A'], [1, 'B'], [1, 'B'], [2, 'C'], [2, 'C'], [3, 'D'], [3, 'D']]);
+    assert.equal(rows.at(-1)!.index, 23);
+    assert.deepEqual(Object.keys(rows[0]!).slice(0, 6), ['index', 'prompt', 'completion', 'ids', 'finish', 'seed']);
+    assert.equal(rows[0]!.prompt, 'a');
+  });
+  test('what goes wrong is one line: no model, a bad prompt, a model without template, a crash', async () => {
+    const missing = await run(['generate', '--model', 'missing', '--prompt', 'x']);
+    assert.equal(missing.code, 1);
+    assert.match(missing.err, /^posttrain: .*is no model folder\.\n$/);
+    const bad = await run(['generate', '--model', 'model', '--file', file('p2.jsonl', '{"prompt": "a"}\n{"text": 1}\n')]);
+    assert.equal(bad.code, 1);
+    assert.match(bad.err, /p2\.jsonl:2: no prompt here/);
+    assert.match((await run(['generate', '--model', 'plain', '--prompt', 'x'])).err, /no chat template/);
+    const crash = await run(['generate', '--model', 'model', '--prompt', 'x'], { FAKE_TRAINER: 'serve-crash' });
+    assert.equal(crash.code, 1);
+    assert.match(crash.err, /^posttrain: The model's process ended\. Its last words: serving\n$/);
+  });
+  test('devices', async () => {
+    const { code, out } = await run(['devices', '--json']);
+    assert.equal(code, 0);
+    assert.deepEqual(json(out).map((r) => [r.backend, r.usable]), [['wasm', true], ['tensorflow', false]]);
+    assert.match((await run(['devices'])).out, /^wasm +yes +fake, 4\.0 GB, 1\.500 GFLOP\/s\ntensorflow +no +not set up\n$/);
+  });
+});
