@@ -1,7 +1,8 @@
-/** What of the repository is made from typed tables: the manifest's contributions, its texts, the run spec's schema. */
+/** What of the repository is made from typed tables: the manifest's contributions, its texts, the run spec's schema, the page of checks. */
 
 import { applyEdits, modify } from 'jsonc-parser';
 import { contributions } from '../host/manifest/index.ts';
+import { checksMarkdown } from '../language/docs.ts';
 import { runSpecSchema } from '../run/specSchema.ts';
 
 /** Path from the repository's root → its whole new text. `read` gives the text that is there now: package.json is written by hand but for some keys. */
@@ -11,6 +12,7 @@ export function generatedFiles(read: (path: string) => string): Map<string, stri
     ['package.json', withKeys(read('package.json'), manifest)],
     ['package.nls.json', json(nls)],
     ['media/schemas/run-spec.schema.json', json(runSpecSchema())],
+    ['media/docs/checks.md', checksMarkdown()],
   ]);
 }
 

@@ -31,6 +31,20 @@ export async function validateSpec(text: string, options: SpecOptions = {}, file
   return [...problems, ...(await checkFiles(value, { ...files, cwd: files.specDir }))].sort((a, b) => a.start - b.start);
 }
 
+/** An edit of the spec that mends a problem: the name that was meant, or the one that took its place. */
+export interface SpecFix {
+  title: string;
+  start: number;
+  end: number;
+  newText: string;
+}
+
+export function specFixOf({ code, data, start, end }: Problem, options: SpecOptions = {}): SpecFix | undefined {
+  const meant = code === 'spec-removed-key' ? data?.successor : ['spec-unknown-key', 'spec-unknown-method', 'spec-bad-value'].includes(code) ? data?.nearest : undefined;
+  if (typeof meant !== 'string') return undefined;
+  return { title: `Write "${meant}"`, start, end, newText: options.json ? JSON.stringify(meant) : meant };
+}
+
 export function specHover(text: string, offset: number, options: SpecOptions = {}): Hover | undefined {
   const { value: root } = parseSpecText(text, options);
   if (root?.kind !== 'map') return undefined;

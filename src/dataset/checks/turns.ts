@@ -18,7 +18,7 @@ export interface Conversation {
 
 /** The fields of the row that hold turns; turns that are no objects are left out. Fields of text are not among them. */
 export function conversationsOf(row: Row): readonly Conversation[] {
-  let conversations = none;
+  let conversations: Conversation[] | undefined;
   for (const { key, type } of row.format?.fields ?? []) {
     const list = row.record?.[key];
     if (type !== 'content' || !Array.isArray(list)) continue;
@@ -29,9 +29,9 @@ export function conversationsOf(row: Row): readonly Conversation[] {
       const message = turn as Record<string, unknown>;
       turns.push({ role: message.role, content: message.content, actsOtherwise: actsWithoutContent(message), path: [key, i] });
     }
-    conversations = [...conversations, { key, turns }];
+    (conversations ??= []).push({ key, turns });
   }
-  return conversations;
+  return conversations ?? none;
 }
 
 const none: readonly Conversation[] = [];

@@ -3,7 +3,7 @@
 import { CATEGORY, commands, type CommandSpec } from './commands.ts';
 import { editors, panels } from './editors.ts';
 import { keybindings } from './keybindings.ts';
-import { grammars, jsonValidation, languages } from './languages.ts';
+import { grammars, languages } from './languages.ts';
 import { menus } from './menus.ts';
 import { settings, type SettingSpec } from './settings.ts';
 import { viewContainer, views, viewsWelcome } from './views.ts';
@@ -40,7 +40,6 @@ export function contributions(): Contributions {
     walkthroughs: [walkthroughEntry(localized)],
     ...(languages.length > 0 ? { languages } : {}),
     ...(grammars.length > 0 ? { grammars } : {}),
-    jsonValidation,
   };
   const manifest: Contributions['manifest'] = {
     extensionKind: ['workspace'], // data and training live where the workspace lives: SSH host, container, this machine

@@ -1,4 +1,7 @@
-/** Languages, grammars and schemas that the extension adds. The `jsonl` language is VS Code's own and is not redefined. */
+/**
+ * Languages and grammars that the extension adds. The `jsonl` language is VS Code's own and is not redefined. Run specs need no schema
+ * here, whether YAML or JSON: the language server knows them, and two voices would say everything twice.
+ */
 
 export interface LanguageSpec {
   id: string;
@@ -17,9 +20,7 @@ export interface GrammarSpec {
   embeddedLanguages?: Record<string, string>;
 }
 
-export const languages: readonly LanguageSpec[] = [];
+/** Only a file name more for a language that is there. */
+export const languages: readonly LanguageSpec[] = [{ id: 'jsonl', extensions: ['.ndjson'] }];
 
-export const grammars: readonly GrammarSpec[] = [];
-
-/** For run specs written as JSON; the ones in YAML are served by our own language server. */
-export const jsonValidation = [{ fileMatch: ['*.posttrain.json'], url: './media/schemas/run-spec.schema.json' }] as const;
+export const grammars: readonly GrammarSpec[] = [{ scopeName: 'posttrain.training-rows', path: './syntaxes/training-rows.tmLanguage.json', injectTo: ['source.json.lines'] }];

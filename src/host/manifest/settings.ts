@@ -1,5 +1,7 @@
 /** Every setting. What describes a run belongs in the run spec, not here, so this table stays short. */
 
+import { formats } from '../../dataset/formats/index.ts';
+
 export interface SettingSpec {
   default: string | number | boolean;
   /** Markdown. Says the unit where there is one. */
@@ -31,6 +33,12 @@ export const settings = {
     scope: 'resource',
     minimum: 1,
     maximum: 100_000,
+  },
+  'posttrain.dataset.format': {
+    default: 'auto',
+    description: 'The format of the rows of datasets. `auto` finds it from the first rows of each file.',
+    scope: 'resource',
+    enum: ['auto', ...formats.ids],
   },
   'posttrain.runs.notificationsEnabled': {
     default: true,

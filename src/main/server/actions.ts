@@ -1,10 +1,13 @@
 /** Quick fixes as code actions: for one problem, one row, every row of a kind, and all that is safe in the file. */
 
 import { CodeActionKind, type ClientCapabilities, type CodeAction, type CodeActionParams, type TextEdit, type WorkspaceEdit } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Problem } from '../../core/problem.ts';
 import { createSlicer } from '../../core/slice.ts';
 import type { Format } from '../../dataset/format.ts';
 import { combined, fixesOf } from '../../language/fixes.ts';
 import type { RowDocument } from '../../language/rowDocument.ts';
+import { specFixOf } from '../../language/runSpec.ts';
 import { FIX_ALL_KIND } from '../../protocol/language.ts';
 import { textEditOf } from './convert.ts';
 
@@ -27,6 +30,18 @@ export async function codeActions(document: RowDocument, format: Format | undefi
     if (edits.length > 0) actions.push({ title: 'Fix what can safely be fixed in this dataset', kind: FIX_ALL_KIND, edit: workspaceEdit(document, edits, capabilities) });
   }
   return actions;
+}
+
+/** For a run spec: the name that was meant. */
+export function specActions(text: TextDocument, problems: readonly Problem[], json: boolean, { range, context }: CodeActionParams): CodeAction[] {
+  return problems.flatMap((problem) => {
+    const fix = specFixOf(problem, { json });
+    if (!fix || (context.only && !context.only.includes(CodeActionKind.QuickFix))) return [];
+    const place = { start: text.positionAt(fix.start), end: text.positionAt(fix.end) };
+    if (place.start.line > range.end.line || place.end.line < range.start.line) return [];
+    const diagnostics = context.diagnostics.filter((one) => one.code === problem.code && one.range.start.line === place.start.line);
+    return [{ title: fix.title, kind: CodeActionKind.QuickFix, diagnostics, isPreferred: true, edit: { changes: { [text.uri]: [{ range: place, newText: fix.newText }] } } }];
+  });
 }
 
 function quickFixes(document: RowDocument, format: Format | undefined, from: number, to: number, context: CodeActionParams['context']): CodeAction[] {

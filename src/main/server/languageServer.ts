@@ -12,7 +12,7 @@ import { completionsAt } from '../../language/complete.ts';
 import { hoverAt } from '../../language/hover.ts';
 import { specCompletions, specHover, validateSpec, type SpecFiles } from '../../language/runSpec.ts';
 import { FIX_ALL_KIND, LANGUAGE_SERVER_ID, type LanguageSettings } from '../../protocol/language.ts';
-import { codeActions, fixAllEdits, workspaceEdit, type FixAllData } from './actions.ts';
+import { codeActions, fixAllEdits, specActions, workspaceEdit, type FixAllData } from './actions.ts';
 import { completionItemOf, diagnosticOf, hoverOf, lineRange, moreProblems } from './convert.ts';
 import { pullSupport, pushSupport, supportsPull, type DiagnosticsSupport, type FoundDiagnostics } from './diagnostics.ts';
 import { openDocuments, type OpenDocument } from './documents.ts';
@@ -113,9 +113,10 @@ export function startLanguageServer(connection: Connection, environment: ServerE
   connection.onCodeAction((params, token) =>
     answer<CodeAction[]>(token, [], async (signal) => {
       const document = documents.get(params.textDocument.uri);
-      if (document?.kind !== 'rows') return [];
-      const own = await settings.of(document.uri);
-      return own.enabled ? codeActions(document.rows, wantedFormat(own), params, capabilities, signal) : [];
+      const own = await settings.of(params.textDocument.uri);
+      if (!document || !own.enabled) return [];
+      if (document.kind === 'rows') return codeActions(document.rows, wantedFormat(own), params, capabilities, signal);
+      return document.kind === 'spec' ? specActions(document.text, await validateSpec(document.text.getText(), { json: document.json }), document.json, params) : [];
     }),
   );
 

@@ -150,7 +150,7 @@ describe('the language server', () => {
     const uri = session.open('f.jsonl', text);
     const diagnostics = await session.problems(uri);
     const ask = (line: number, only?: string[]) => session.connection.sendRequest('textDocument/codeAction', { textDocument: { uri }, range: range(line, 0, 1), context: { diagnostics, only } }) as Promise<CodeAction[]>;
-    const [rename] = (await ask(2)).filter(({ isPreferred }) => isPreferred);
+    const rename = (await ask(2)).find(({ isPreferred }) => isPreferred);
     assert.equal(rename!.title, 'Rename "promt" to "prompt"');
     assert.deepEqual(rename!.edit!.changes![uri], [{ range: range(2, 1, 8), newText: '"prompt"' }]);
     assert.equal(rename!.diagnostics!.length, 1);
