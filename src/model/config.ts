@@ -105,6 +105,17 @@ export function parseModelConfig(json: string): Parsed<ModelConfig> {
   return { value: problems.length > 0 ? undefined : config, problems };
 }
 
+/** Reads the text of a generation_config.json: the tokens that end a completion. No value when it names none. */
+export function parseGenerationConfig(json: string): Parsed<{ eosTokenIds: number[] }> {
+  try {
+    const raw = JSON.parse(json) as { eos_token_id?: unknown } | null;
+    const eosTokenIds = tokenIds(raw?.eos_token_id);
+    return { value: eosTokenIds.length > 0 ? { eosTokenIds } : undefined, problems: [] };
+  } catch (error) {
+    return { value: undefined, problems: [{ code: 'config-json', severity: 'error', message: `generation_config.json is no JSON: ${(error as Error).message}.`, start: 0, end: json.length }] };
+  }
+}
+
 /** As `parseModelConfig`, for callers that can only go on with a config: throws a UserError that names `place` (the file). */
 export function requireModelConfig(json: string, place: string): ModelConfig {
   const { value, problems } = parseModelConfig(json);

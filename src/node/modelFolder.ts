@@ -5,10 +5,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../core/problem.ts';
 import { parseAdapterConfig, type AdapterConfig } from '../model/adapter.ts';
-import { requireModelConfig, type ModelConfig } from '../model/config.ts';
+import { parseGenerationConfig, requireModelConfig, type ModelConfig } from '../model/config.ts';
 import { joinWeights, readSafetensors, shardNames, type SafetensorsFile } from '../model/weights/safetensors.ts';
 import type { WeightSource } from '../model/weights/source.ts';
+
 import { openFileSource } from './fileSource.ts';
+import { readIfThere } from './tokenizerFiles.ts';
 
 export interface ModelFolder {
   /** The folder that was asked for. */
@@ -44,12 +46,19 @@ export async function openModelFolder(folder: string, options: { baseModel?: str
     }
     const configFile = join(baseFolder, 'config.json');
     if (!existsSync(configFile)) throw new UserError(`${baseFolder} is no model folder: it has no config.json. Give a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json).`, 'model-folder');
-    const config = requireModelConfig(await readFile(configFile, 'utf8'), configFile);
+    const config = withGenerationEnds(requireModelConfig(await readFile(configFile, 'utf8'), configFile), await readIfThere(join(baseFolder, 'generation_config.json')));
     return { folder, baseFolder, config, weights: await openWeights(baseFolder, openFile), adapter, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Generation ends where generation_config.json says, as in transformers; chat models often name their end-of-turn token only there. */
+function withGenerationEnds(config: ModelConfig, generationConfig: string | undefined): ModelConfig {
+  if (generationConfig === undefined) return config;
+  const { value } = parseGenerationConfig(generationConfig);
+  return value ? { ...config, eosTokenIds: value.eosTokenIds } : config;
 }
 
 async function openWeights(folder: string, openFile: (path: string) => Promise<WeightSource>): Promise<WeightSource> {

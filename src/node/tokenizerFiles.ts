@@ -1,6 +1,6 @@
 /** Reads the tokenizer's files from a model folder. */
 
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../core/problem.ts';
 import type { TokenizerFiles } from '../tokens/tokenizer.ts';
@@ -21,17 +21,22 @@ export async function loadTokenizerFiles(dir: string): Promise<TokenizerFiles> {
       : 'Copy tokenizer.json and tokenizer_config.json of the model into it.';
     throw new UserError(`${dir} has no tokenizer.json, so text cannot be turned into tokens. ${next}`, 'no-tokenizer');
   }
+  const tokenizerConfig = await readIfThere(join(dir, 'tokenizer_config.json'));
+  let chatTemplate = await readIfThere(join(dir, 'chat_template.jinja'));
+  // What processors wrote before chat_template.jinja came; the template inside tokenizer_config.json goes before it.
+  if (chatTemplate === undefined && !tokenizerConfig?.includes('"chat_template"')) chatTemplate = await readTemplateJson(join(dir, 'chat_template.json'));
   return {
     tokenizerJson,
-    tokenizerConfig: await readIfThere(join(dir, 'tokenizer_config.json')),
-    chatTemplate: (await readIfThere(join(dir, 'chat_template.jinja'))) ?? (await readTemplateJson(join(dir, 'chat_template.json'))),
+    tokenizerConfig,
+    chatTemplate,
+    namedTemplates: await readNamedTemplates(join(dir, 'additional_chat_templates')),
     specialTokensMap: await readIfThere(join(dir, 'special_tokens_map.json')),
     generationConfig: await readIfThere(join(dir, 'generation_config.json')),
     name: dir,
   };
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+export async function readIfThere(path: string): Promise<string | undefined> {
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile()) return undefined;
   if (info.size > maxFileBytes) throw new UserError(`${path} is ${Math.round(info.size / 2 ** 20)} MB, too large for a tokenizer file.`, 'bad-tokenizer');
@@ -42,7 +47,15 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** `chat_template.json`, which processors wrote before `chat_template.jinja`: `{"chat_template": "…"}`. */
+/** `additional_chat_templates/tool_use.jinja` and the like, by name. */
+async function readNamedTemplates(dir: string): Promise<Record<string, string> | undefined> {
+  const names = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('.jinja'));
+  if (names.length === 0) return undefined;
+  const entries = await Promise.all(names.map(async (name): Promise<[string, string]> => [name.slice(0, -'.jinja'.length), (await readIfThere(join(dir, name))) ?? '']));
+  return Object.fromEntries(entries);
+}
+
+/** `{"chat_template": "…"}` */
 async function readTemplateJson(path: string): Promise<string | undefined> {
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
