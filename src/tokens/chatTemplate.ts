@@ -3,7 +3,8 @@
 import { Template } from '@huggingface/jinja';
 import { UserError } from '../core/problem.ts';
 import type { Message } from '../dataset/example.ts';
-import { createEnvironment, runTemplate, withOutputs } from './pythonJinja.ts';
+import { runTemplate, withOutputs } from './pythonJinja.ts';
+import { createEnvironment } from './templateGlobals.ts';
 
 export interface RenderOptions {
   /** Ends with the header of an assistant turn, so that the model goes on with the answer. */

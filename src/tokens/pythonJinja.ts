@@ -5,8 +5,8 @@
 
 import { Environment, Interpreter, type Template } from '@huggingface/jinja';
 import {
-  capitalize, dictValue, entriesOf, functionValue, isDict, isList, isNone, isNumber, isString, isUndefined, itemsOf, iterate, kindName, listValue,
-  pythonEquals, pythonIn, pythonJson, pythonStr, pythonStrip, stringMethod, textOf, toValue, type JsonOptions, type Value,
+  capitalize, entriesOf, functionValue, isDict, isList, isNone, isNumber, isString, isUndefined, itemsOf, iterate, kindName, listValue,
+  pythonEquals, pythonIn, pythonJson, pythonReplace, pythonStr, pythonStrip, raise, stringMethod, textOf, toValue, type JsonOptions, type Value,
 } from './pythonValues.ts';
 
 type Program = Template['parsed'];
@@ -14,8 +14,9 @@ type Program = Template['parsed'];
 type Node = { type: string; [field: string]: unknown };
 type Statement = Parameters<Interpreter['evaluate']>[0];
 
-/** Longest list that `range` makes, as in Jinja's sandbox. */
-const maxRange = 100_000;
+/** No conversation needs longer ones, and one allocation that is too large would end the whole process instead of its thread. */
+const maxItems = 2 ** 20;
+const maxTextLength = 2 ** 24;
 
 /** Wraps each `{{ … }}` of the tree, so that what it prints goes through `pythonStr`. Changes the tree and returns it. */
 export function withOutputs(program: Program): Program {
@@ -23,25 +24,8 @@ export function withOutputs(program: Program): Program {
   return program;
 }
 
-/** The names that a template can use: what transformers gives, and the variables. */
-export function createEnvironment(variables: Readonly<Record<string, unknown>>): Environment {
-  const env = new Environment();
-  const define = (name: string, value: Value) => env.setVariable(name, value);
-  for (const [name, value] of Object.entries({ true: true, True: true, false: false, False: false, none: null, None: null })) define(name, toValue(value));
-  define('raise_exception', functionValue(([message]) => raise(message ? pythonStr(message) : 'the template refuses this conversation')));
-  define('strftime_now', functionValue(([format]) => toValue(strftime(new Date(), textOf(format!)))));
-  define('range', functionValue((args) => toValue(pythonRange(args.map((arg) => Number(arg.value))))));
-  define('dict', functionValue((args) => dictValue(new Map(args.flatMap((arg) => (isDict(arg) ? [...entriesOf(arg)] : itemsOf(arg).map((pair): [string, Value] => [textOf(itemsOf(pair)[0]!), itemsOf(pair)[1]!])))))));
-  for (const [name, value] of Object.entries(variables)) define(name, toValue(value));
-  return env;
-}
-
 export function runTemplate(program: Program, env: Environment): string {
   return textOf(new PythonInterpreter(env).run(program));
-}
-
-function raise(message: string): never {
-  throw new Error(message);
 }
 
 const statements = new Set(['Set', 'If', 'For', 'Macro', 'CallStatement', 'FilterStatement', 'Break', 'Continue', 'Comment', 'StringLiteral']);
@@ -70,6 +54,12 @@ class LoopControl extends Error {
 
 class PythonInterpreter extends Interpreter {
   override evaluate(statement: Statement, env: Environment): Value {
+    const value = this.#evaluate(statement, env);
+    if (isString(value) ? textOf(value).length > maxTextLength : isList(value) && itemsOf(value).length > maxItems) raise(`${kindName(value)} grew too long`);
+    return value;
+  }
+
+  #evaluate(statement: Statement, env: Environment): Value {
     const node = statement as unknown as Node | undefined;
     switch (node?.type) {
       case 'Value':
@@ -185,7 +175,7 @@ class PythonInterpreter extends Interpreter {
         if (left.type === 'IntegerValue' && right.type === 'IntegerValue') return toValue(((Number(left.value) % Number(right.value)) + Number(right.value)) % Number(right.value));
         break;
       case '*':
-        if (isString(left) && right.type === 'IntegerValue') return toValue(textOf(left).repeat(Math.max(0, Number(right.value))));
+        if (isString(left) && right.type === 'IntegerValue') return toValue(textOf(left).repeat(Math.min(maxTextLength + 1, Math.max(0, Number(right.value)))));
         break;
       case '<':
       case '>':
@@ -210,7 +200,7 @@ class PythonInterpreter extends Interpreter {
       }
     } else if (property.type === 'Identifier') {
       const name = property.value as string;
-      const method = isString(object) ? stringMethod(textOf(object), name) : undefined;
+      const method = isString(object) ? stringMethod(textOf(object), name, maxTextLength) : undefined;
       if (method) return method;
       // As attributes, Python's methods win over keys of the same name; in brackets the key wins.
       const dictMethod = isDict(object) && ['items', 'keys', 'values', 'get'].includes(name) ? object.builtins.get(name) : undefined;
@@ -256,6 +246,10 @@ class PythonInterpreter extends Interpreter {
         return (iterate(operand) ?? raise(`${kindName(operand)} is no list`)).at(name === 'first' ? 0 : -1) ?? toValue(undefined);
       case 'items':
         return listValue(isUndefined(operand) ? [] : isDict(operand) ? [...entriesOf(operand)].map(([key, value]) => listValue([toValue(key), value])) : raise(`${kindName(operand)} has no items`));
+      case 'replace': {
+        const [from, to, count] = [given(0, 's'), given(1, 'new'), given(2, 'count')];
+        return toValue(pythonReplace(pythonStr(operand), pythonStr(from!), pythonStr(to!), count === undefined || isNone(count) ? -1 : Number(count.value), maxTextLength));
+      }
       case 'join': {
         const separator = given(0, 'd');
         const attribute = given(1, 'attribute');
@@ -352,31 +346,4 @@ function compare(a: string, b: string, operator: '<' | '>' | '<=' | '>='): boole
 function formatPercent(format: string, right: Value): string {
   const values = right.type === 'TupleValue' ? [...itemsOf(right)] : [right];
   return format.replace(/%([sd%])/g, (_, kind: string) => (kind === '%' ? '%' : pythonStr(values.shift() ?? raise('not enough values for the format'))));
-}
-
-function pythonRange(args: number[]): number[] {
-  const [start, stop, step] = args.length === 1 ? [0, args[0]!, 1] : [args[0]!, args[1]!, args[2] ?? 1];
-  if (step === 0) raise('range() step must not be zero');
-  const length = Math.max(0, Math.ceil((stop - start) / step));
-  if (length > maxRange) raise(`range() longer than ${maxRange}`);
-  return Array.from({ length }, (_, i) => start + i * step);
-}
-
-const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
-
-/** The date in Python's C locale, local time. */
-export function strftime(date: Date, format: string): string {
-  const two = (n: number) => String(n).padStart(2, '0');
-  const parts: Record<string, string> = {
-    Y: String(date.getFullYear()), y: two(date.getFullYear() % 100), m: two(date.getMonth() + 1), d: two(date.getDate()), e: String(date.getDate()).padStart(2, ' '),
-    B: months[date.getMonth()]!, b: months[date.getMonth()]!.slice(0, 3), A: days[date.getDay()]!, a: days[date.getDay()]!.slice(0, 3),
-    H: two(date.getHours()), I: two(date.getHours() % 12 || 12), p: date.getHours() < 12 ? 'AM' : 'PM', M: two(date.getMinutes()), S: two(date.getSeconds()),
-    j: String(Math.round((new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime() - new Date(date.getFullYear(), 0, 1).getTime()) / 86_400_000) + 1).padStart(3, '0'),
-    '%': '%',
-  };
-  return format.replace(/%(-?)([A-Za-z%])/g, (whole, bare: string, key: string) => {
-    const text = parts[key];
-    return text === undefined ? whole : bare ? text.replace(/^[0 ]+(?=.)/, '') : text;
-  });
 }

@@ -6,6 +6,10 @@ import { Environment, type Interpreter } from '@huggingface/jinja';
 export type Value = ReturnType<Interpreter['evaluate']>;
 type Native = (args: Value[]) => Value;
 
+export function raise(message: string): never {
+  throw new Error(message);
+}
+
 export function toValue(native: unknown): Value {
   return new Environment().set('value', native);
 }
@@ -170,8 +174,24 @@ export function pythonStrip(text: string, chars: string | null, side: 'both' | '
   return points.slice(from, to).join('');
 }
 
-/** The methods of `str` that the library lacks or has otherwise; undefined for the others. */
-export function stringMethod(text: string, name: string): Value | undefined {
+/** `text.replace(from, to, count)`; a result longer than `longest` is refused before it is made. */
+export function pythonReplace(text: string, from: string, to: string, count: number, longest: number): string {
+  // An empty `from` stands before each character and at the end.
+  const most = from === '' ? Array.from(text).length + 1 : occurrences(text, from);
+  const replaced = count < 0 ? most : Math.min(count, most);
+  if (text.length + replaced * (to.length - from.length) > longest) throw new Error('text grew too long');
+  const parts = from === '' ? ['', ...text, ''] : text.split(from);
+  return parts.slice(0, replaced).map((part) => part + to).join('') + parts.slice(replaced).join(from);
+}
+
+function occurrences(text: string, part: string): number {
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
+  return count;
+}
+
+/** The methods of `str` that the library lacks or has otherwise; undefined for the others. Texts stay shorter than `longest`. */
+export function stringMethod(text: string, name: string, longest: number): Value | undefined {
   const strip = (side: 'both' | 'left' | 'right') =>
     functionValue(([chars]) => toValue(pythonStrip(text, chars === undefined || isNone(chars) ? null : textOf(chars), side)));
   const found = (find: (sub: string) => number) =>
@@ -199,6 +219,12 @@ export function stringMethod(text: string, name: string): Value | undefined {
         const parts = separator === null ? splitSpace(reversed(text), limit) : splitAt(reversed(text), reversed(separator), limit);
         return toValue(parts.map(reversed).reverse());
       });
+    case 'replace':
+      return functionValue((args) => {
+        const keywords = args.at(-1)?.type === 'KeywordArgumentsValue' ? entriesOf(args.at(-1)!) : undefined;
+        const count = keywords?.get('count') ?? (args[2]?.type === 'IntegerValue' ? args[2] : undefined);
+        return toValue(pythonReplace(text, textOf(args[0]!), textOf(args[1]!), count === undefined ? -1 : Number(count.value), longest));
+      });
     case 'splitlines':
       return functionValue(() => toValue(text === '' ? [] : text.replace(/(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/, '').split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/)));
     case 'join':
@@ -208,7 +234,7 @@ export function stringMethod(text: string, name: string): Value | undefined {
     case 'rfind':
       return found((sub) => text.lastIndexOf(sub));
     case 'count':
-      return functionValue(([sub]) => toValue(textOf(sub!) === '' ? Array.from(text).length + 1 : text.split(textOf(sub!)).length - 1));
+      return functionValue(([sub]) => toValue(textOf(sub!) === '' ? Array.from(text).length + 1 : occurrences(text, textOf(sub!))));
     case 'removeprefix':
       return functionValue(([prefix]) => toValue(text.startsWith(textOf(prefix!)) ? text.slice(textOf(prefix!).length) : text));
     case 'removesuffix':

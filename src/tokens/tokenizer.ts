@@ -63,8 +63,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     inner = new HuggingFaceTokenizer(json, { ...config, ...specialTokens, additional_special_tokens: added.filter((t) => t.special).map((t) => t.content) });
     matchOriginals(inner);
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${files.name}/tokenizer.json is not a tokenizer that Posttrain can read: ${(error as Error).message}`, 'bad-tokenizer', { cause: error });
+    throw unreadable(files.name, error);
   }
 
   const idOf = (token: string) => inner.token_to_id(token);
@@ -73,14 +72,22 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const templates = chatTemplates(files, config);
   const compiled = new Map<string, ChatTemplate>();
   const bosId = id('bos_token');
-  const encode = (text: string, addSpecialTokens: boolean) => inner.encode(text, { add_special_tokens: addSpecialTokens }).ids.filter((tokenId) => tokenId !== undefined);
+  /** A part of tokenizer.json that is of the wrong shape may show only when text goes through it. */
+  const checked = <T>(run: () => T): T => {
+    try {
+      return run();
+    } catch (error) {
+      throw unreadable(files.name, error);
+    }
+  };
+  const encode = (text: string, addSpecialTokens: boolean) => checked(() => inner.encode(text, { add_special_tokens: addSpecialTokens }).ids.filter((tokenId) => tokenId !== undefined));
   const maxLength = config.model_max_length;
   return {
     vocabSize: [...known.keys()].reduce((max, tokenId) => Math.max(max, tokenId), -1) + 1,
     encode: (text, opts) => encode(text, opts?.addSpecialTokens ?? false),
     decode(ids, opts) {
       const decodable = ids.filter((tokenId) => known.has(tokenId));
-      return decodable.length === 0 ? '' : inner.decode(decodable, { skip_special_tokens: opts?.skipSpecialTokens ?? false, clean_up_tokenization_spaces: false });
+      return decodable.length === 0 ? '' : checked(() => inner.decode(decodable, { skip_special_tokens: opts?.skipSpecialTokens ?? false, clean_up_tokenization_spaces: false }));
     },
     tokenText: (tokenId) => known.get(tokenId) ?? '',
     idOf,
@@ -121,6 +128,10 @@ export interface TokenizerJson {
   decoder: unknown;
 }
 
+function unreadable(name: string, error: unknown): UserError {
+  return error instanceof UserError ? error : new UserError(`${name}/tokenizer.json is not a tokenizer that Posttrain can read: ${(error as Error).message}`, 'bad-tokenizer', { cause: error });
+}
+
 function parseObject(text: string, file: string): Record<string, unknown> {
   let value: unknown;
   try {
@@ -134,9 +145,8 @@ function parseObject(text: string, file: string): Record<string, unknown> {
 
 /** A special token is written as text or as an object with its content. */
 function tokenContent(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  const content = (value as { content?: unknown } | null | undefined)?.content;
-  return typeof content === 'string' ? content : null;
+  const content = typeof value === 'string' ? value : (value as { content?: unknown } | null | undefined)?.content;
+  return typeof content === 'string' && content !== '' ? content : null;
 }
 
 /**
@@ -147,6 +157,7 @@ function tokenContent(value: unknown): string | null {
 function addMissingTokens(json: TokenizerJson, config: Record<string, unknown>, special: readonly string[]): AddedToken[] {
   if (typeof json.model !== 'object' || json.model === null || typeof json.model.vocab !== 'object' || json.model.vocab === null) throw new Error('it has no "model" with a "vocab".');
   json.added_tokens ??= [];
+  if (!Array.isArray(json.added_tokens) || !json.added_tokens.every((token) => typeof token?.content === 'string' && token.content !== '')) throw new Error('its "added_tokens" is no list of tokens.');
   for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'decoder'] as const) json[part] ??= null;
   const vocab = json.model.vocab;
   const ids = new Map(Array.isArray(vocab) ? vocab.map(([token], i): [string, number] => [token, i]) : Object.entries(vocab));
@@ -166,12 +177,12 @@ function addMissingTokens(json: TokenizerJson, config: Record<string, unknown>, 
       listed.set(content, made);
     }
   };
-  for (const token of Object.values((config.added_tokens_decoder as Record<string, { content?: unknown; special?: unknown }> | undefined) ?? {})) {
-    if (typeof token.content === 'string' && !listed.has(token.content)) add(token.content, token.special === true);
+  for (const token of Object.values((config.added_tokens_decoder as Record<string, { content?: unknown; special?: unknown } | null> | null | undefined) ?? {})) {
+    if (typeof token?.content === 'string' && token.content !== '' && !listed.has(token.content)) add(token.content, token.special === true);
   }
   for (const content of special) add(content, true);
   const extra = config.extra_special_tokens ?? config.additional_special_tokens;
-  for (const token of Array.isArray(extra) ? (extra as unknown[]) : Object.values((extra as object | undefined) ?? {})) {
+  for (const token of Array.isArray(extra) ? (extra as unknown[]) : Object.values((extra as object | null | undefined) ?? {})) {
     const content = tokenContent(token);
     if (content !== null) add(content, true);
   }
@@ -185,7 +196,7 @@ function chatTemplates(files: TokenizerFiles, config: Record<string, unknown>): 
   const inConfig = config.chat_template;
   if (typeof inConfig === 'string') return { default: inConfig };
   if (!Array.isArray(inConfig)) return {};
-  return Object.fromEntries((inConfig as { name?: unknown; template?: unknown }[]).flatMap(({ name, template }) => (typeof name === 'string' && typeof template === 'string' ? [[name, template]] : [])));
+  return Object.fromEntries((inConfig as ({ name?: unknown; template?: unknown } | null)[]).flatMap((named) => (typeof named?.name === 'string' && typeof named.template === 'string' ? [[named.name, named.template]] : [])));
 }
 
 /** GPT-2's split pattern with Unicode's white space, which `\s` of JavaScript is not: it takes U+FEFF for a space and U+0085 for none. */

@@ -33,7 +33,7 @@ SNIPPETS = [
     # text methods
     "[{{ '\\n a \\n'.strip() }}][{{ '\\n a \\n'.strip('\\n') }}][{{ '\\n\\n  a'.lstrip('\\n') }}][{{ 'a  \\n'.rstrip('\\n') }}][{{ 'xxaxx'.strip('x') }}][{{ '\\ufeff a\\x1c'.strip() }}]",
     "{{ 'a,b,,c'.split(',') }}|{{ 'a b  c'.split() }}|{{ ' a  b c '.split(none, 1) }}|{{ 'a,b,c'.split(',', 1) }}|{{ 'a,b,c'.rsplit(',', 1) }}|{{ 'a<t>b<t>c'.split('<t>')[-1] }}|{{ 'l1\\nl2\\r\\nl3\\n'.splitlines() }}",
-    "{{ 'Hello'.upper() }}|{{ 'Hello'.lower() }}|{{ 'hello wORLD'.title() }}|{{ 'hELLO'.capitalize() }}|{{ 'aXbX'.replace('X', '-') }}|{{ 'aXbX'.replace('X', '-', 1) }}",
+    "{{ 'Hello'.upper() }}|{{ 'Hello'.lower() }}|{{ 'hello wORLD'.title() }}|{{ 'hELLO'.capitalize() }}|{{ 'aXbX'.replace('X', '-') }}|{{ 'aXbX'.replace('X', '-', 1) }}|{{ 'ab'.replace('', '-') }}|{{ 'ab'.replace('', '-', 2) }}|{{ 'aXX'|replace('X', '-', 1) }}|{{ 'a'.replace('b', 'c', 0) }}",
     "{{ 'hello'.startswith('he') }}|{{ 'hello'.endswith(('lo', 'x')) }}|{{ 'hello'.find('l') }}|{{ 'hello'.find('z') }}|{{ 'hello'.rfind('l') }}|{{ 'hello'.count('l') }}|{{ '-'.join(['a', 'b']) }}|{{ '12'.isdigit() }}|{{ ' '.isspace() }}|{{ 'prefix-x'.removeprefix('prefix-') }}|{{ 'x.md'.removesuffix('.md') }}",
     "{{ '🎉ab'[0] }}|{{ '🎉ab'[-1] }}|{{ '🎉ab'[1:] }}|{{ '🎉ab'|length }}|{{ 'abc'[::-1] }}|{{ 'abc'[5:] }}|{{ [1, 2, 3][1:] }}|{{ [1, 2, 3][:-1] }}|{{ [1, 2, 3][::2] }}|{{ [1, 2, 3][-1] }}",
     "{{ '%s has %d' % ('a', 3) }}|{{ '%s' % 'x' }}",

@@ -1,0 +1,89 @@
+/** Lines of a file to prepared rows: what is said about each, and what ends the whole. */
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { methods, paramsOf, type MethodId } from '../../../src/methods/index.ts';
+import { prepareLines } from '../../../src/methods/prepareRows.ts';
+import { loadTokenizerFiles } from '../../../src/node/tokenizerFiles.ts';
+import { createTokenizer } from '../../../src/tokens/tokenizer.ts';
+
+const load = async (name: string) => createTokenizer(await loadTokenizerFiles(join('test', 'parity', 'prepare', name)));
+
+async function prepare(rows: (object | string)[], settings: Record<string, unknown> = {}, { tokenizer = 'chatml', method = 'sft' as MethodId, format }: { tokenizer?: string; method?: MethodId; format?: string } = {}) {
+  const params = { ...Object.fromEntries(paramsOf(method).map((param) => [param.name, param.default])), ...settings };
+  const lines = rows.map((row, i) => ({ line: i + 1, text: typeof row === 'string' ? row : JSON.stringify(row) }));
+  return [...prepareLines(lines, await load(tokenizer), { method, params, format })];
+}
+
+const chat = { messages: [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }] };
+
+describe('a row', () => {
+  test('that is fine has no problem', async () => {
+    const [row] = await prepare([{ prompt: 'The cat', completion: ' likes apples.' }]);
+    assert.deepEqual(row!.problems, []);
+    assert.equal(row!.sides[0]!.trained[0], 0);
+    assert.equal(row!.sides[0]!.trained.at(-1), 1);
+  });
+  test('that is no JSON, or no object, or lacks a key, has no sides', async () => {
+    const rows = await prepare(['{"prompt": ', '[1]', { prompt: 'a' }, { prompt: 'a', completion: 'b' }], {}, { format: 'prompt-completion' });
+    assert.deepEqual(rows.map((row) => row.sides.length), [0, 0, 0, 1]);
+    assert.deepEqual(rows.flatMap((row) => row.problems.map((p) => p.code)), ['malformed-json', 'malformed-json', 'missing-key']);
+    assert.deepEqual(rows.map((row) => row.line), [1, 2, 3, 4]);
+  });
+  test('that is cut says how much', async () => {
+    const [row] = await prepare([{ text: 'The cat likes apples and the river and the night sky.' }], { max_length: 4 });
+    assert.equal(row!.problems[0]!.code, 'row-truncated');
+    assert.match(row!.problems[0]!.message, /^The row has \d+ tokens; sft cuts \d+ of them, to max_length 4\.$/);
+    assert.deepEqual(row!.problems[0]!.data, { method: 'sft', side: 'row' });
+  });
+  test('whose prompt fills max_length is left out, in words', async () => {
+    const [row] = await prepare([{ prompt: 'The cat likes apples and the river and the night sky', completion: ' today' }], { max_length: 4 });
+    assert.match(row!.sides[0]!.dropped!, /what is to be learnt comes after that$/);
+    assert.match(row!.problems[0]!.message, /^The row is left out by sft: its \d+ tokens are cut to max_length 4/);
+  });
+  test('whose prompt ends inside a token says so', async () => {
+    const [row] = await prepare([{ prompt: 'The cat ', completion: 'likes apples.' }]);
+    assert.equal(row!.sides[0]!.lostPrompt, ' ');
+    assert.equal(row!.problems[0]!.code, 'prompt-split');
+    assert.equal(row!.problems[0]!.severity, 'info');
+  });
+  test('that the template refuses is left out with its words', async () => {
+    const [row] = await prepare([{ messages: [{ role: 'assistant', content: 'first' }] }], {}, { tokenizer: 'strict' });
+    assert.match(row!.sides[0]!.dropped!, /refuses these turns: Roles must alternate/);
+  });
+  test('without a turn of the assistant is left out when only those count', async () => {
+    const [row] = await prepare([{ messages: [{ role: 'user', content: 'Hi' }] }], { assistant_only_loss: true });
+    assert.match(row!.sides[0]!.dropped!, /no word of the assistant/);
+  });
+});
+
+describe('what cannot work for any row', () => {
+  const fails: [string, () => Promise<unknown>, RegExp][] = [
+    ['turns without a chat template', () => prepare([chat], {}, { tokenizer: 'plain' }), /prepare.plain has no chat template/],
+    ['assistant_only_loss without marks', () => prepare([chat], { assistant_only_loss: true }, { tokenizer: 'strict' }), /marks the assistant's words with \{% generation %\}/],
+    ['assistant_only_loss with plain text', () => prepare([{ text: 'a' }], { assistant_only_loss: true }), /needs rows made of turns/],
+    ['rows of another kind', () => prepare([{ prompt: 'a', chosen: 'b', rejected: 'c' }]), /The method "sft" takes text, messages, prompt-completion rows, and these are preference/],
+    ['no known format', () => prepare([{ question: 'a' }]), /No known dataset format fits these rows \(keys: question\)/],
+    ['a format that is not known', () => prepare([chat], {}, { format: 'mesages' }), /Did you mean "messages"\?/],
+  ];
+  for (const [name, run, message] of fails) test(name, () => assert.rejects(run, { name: 'UserError', message }));
+});
+
+test('pre-training learns every token of a whole row', async () => {
+  for (const row of [{ text: 'The cat' }, chat, { prompt: 'a', completion: 'b' }]) {
+    const [prepared] = await prepare([row], { max_length: 2 }, { method: 'pretrain' });
+    const [side] = prepared!.sides;
+    assert.equal(side!.truncatedFrom, null);
+    assert.ok(side!.ids.length > 2);
+    assert.ok(side!.trained.every((flag) => flag === 1));
+  }
+});
+
+test('a row without tokens is left out', async () => {
+  const noEnd = createTokenizer({ ...(await loadTokenizerFiles(join('test', 'parity', 'prepare', 'chatml'))), tokenizerConfig: '{}' });
+  const params = Object.fromEntries(paramsOf('sft').map((param) => [param.name, param.default]));
+  const [row] = [...prepareLines([{ line: 1, text: '{"text":""}' }], noEnd, { method: 'sft', params })];
+  assert.equal(row!.sides[0]!.dropped, 'it has no token');
+  assert.ok(methods.has('sft'));
+});
