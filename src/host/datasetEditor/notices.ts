@@ -45,10 +45,10 @@ function pendingNotice(name: string, { why, splices, matched, when }: Pending): 
   const what = why === 'changed' ? l10n.t('{0} changed on disk while you had {1}.', name, edits) : l10n.t('An earlier session left {0} of {1} ({2}).', edits, name, time);
   const fit =
     matched.lost.length === 0
-      ? l10n.t('Their rows are unchanged.')
+      ? l10n.t('The rows concerned are as they were.')
       : matched.matching.length === 0
-        ? l10n.t('None of their rows is in the file any more.')
-        : l10n.t('For {0} of them the rows are not in the file any more.', matched.lost.length);
+        ? l10n.t('The rows concerned are not in the file any more.')
+        : l10n.t('For {0} of them the row is not in the file any more.', matched.lost.length);
   return {
     severity: 'warning',
     text: `${what} ${fit}`,

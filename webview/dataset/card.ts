@@ -1,0 +1,208 @@
+/** The selected row: its texts and turns as fields, its problems, and its JSON one key away. */
+
+import { t } from '../shared/connect.ts';
+import { h, setText } from '../shared/dom.ts';
+import type { CheckFix } from '../../src/dataset/checks/check.ts';
+import type { FieldView } from '../../src/dataset/format.ts';
+import type { RowDetail } from '../../src/protocol/datasetView.ts';
+import { formatCount } from './numbers.ts';
+import { problemList } from './problemList.ts';
+import { createRawView } from './rawView.ts';
+import { layoutRow, placeProblems, type RowLayout, type Section, type Unit } from './rowLayout.ts';
+import { createUnitView, sideMark, type UnitView } from './unitView.ts';
+
+export interface CardHandlers {
+  setText(unit: Unit, text: string, stroke: string): Promise<void>;
+  setLine(text: string, stroke: string): Promise<void>;
+  fix(fix: CheckFix): void;
+  sealed(): void;
+  openText(): void;
+}
+
+export interface Card {
+  /** The part that scrolls; takes the focus when no text has it. */
+  readonly element: HTMLElement;
+  show(detail: RowDetail, fields: readonly FieldView[], readOnly: boolean): void;
+  /** No row, with a sentence why. */
+  clear(text: string, ...actions: HTMLElement[]): void;
+  /** Puts the cursor into the text that has the focus, else the first with a problem, else the last answer. */
+  edit(): void;
+  /** Moves the focus to the next or previous text. */
+  move(direction: 1 | -1): void;
+  focus(): void;
+  readonly json: boolean;
+  toggleJson(): void;
+  /** What is being typed reaches the extension. */
+  flush(): Promise<void>;
+  /** Whether a field of this card caused a change. */
+  owns(stroke: string | undefined): boolean;
+}
+
+export function createCard(handlers: CardHandlers, json: boolean): Card {
+  const inner = h('div', { class: 'inner' });
+  const element = h('div', { class: 'scroll', tabindex: -1, role: 'region', 'aria-label': t('Row') }, inner);
+  const raw = createRawView({ send: handlers.setLine, sealed: handlers.sealed, openText: handlers.openText });
+  let views: UnitView[] = [];
+  let shape = '';
+  let current = '';
+  let rest: HTMLElement = h('div');
+  let footers: (() => void)[] = [];
+  let showsJson = json;
+  let malformed = false;
+  let layout: RowLayout | undefined;
+
+  const unitHandlers = { send: handlers.setText, sealed: handlers.sealed, fix: handlers.fix };
+
+  const build = (detail: RowDetail, readOnly: boolean) => {
+    views = [];
+    footers = [];
+    const placed = placeProblems(layout, detail.problems);
+    const unitView = (unit: Unit) => {
+      const view = createUnitView(unit, placed.at.get(unit.id) ?? [], readOnly, unitHandlers);
+      views.push(view);
+      return view.element;
+    };
+    rest = h('section', { class: 'sect' });
+    const parts: HTMLElement[] = [];
+    const sections = layout?.sections ?? [];
+    const sides = sections.filter(({ side }) => side !== undefined);
+    for (const section of sections) {
+      if (section.side === undefined) parts.push(plainSection(section, sections.length === 1, unitView));
+      else if (section === sides[0]) parts.push(pair(sides, unitView));
+    }
+    if (layout && layout.others.length > 0) parts.push(otherKeys(layout.others));
+    parts.push(rest, raw.element);
+    inner.replaceChildren(...parts);
+  };
+
+  const plainSection = (section: Section, alone: boolean, unitView: (unit: Unit) => HTMLElement) =>
+    h(
+      'section',
+      { class: 'sect', 'aria-label': section.label },
+      !(alone && section.turns) && h('div', { class: 'sect-h' }, h('h2', {}, section.label), meta(() => sectionFacts(now(section)))),
+      h('div', { class: section.turns ? 'turns' : 'turns plain' }, ...section.units.map(unitView)),
+    );
+
+  const pair = (sides: Section[], unitView: (unit: Unit) => HTMLElement) =>
+    h('section', { class: 'sect', 'aria-label': t('Answers') }, h('div', { class: 'pair' }, ...sides.map((side) => answer(side, unitView))));
+
+  const answer = (section: Section, unitView: (unit: Unit) => HTMLElement) =>
+    h(
+      'article',
+      { class: `ans ${section.side}`, 'aria-label': section.label },
+      h('header', {}, sideMark(section.side!), h('h2', { class: 'verdict' }, section.label)),
+      h('div', { class: section.turns ? 'turns' : 'turns plain' }, ...section.units.map(unitView)),
+      h('footer', {}, meta(() => characters(now(section).chars)), meta(() => lengthDifference(section.side!))),
+    );
+
+  /** A section of the same key in the layout as it is now: texts change, the section's element stays. */
+  const now = (section: Section) => layout?.sections.find(({ key }) => key === section.key) ?? section;
+  const lengthDifference = (side: 'chosen' | 'rejected') => {
+    const other = layout?.sections.find((section) => section.side && section.side !== side);
+    const own = layout?.sections.find((section) => section.side === side);
+    if (!own || !other) return '';
+    const more = own.chars - other.chars;
+    return more === 0 ? t('as long as the other') : more > 0 ? t('{0} longer', formatCount(more)) : t('{0} shorter', formatCount(-more));
+  };
+  const meta = (text: () => string) => {
+    const span = h('span', { class: 'mut' }, text());
+    footers.push(() => setText(span, text()));
+    return span;
+  };
+
+  const update = (detail: RowDetail, readOnly: boolean) => {
+    const placed = placeProblems(layout, detail.problems);
+    const units = layout?.sections.flatMap((section) => section.units) ?? [];
+    for (const [i, view] of views.entries()) view.update(units[i]!, placed.at.get(units[i]!.id) ?? [], readOnly);
+    for (const footer of footers) footer();
+    rest.replaceChildren(...(placed.rest.length > 0 ? [h('div', { class: 'sect-h' }, h('h2', {}, t('Problems')), h('span', { class: 'badge' }, String(placed.rest.length))), problemList(placed.rest, readOnly ? undefined : handlers.fix)] : []));
+    rest.hidden = placed.rest.length === 0;
+    raw.update(detail, readOnly, malformed);
+    showRaw();
+    rove();
+  };
+  const showRaw = () => (raw.element.hidden = !showsJson && !malformed);
+
+  /** One of the texts is a tab stop; arrows go to the others. */
+  const rove = () => {
+    if (!views.some(({ unit }) => unit.id === current)) current = firstChoice()?.unit.id ?? '';
+    for (const { element: stop, unit } of views) stop.tabIndex = unit.id === current ? 0 : -1;
+  };
+  const firstChoice = () => views.find(({ element: { classList } }) => classList.contains('bad')) ?? views.findLast(({ unit }) => unit.text !== undefined);
+  const currentView = () => views.find(({ unit }) => unit.id === current);
+
+  inner.addEventListener('focusin', (event) => {
+    const view = views.find((each) => each.element.contains(event.target as Node));
+    if (!view) return;
+    current = view.unit.id;
+    rove();
+  });
+
+  return {
+    element,
+    get json() {
+      return showsJson;
+    },
+    show(detail, fields, readOnly) {
+      layout = detail.cut ? undefined : layoutRow(detail.text, fields);
+      malformed = layout === undefined;
+      const nextShape = `${layout?.sections.map((section) => `${section.key}:${section.side ?? ''}:${section.units.map((unit) => `${unit.id}${unit.role ?? ''}${unit.text === undefined}`).join()}`).join('|')};${JSON.stringify(layout?.others)}`;
+      if (nextShape !== shape) {
+        shape = nextShape;
+        const hadFocus = inner.contains(document.activeElement) && document.activeElement !== element;
+        build(detail, readOnly);
+        if (hadFocus) element.focus({ preventScroll: true });
+      }
+      update(detail, readOnly);
+    },
+    clear(text, ...actions) {
+      shape = '';
+      views = [];
+      layout = undefined;
+      inner.replaceChildren(h('div', { class: 'nothing' }, h('p', {}, text), ...actions));
+    },
+    edit() {
+      const focused = views.find((view) => view.element === document.activeElement);
+      const target = focused ?? (inner.contains(document.activeElement) ? currentView() : undefined) ?? firstChoice();
+      if (target?.unit.text !== undefined) target.edit();
+      else raw.edit(() => this.toggleJson());
+    },
+    move(direction) {
+      const index = views.findIndex(({ unit }) => unit.id === current);
+      const focused = views.some((view) => view.element === document.activeElement);
+      const next = focused ? views[index + direction] : views[index];
+      if (!next) return;
+      next.element.focus({ preventScroll: true });
+      next.element.scrollIntoView({ block: 'nearest' });
+    },
+    focus: () => element.focus({ preventScroll: true }),
+    toggleJson() {
+      showsJson = !showsJson;
+      showRaw();
+      if (!raw.element.hidden) raw.element.scrollIntoView({ block: 'nearest' });
+    },
+    flush: async () => {
+      await Promise.all([...views.map((view) => view.flush()), raw.flush()]);
+    },
+    owns: (stroke) => views.some((view) => view.owns(stroke)) || raw.owns(stroke),
+  };
+}
+
+function sectionFacts(section: Section): string {
+  if (section.turns) return section.units.length === 1 ? t('one turn') : t('{0} turns', formatCount(section.units.length));
+  return section.units[0]?.text === undefined ? '' : section.units[0].absent ? t('not in this row yet') : characters(section.chars);
+}
+
+function characters(count: number): string {
+  return count === 1 ? t('1 character') : t('{0} characters', formatCount(count));
+}
+
+/** Keys that the format does not know go through training untouched; they are changed in the JSON. */
+function otherKeys(others: RowLayout['others']): HTMLElement {
+  return h(
+    'section',
+    { class: 'sect', 'aria-label': t('Other keys') },
+    h('div', { class: 'sect-h' }, h('h2', {}, t('Other keys'))),
+    h('dl', { class: 'others mono' }, ...others.flatMap(({ key, json }) => [h('dt', {}, key), h('dd', {}, json)])),
+  );
+}

@@ -1,0 +1,36 @@
+/** The dataset editor's page: a list of rows and the selected row as a card. The extension holds the document; this shows it and asks. */
+
+import type { Peer } from '../../src/protocol/rpc.ts';
+import type { DatasetHost, DatasetPage } from '../../src/protocol/datasetView.ts';
+import { connectHost, useTranslations } from '../shared/connect.ts';
+import { h } from '../shared/dom.ts';
+import '../shared/theme.css';
+import { createPage, type Page } from './page.ts';
+import './dataset.css';
+
+let page: Page | undefined;
+
+const host: Peer<DatasetPage, DatasetHost> = connectHost<DatasetPage, DatasetHost>(
+  {},
+  {
+    state: (state) => page?.setState(state),
+    changed: (change) => page?.rowsChanged(change),
+    reloaded: ({ state }) => void page?.reloaded(state),
+    reveal: ({ row }) => page?.reveal(row),
+    command: ({ name }) => page?.command(name),
+  },
+);
+
+async function open(): Promise<void> {
+  try {
+    await host.ready;
+    const { state, strings } = await host.request('document/open', null);
+    useTranslations(strings);
+    page = createPage(host, state);
+    document.body.append(page.element);
+    page.start();
+  } catch (error) {
+    document.body.append(h('p', { class: 'failed', role: 'alert' }, error instanceof Error ? error.message : String(error)));
+  }
+}
+void open();

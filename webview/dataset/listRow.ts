@@ -1,0 +1,37 @@
+/** One row of the list: its number, its first words, its one telling number and whether something is wrong with it. */
+
+import type { RowItem } from '../../src/protocol/datasetView.ts';
+import { t } from '../shared/connect.ts';
+import { h } from '../shared/dom.ts';
+import { formatCount, formatDelta } from './numbers.ts';
+import { severityIcon } from './problemList.ts';
+
+/** Rows are reused: only what differs is written. */
+export function drawListRow(element: HTMLElement, row: number, item: RowItem | undefined): void {
+  if (element.childElementCount === 0) {
+    element.append(h('span', { class: 'n', role: 'rowheader' }), h('span', { class: 'q ell', role: 'gridcell' }), h('span', { class: 'd', role: 'gridcell' }), h('span', { class: 'p', role: 'gridcell' }));
+  }
+  const [number, words, figure, problem] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+  number.textContent = String(row + 1);
+  const { text, className } = wording(item);
+  words.textContent = text;
+  words.className = `q ell ${className}`;
+  element.classList.toggle('squiggle', item?.severity === 'error' || item?.severity === 'warning');
+  element.classList.toggle('is-error', item?.severity === 'error');
+  figure.textContent = item?.delta !== undefined ? formatDelta(item.delta) : item?.turns !== undefined ? String(item.turns) : '';
+  figure.title = item?.delta !== undefined ? t('Chosen minus rejected, characters') : item?.turns !== undefined ? t('Turns') : '';
+  problem.replaceChildren();
+  problem.removeAttribute('title');
+  if (item?.severity) {
+    const count = item.problems === 1 ? t('One problem') : t('{0} problems', formatCount(item.problems));
+    problem.title = count;
+    problem.append(severityIcon(item.severity), h('span', { class: 'sr' }, count));
+  }
+}
+
+function wording(item: RowItem | undefined): { text: string; className: string } {
+  if (!item) return { text: '', className: 'loading' };
+  if (item.blank) return { text: t('blank line'), className: 'mut' };
+  if (item.text === '') return { text: t('empty'), className: 'mut' };
+  return { text: item.text, className: item.raw ? 'mono' : '' };
+}

@@ -1,0 +1,318 @@
+/** Brings list, card, bars and keys together, and keeps them true while rows change here and elsewhere. */
+
+import type { CheckFix } from '../../src/dataset/checks/check.ts';
+import type { DatasetHost, DatasetPage, DocumentState, RowChange, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
+import type { Peer } from '../../src/protocol/rpc.ts';
+import { announce } from '../shared/announce.ts';
+import { t } from '../shared/connect.ts';
+import { h } from '../shared/dom.ts';
+import { createList } from '../shared/list.ts';
+import { openViewState } from '../shared/viewState.ts';
+import { createBars } from './bars.ts';
+import { createCard } from './card.ts';
+import { createKeysDialog, keyAction, type KeyAction } from './keys.ts';
+import { drawListRow } from './listRow.ts';
+import { createRowCache } from './rowCache.ts';
+
+export interface Page {
+  readonly element: HTMLElement;
+  start(): void;
+  setState(state: DocumentState): void;
+  rowsChanged(change: DatasetHost['events']['changed']): void;
+  reloaded(state: DocumentState): Promise<void>;
+  reveal(row: number): void;
+  command(name: ViewCommand): void;
+}
+
+interface Memory {
+  row: number;
+  /** First visible row of the list, and how far it is scrolled out. */
+  top: { index: number; offsetPx: number };
+  json: boolean;
+}
+
+const ROW_PX = 26;
+const LOADING_AFTER_MS = 200;
+
+export function createPage(host: Peer<DatasetPage, DatasetHost>, first: DocumentState): Page {
+  const memory = openViewState<Memory>(1, { row: 0, top: { index: 0, offsetPx: 0 }, json: false }, ({ row, top, json }) => Number.isInteger(row) && typeof (top as { index?: unknown } | undefined)?.index === 'number' && typeof json === 'boolean');
+  let state = first;
+  let revision = first.revision;
+  let rows = first.rows;
+  let detail: RowDetail | undefined;
+  let reading = 0;
+
+  const fail = (error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
+    bars.say(text);
+    announce(text);
+  };
+  const run = (task: Promise<unknown>) => void task.catch(fail);
+
+  const cache = createRowCache({
+    revision: () => revision,
+    read: (from, count, signal) => host.request('rows/read', { from, count }, signal),
+    onRows: (from, count) => list.refresh(from, count),
+  });
+  const list = createList({
+    label: t('Rows'),
+    rowPx: ROW_PX,
+    render: (element, index) => drawListRow(element, index, cache.get(index)),
+    onWindow: (from, count) => {
+      cache.want(from, count);
+      memory.update({ top: list.anchor() });
+    },
+    onSelect: (index) => select(index, 'no'),
+    onOpen: () => card.edit(),
+  });
+  const card = createCard(
+    {
+      setText: (unit, text, stroke) => edit((at) => host.request('row/setText', { ...at, path: unit.path, text, stroke })),
+      setLine: (text, stroke) => edit((at) => host.request('row/setLine', { ...at, text, stroke })),
+      fix: (fix) => run(applyFix(fix)),
+      sealed: () => host.emit('sealed', null),
+      openText: () => run(host.request('document/openText', { row: list.selected })),
+    },
+    memory.value.json,
+  );
+  const keys = createKeysDialog();
+  const bars = createBars({ act, notice: (action) => run(host.request('notice/act', { action })) });
+  const element = h(
+    'div',
+    { class: 'pt' },
+    bars.top,
+    bars.notices,
+    h('div', { class: 'split' }, h('aside', { class: 'list', 'aria-label': t('Rows') }, list.element), h('main', { class: 'card', 'aria-label': t('Row') }, bars.cardHead, card.element, bars.actions)),
+  );
+
+  /** The selected row under the number that it has now. */
+  const place = () => ({ row: list.selected, revision });
+
+  async function edit(send: (at: { row: number; revision: number }) => Promise<unknown>): Promise<void> {
+    try {
+      await send(place());
+    } catch (error) {
+      fail(error);
+      void readRow(); // the field shows again what the document holds
+      throw error;
+    }
+  }
+
+  async function applyFix(fix: CheckFix): Promise<void> {
+    if (!detail || list.selected < 0) return;
+    if (fix.edits.some((each) => each.removesLine)) return void (await removeRow());
+    let { text } = detail;
+    for (const { start, end, newText } of [...fix.edits].sort((a, b) => b.start - a.start)) text = text.slice(0, start) + newText + text.slice(end);
+    await host.request('row/setLine', { row: detail.row, revision: detail.revision, text, stroke: `fix-${detail.revision}` });
+    host.emit('sealed', null);
+    announce(fix.title);
+    card.focus();
+  }
+
+  async function removeRow(): Promise<void> {
+    const at = place();
+    if (at.row < 0) return;
+    await host.request('row/delete', at);
+    announce(t('Row {0} deleted. Press U to undo.', at.row + 1));
+  }
+
+  async function addRow(what: 'empty' | 'copy'): Promise<void> {
+    await card.flush();
+    const added = await host.request('row/add', { ...place(), what });
+    if (added.revision === revision) select(added.row, 'near');
+    if (what === 'empty') card.focus();
+  }
+
+  // the selected row
+
+  function select(index: number, reveal: 'near' | 'centre' | 'no'): void {
+    if (rows === 0) return showNothing();
+    const row = Math.min(rows - 1, Math.max(0, index));
+    void card.flush();
+    if (list.selected !== row || reveal !== 'no') list.select(row, reveal);
+    memory.update({ row });
+    host.emit('selected', { row });
+    card.element.scrollTop = 0;
+    run(readRow());
+  }
+
+  async function readRow(): Promise<void> {
+    const row = list.selected;
+    if (row < 0) return;
+    const turn = ++reading;
+    const slow = setTimeout(() => element.classList.add('loading-row'), LOADING_AFTER_MS);
+    try {
+      const read = await host.request('row/read', { row });
+      if (turn !== reading || !read) return;
+      detail = read;
+      bars.setRow(read, rows);
+      card.show(read, state.format?.fields ?? [], state.readOnly !== undefined);
+    } finally {
+      clearTimeout(slow);
+      if (turn === reading) element.classList.remove('loading-row');
+    }
+  }
+
+  function showNothing(): void {
+    detail = undefined;
+    list.select(-1, 'no');
+    bars.setRow(undefined, rows);
+    const add = h('button', { class: 'btn primary', onclick: () => run(addRow('empty')) }, t('Add Row'));
+    card.clear(state.indexing ? t('Reading the file…') : t('No rows yet.'), ...(state.readOnly === undefined && !state.indexing ? [add] : []));
+  }
+
+  // changes from the extension
+
+  function setRows(count: number): void {
+    const before = rows;
+    rows = count;
+    list.setCount(count);
+    if (count === 0) showNothing();
+    else if (before === 0 || list.selected < 0) select(memory.value.row, 'centre');
+    else if (list.selected >= count) select(count - 1, 'near');
+  }
+
+  function setState(next: DocumentState): void {
+    const redraw = next.format?.id !== state.format?.id || next.readOnly !== state.readOnly;
+    state = next;
+    bars.setState(next, rows);
+    if (next.revision === revision && next.rows !== rows) {
+      setRows(next.rows); // lines are still being counted
+      cache.want(list.anchor().index, 100);
+    }
+    if (redraw) {
+      cache.clear();
+      run(readRow());
+    }
+  }
+
+  function rowsChanged({ revision: now, rows: count, changes, stroke }: DatasetHost['events']['changed']): void {
+    revision = now;
+    const row = list.selected;
+    cache.changed(changes);
+    const after = follow(changes, row);
+    if (count !== rows) {
+      rows = count;
+      list.setCount(count);
+      bars.setState(state, rows);
+      if (count === 0) return showNothing();
+      list.refresh();
+    }
+    // an undone or repeated edit of another row brings that row into view; another page's typing does not
+    const elsewhere = stroke === undefined && changes.length === 1 && !changes.some(({ at, removed, inserted }) => row >= at && row < at + Math.max(1, removed, inserted));
+    if (elsewhere && document.hasFocus()) return select(changes[0]!.at, 'centre');
+    if (after.row !== row) list.select(Math.min(after.row, rows - 1), 'no');
+    if (after.row !== row || after.touched) run(readRow());
+    if (detail && after.row !== row) bars.setRow({ ...detail, row: after.row }, rows);
+  }
+
+  async function reloaded(next: DocumentState): Promise<void> {
+    const before = detail;
+    const { selected } = list;
+    revision = next.revision;
+    state = next;
+    cache.clear();
+    rows = next.rows;
+    list.setCount(rows);
+    bars.setState(next, rows);
+    if (rows === 0) return showNothing();
+    // the row that was selected may have moved: look for its line nearby
+    const found = before && (await host.request('rows/find', { near: selected, text: before.text }).catch(() => undefined));
+    list.refresh();
+    select(found?.row ?? Math.max(0, selected), 'near');
+  }
+
+  // keys and buttons
+
+  function act(action: KeyAction): void {
+    const { selected } = list;
+    switch (action) {
+      case 'next':
+        return select(selected + 1, 'near');
+      case 'previous':
+        return select(selected - 1, 'near');
+      case 'goTo':
+        return run(host.request('document/goToRow', null));
+      case 'nextProblem':
+        return run(toProblem(1));
+      case 'previousProblem':
+        return run(toProblem(-1));
+      case 'switchPane':
+        return list.element.contains(document.activeElement) ? card.focus() : list.focus();
+      case 'moveDown':
+        return card.move(1);
+      case 'moveUp':
+        return card.move(-1);
+      case 'edit':
+        return card.edit();
+      case 'undo':
+        return run(card.flush().then(() => host.request('document/undo', null)));
+      case 'duplicate':
+        return rows > 0 ? run(addRow('copy')) : undefined;
+      case 'insert':
+        return run(addRow('empty'));
+      case 'delete':
+        return run(removeRow());
+      case 'json':
+        card.toggleJson();
+        memory.update({ json: card.json });
+        return bars.setJson(card.json);
+      case 'keys':
+        return keys.toggle();
+    }
+  }
+
+  async function toProblem(direction: 1 | -1): Promise<void> {
+    await card.flush();
+    const { row } = await host.request('rows/nextProblem', { from: Math.max(0, list.selected), direction });
+    if (row === undefined) return announce(t('No row has a problem.')), bars.say(t('No row has a problem.'), 'info');
+    select(row, 'centre');
+    card.focus();
+  }
+
+  document.addEventListener('keydown', (event) => {
+    const target = event.target as HTMLElement;
+    const inField = target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
+    const action = event.defaultPrevented ? undefined : keyAction(event, { inField, inList: list.element.contains(target), inCard: card.element.contains(target) });
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation(); // VS Code has keys of its own for some of these
+    act(action);
+  });
+  // a page that is about to be hidden sends what was typed last
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') void card.flush();
+  });
+
+  return {
+    element,
+    start() {
+      bars.setState(state, rows);
+      bars.setJson(card.json);
+      list.setCount(rows);
+      if (rows === 0) return showNothing();
+      const { row, top } = memory.value;
+      requestAnimationFrame(() => {
+        list.scrollTo(top.index, top.offsetPx);
+        select(row, 'near');
+        if (document.hasFocus() && document.activeElement === document.body) list.focus();
+      });
+    },
+    setState,
+    rowsChanged,
+    reloaded,
+    reveal: (row) => select(row, 'centre'),
+    command: (name) => act(name === 'nextRow' ? 'next' : name === 'previousRow' ? 'previous' : name === 'toggleJson' ? 'json' : name),
+  };
+}
+
+/** Where a row is after changes, and whether it was one of those that changed. */
+function follow(changes: readonly RowChange[], row: number): { row: number; touched: boolean } {
+  let shift = 0;
+  for (const { at, removed, inserted } of changes) {
+    if (row < at) break;
+    if (row < at + removed) return { row: at + shift + Math.min(row - at, Math.max(0, inserted - 1)), touched: true };
+    shift += inserted - removed;
+  }
+  return { row: row + shift, touched: false };
+}

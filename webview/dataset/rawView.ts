@@ -1,0 +1,101 @@
+/** The row's own line: shown and edited as it stands in the file, with the place of what is wrong in it. */
+
+import type { RowDetail } from '../../src/protocol/datasetView.ts';
+import { t } from '../shared/connect.ts';
+import { h } from '../shared/dom.ts';
+import { formatBytes } from './numbers.ts';
+import { beginStroke, type Stroke } from './strokes.ts';
+
+export interface RawView {
+  readonly element: HTMLElement;
+  /** `malformed`: the line is all there is, and the place of the first error is shown. */
+  update(detail: RowDetail, readOnly: boolean, malformed: boolean): void;
+  /** Puts the cursor there; `show` makes it visible first. */
+  edit(show: () => void): void;
+  flush(): Promise<void>;
+  owns(stroke: string | undefined): boolean;
+}
+
+export interface RawHandlers {
+  send(text: string, stroke: string): Promise<void>;
+  sealed(): void;
+  openText(): void;
+}
+
+export function createRawView(handlers: RawHandlers): RawView {
+  let stroke: Stroke | undefined;
+  let composing = false;
+  const field = h('textarea', { class: 'text mono', rows: 3, spellcheck: 'false', 'aria-label': t('The row as JSON, one line') });
+  const mark = h('p', { class: 'raw-mark mono', 'aria-hidden': 'true' });
+  const cut = h('p', { class: 'mut' });
+  const element = h(
+    'section',
+    { class: 'sect raw', 'aria-label': 'JSON' },
+    h('div', { class: 'sect-h' }, h('h2', {}, 'JSON'), h('span', { class: 'grow' }), h('button', { class: 'btn ghost', onclick: () => handlers.openText() }, t('Open as Text'))),
+    mark,
+    field,
+    cut,
+  );
+  field.addEventListener('focus', () => (stroke = beginStroke(handlers.send)));
+  field.addEventListener('blur', () => {
+    const ended = stroke;
+    stroke = undefined;
+    void ended?.end().then(handlers.sealed);
+  });
+  const typed = () => {
+    if (!composing) stroke?.type(field.value);
+  };
+  field.addEventListener('compositionstart', () => (composing = true));
+  field.addEventListener('compositionend', () => {
+    composing = false;
+    typed();
+  });
+  field.addEventListener('input', typed);
+  field.addEventListener('keydown', (event) => {
+    if (event.isComposing) return;
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      event.stopPropagation();
+      element.closest<HTMLElement>('.scroll')?.focus({ preventScroll: true });
+      return;
+    }
+    if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) event.preventDefault(); // a row is one line
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && ['z', 'y'].includes(event.key.toLowerCase())) event.stopPropagation();
+  });
+
+  return {
+    element,
+    update(detail, readOnly, malformed) {
+      if (!stroke?.pending && !composing && field.value !== detail.text) {
+        const [start, end] = [field.selectionStart, field.selectionEnd];
+        field.value = detail.text;
+        if (document.activeElement === field) field.setSelectionRange(start, end);
+      }
+      field.readOnly = readOnly || detail.cut;
+      cut.hidden = !detail.cut;
+      cut.textContent = detail.cut ? t('This row is {0} long. Only its beginning is shown, and it can only be edited as text.', formatBytes(detail.sizeBytes)) : '';
+      const first = malformed ? detail.problems.find(({ severity }) => severity === 'error') : undefined;
+      mark.hidden = !first;
+      if (first) showMark(mark, detail.text, first.start, first.end);
+    },
+    edit(show) {
+      if (element.hidden) show();
+      field.focus();
+    },
+    flush: () => stroke?.end() ?? Promise.resolve(),
+    owns: (id) => id !== undefined && stroke?.id === id,
+  };
+}
+
+const AROUND = 40;
+
+/** A few characters around the place, and the place itself underlined. */
+function showMark(element: HTMLElement, text: string, start: number, end: number): void {
+  const from = Math.max(0, start - AROUND);
+  const stop = Math.max(start + 1, Math.min(end, start + AROUND));
+  element.replaceChildren(
+    `${from > 0 ? '…' : ''}${text.slice(from, start)}`,
+    h('mark', {}, text.slice(start, stop) || ' '),
+    `${text.slice(stop, stop + AROUND)}${stop + AROUND < text.length ? '…' : ''}`,
+  );
+}

@@ -1,0 +1,123 @@
+/** What the card shows of a row: sections by format, texts and turns with their place in the line, and the problems beside them. No DOM. */
+
+import type { Problem } from '../../src/core/problem.ts';
+import type { FieldView } from '../../src/dataset/format.ts';
+import { lengthOf, parseRecord } from '../../src/dataset/rowSummary.ts';
+import { parseRow, type RowEntry, type RowNode } from '../../src/dataset/rowSyntax.ts';
+import type { JsonPath } from '../../src/protocol/datasetView.ts';
+
+/** One thing that takes the focus: a text, or a turn of a conversation. */
+export interface Unit {
+  /** The path as text: equal for the same place in every row of this shape. */
+  id: string;
+  label: string;
+  /** Where its text is. */
+  path: JsonPath;
+  /** Undefined: it holds something else than text, which is shown as JSON. */
+  text: string | undefined;
+  /** The key is not there yet, or null; typing puts it there. */
+  absent: boolean;
+  /** Of a turn; undefined for a plain text. */
+  role?: string;
+  /** What else the turn has (tool calls, a name), or the value itself where it is no text. */
+  extras: { key: string; json: string }[];
+  /** Its place in the line, key included. */
+  range: { start: number; end: number } | undefined;
+}
+
+export interface Section {
+  key: string;
+  label: string;
+  side?: 'chosen' | 'rejected';
+  units: Unit[];
+  /** Turns of a conversation rather than one text. */
+  turns: boolean;
+  chars: number;
+}
+
+export interface RowLayout {
+  sections: Section[];
+  /** Keys that the format does not know, with their values as JSON. */
+  others: { key: string; json: string }[];
+}
+
+const MAX_PREVIEW = 400;
+
+/** Undefined when the line is no JSON object: then there is only the line itself. */
+export function layoutRow(line: string, fields: readonly FieldView[]): RowLayout | undefined {
+  const record = parseRecord(line);
+  if (!record) return undefined;
+  const { root } = parseRow(line);
+  const entries = root?.type === 'object' ? root.entries : [];
+  const entryOf = (key: string) => entries.findLast((entry) => entry.key === key);
+  const own = (key: string) => (Object.hasOwn(record, key) ? record[key] : undefined);
+  const shown = fields.length > 0 ? fields : Object.keys(record).map((key): FieldView => ({ key, label: key, type: 'content' }));
+  const known = new Set(shown.map((field) => field.key));
+  return {
+    sections: shown.map((field) => section(field, own(field.key), entryOf(field.key))),
+    others: Object.keys(record).filter((key) => !known.has(key)).map((key) => ({ key, json: preview(record[key]) })),
+  };
+}
+
+export interface PlacedProblems {
+  /** By unit id. */
+  at: Map<string, Problem[]>;
+  /** About the row as a whole, or about a key that the card has no place for. */
+  rest: Problem[];
+}
+
+export function placeProblems(layout: RowLayout | undefined, problems: readonly Problem[]): PlacedProblems {
+  const placed: PlacedProblems = { at: new Map(), rest: [] };
+  const units = layout?.sections.flatMap((each) => each.units) ?? [];
+  for (const problem of problems) {
+    const unit = units.find(({ range }) => range && problem.start >= range.start && problem.end <= range.end);
+    if (!unit) placed.rest.push(problem);
+    else placed.at.set(unit.id, [...(placed.at.get(unit.id) ?? []), problem]);
+  }
+  return placed;
+}
+
+function section(field: FieldView, value: unknown, entry: RowEntry | undefined): Section {
+  const base = { key: field.key, label: field.label, ...(field.side && { side: field.side }), chars: lengthOf(value) };
+  const range = entry && { start: entry.keyStart, end: entry.value?.end ?? entry.keyEnd };
+  if (Array.isArray(value) && value.length > 0 && value.every(isTurn)) {
+    const items = entry?.value?.type === 'array' ? entry.value.items : [];
+    return { ...base, turns: true, units: value.map((turn, index) => turnUnit(field.key, turn, index, items[index])) };
+  }
+  const isText = typeof value === 'string' || value === undefined || value === null;
+  const unit: Unit = {
+    id: field.key,
+    label: field.label,
+    path: [field.key],
+    text: isText ? (value ?? '') : undefined,
+    absent: value === undefined || value === null,
+    extras: isText ? [] : [{ key: field.key, json: JSON.stringify(value, null, 2) }],
+    range,
+  };
+  return { ...base, turns: false, units: [unit] };
+}
+
+function turnUnit(key: string, turn: Record<string, unknown>, index: number, node: RowNode | undefined): Unit {
+  const { role, content } = turn;
+  const isText = typeof content === 'string' || content === null || content === undefined;
+  const extras = Object.entries(turn).filter(([name]) => name !== 'role' && (name !== 'content' || !isText));
+  return {
+    id: `${key}.${index}`,
+    label: typeof role === 'string' ? role : '?',
+    path: [key, index, 'content'],
+    text: isText ? (content ?? '') : undefined,
+    absent: content === null || content === undefined,
+    role: typeof role === 'string' ? role : '',
+    extras: extras.map(([name, value]) => ({ key: name, json: JSON.stringify(value, null, 2) })),
+    range: node && { start: node.start, end: node.end },
+  };
+}
+
+function isTurn(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && ('role' in value || 'content' in value);
+}
+
+function preview(value: unknown): string {
+  const json = JSON.stringify(value) ?? '';
+  return json.length > MAX_PREVIEW ? `${json.slice(0, MAX_PREVIEW)}…` : json;
+}
