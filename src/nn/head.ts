@@ -5,8 +5,8 @@ import { embeddingName, headName } from '../model/shapes.ts';
 import { hasFused, runFused } from './fused.ts';
 import { headWeight, logits, type Model, type TokenScores } from './model.ts';
 
-/** Up to this many bytes of logits are kept for the backward pass; beyond it they are computed again, chunk by chunk. */
-const keptBytes = 64 * 2 ** 20;
+/** Up to this many bytes of logits are kept for the backward pass; beyond it they are computed again, chunk by chunk. Tests make it small. */
+export const headLimits = { keptBytes: 64 * 2 ** 20 };
 
 /** rows [n, hidden], targets int32 [n]. Differentiable in `logps` with respect to rows, an unfrozen head, and trained token rows. */
 export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D): TokenScores {
@@ -16,7 +16,7 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
   const inputs: tf.Tensor[] = [rows, ...(trainWeight ? [weight] : []), ...(tokenRows ? [tokenRows.rows] : [])];
   const [count] = rows.shape;
   const vocab = model.config.vocabSize;
-  const chunk = Math.max(1, Math.min(count, Math.floor(keptBytes / 4 / vocab)));
+  const chunk = Math.max(1, Math.min(count, Math.floor(headLimits.keptBytes / 4 / vocab)));
   const whole = chunk >= count;
   const starts = Array.from({ length: Math.ceil(count / chunk) }, (_, i) => i * chunk);
   const table = tf.customGrad((...args) => {

@@ -9,6 +9,7 @@ import type { WeightSource } from '../model/weights/source.ts';
 import { architectures } from './arch/index.ts';
 import { tokenLogps } from './head.ts';
 import type { Lora } from './lora.ts';
+import { clearTables } from './rope.ts';
 import type { TokenRows } from './tokenRows.ts';
 
 export interface Model {
@@ -44,6 +45,7 @@ export async function loadModel(config: ModelConfig, weights: WeightSource, opti
       params.clear();
       this.lora?.dispose();
       this.tokenRows?.dispose();
+      clearTables(config);
     },
   };
   try {

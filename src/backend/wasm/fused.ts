@@ -16,7 +16,6 @@ export function installFused(tf: typeof Tf, kernels: Kernels): void {
   const rowsRun = (op: number, rows: number, floatsPerRow: number, args: number[]) => {
     const each = perChunk(rows, floatsPerRow);
     kernels.run(op, Math.ceil(rows / each), [each, rows, ...args]);
-    return Math.ceil(rows / each);
   };
 
   register('PosttrainRmsNorm', ({ x, w }, { eps }, heap) => {
@@ -30,10 +29,12 @@ export function installFused(tf: typeof Tf, kernels: Kernels): void {
   register('PosttrainRmsNormGrad', ({ dy, x, w, r }, { withWeight }, heap) => {
     const [n, d] = x!.shape as [number, number];
     const dx = heap.makeOutput([n, d], 'float32');
-    const chunks = Math.ceil(n / perChunk(n, d));
-    // One row of partial sums a chunk, added up below in a fixed order: the same result however the threads raced.
+    // One row of partial sums a chunk, added up below in order, and chunks of a size that has nothing to do with the threads: the same
+    // result however many there are and however they raced.
+    const each = Math.max(16, Math.ceil(n / 32));
+    const chunks = Math.ceil(n / each);
     const partial = withWeight ? kernels.panels(chunks * d * 4) : 0;
-    rowsRun(operation.rmsNormGrad, n, d, [addressOf(heap, dy!), addressOf(heap, x!), addressOf(heap, w!), addressOf(heap, r!), addressOf(heap, dx), partial, d]);
+    kernels.run(operation.rmsNormGrad, chunks, [each, n, addressOf(heap, dy!), addressOf(heap, x!), addressOf(heap, w!), addressOf(heap, r!), addressOf(heap, dx), partial, d]);
     if (!withWeight) return [dx];
     const dw = heap.makeOutput([d], 'float32');
     const to = heap.typedArrayFromHeap(dw).fill(0);

@@ -20,7 +20,7 @@ const pageBytes = 65536;
 export const heapLimitBytes = 65535 * pageBytes;
 
 export async function startModule(folder: string): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
-  const memory = new WebAssembly.Memory({ initial: 16777216 / pageBytes, maximum: heapLimitBytes / pageBytes, shared: true });
+  const memory = reserveMemory();
   const restore = [keepListeners('uncaughtException'), keepListeners('unhandledRejection')];
   try {
     const module = await loadFactory(folder)({
@@ -40,6 +40,18 @@ export async function startModule(folder: string): Promise<{ module: WasmModule;
     return { module, memory };
   } finally {
     for (const undo of restore) undo();
+  }
+}
+
+/** All that can be addressed; less where the system gives a process less address space. */
+function reserveMemory(): WebAssembly.Memory {
+  for (let bytes = heapLimitBytes; ; bytes = Math.floor(bytes / 2 / pageBytes) * pageBytes) {
+    try {
+      return new WebAssembly.Memory({ initial: 16777216 / pageBytes, maximum: bytes / pageBytes, shared: true });
+    } catch (error) {
+      if (bytes > 2 ** 28) continue;
+      throw new UserError(`The WebAssembly backend cannot reserve ${mebibytes(bytes)} of address space (${(error as Error).message}): is the process' memory limited (ulimit -v)?`, 'out-of-memory', { cause: error });
+    }
   }
 }
 

@@ -23,11 +23,13 @@ export interface Kernels {
   stop(): void;
 }
 
+/** Far longer than any part of any operation: only a thread that died leaves its part undone. A sleeping machine does not count. */
+const patienceMs = 120_000;
 const controlBytes = 256;
 const argumentSlot = 16;
 
 interface Exports {
-  run(control: number, chunks: number): void;
+  run(control: number, chunks: number, patienceMs: number): number;
   stop(control: number): void;
   attentionScratch(time: number, headDim: number): number;
   rightBytes(k: number, n: number): number;
@@ -79,7 +81,7 @@ export function startKernels(heap: WasmModule, memory: WebAssembly.Memory, threa
       slots[argumentSlot] = op;
       slots[argumentSlot + 2] = each;
       for (let i = 0; i < args.length; i++) slots[argumentSlot + 3 + i] = args[i]!;
-      exports.run(control, chunks);
+      if (exports.run(control, chunks, patienceMs) === 0) throw new Error(`a worker thread has not answered for ${patienceMs / 1000} s`);
     },
     panels: (bytes) => grow(right, bytes),
     attentionScratch: (time, headDim) => exports.attentionScratch(time, headDim),

@@ -7,6 +7,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, probeBackends, type Backend } from '../../../src/backend/index.ts';
+import type { WasmHeap } from '../../../src/backend/wasm/heap.ts';
 import { sourceHash } from '../../../src/backend/wasm/kernelsBinary.ts';
 import { createRng } from '../../../src/core/rng.ts';
 
@@ -101,10 +102,14 @@ describe('wasm kernels', () => {
   });
 
   test('out of memory is an error for people, and the backend goes on', () => {
+    // Reserved without being written to: a page costs nothing until then.
+    const reserve = (bytes: number) => tf.engine().makeTensorFromTensorInfo((tf.backend() as unknown as WasmHeap).makeOutput([bytes / 4], 'float32'));
     const kept: tf.Tensor[] = [];
     assert.throws(() => {
-      for (let i = 0; i < 20; i++) kept.push(tf.zeros([512, 1024, 512]));
+      for (let i = 0; i < 20; i++) kept.push(reserve(2 ** 30));
     }, (error: Error) => error.name === 'UserError' && /Out of memory: .* cannot get another 1024 MiB/.test(error.message));
+    assert.throws(() => reserve(5 * 2 ** 30), /cannot get another 5120 MiB/);
+    assert.equal(kept.length, 3);
     for (const tensor of kept) tensor.dispose();
     assert.equal(tf.tidy(() => tf.sum(tf.ones([1000])).dataSync()[0]), 1000);
   });

@@ -23,19 +23,29 @@ import { execute } from "./operations";
   return load<f32>(control + ARGUMENTS + (<usize>index << 2));
 }
 
-/** Runs the operation in the control block in `chunks` parts; returns when all are done. Main thread only. */
-export function run(control: usize, chunks: i32): void {
+/**
+ * Runs the operation in the control block in `chunks` parts; returns true when all are done, false when nothing has been completed for
+ * about `patience` milliseconds. Main thread only.
+ */
+export function run(control: usize, chunks: i32, patience: i32): bool {
   atomic.store<i32>(control + COMPLETED, 0);
   const generation = atomic.load<i32>(control + GENERATION) + 1;
   atomic.store<i64>(control, (<i64>generation << 32) | <i64>chunks);
   atomic.store<i32>(control + GENERATION, generation);
   if (chunks > 1) atomic.notify(control + GENERATION, -1);
   work(control, 0);
-  let spins = 0;
+  let spins = 0, before = 0;
   while (true) {
     const completed = atomic.load<i32>(control + COMPLETED);
-    if (completed >= chunks) return;
-    if (++spins > MAIN_SPINS) atomic.wait<i32>(control + COMPLETED, completed, 1000000);
+    if (completed >= chunks) return true;
+    if (completed > before) {
+      before = completed;
+      spins = 0;
+    }
+    if (++spins > MAIN_SPINS) {
+      if (spins > MAIN_SPINS + patience) return false;
+      atomic.wait<i32>(control + COMPLETED, completed, 1000000);
+    }
   }
 }
 
