@@ -2,7 +2,7 @@
 
 import type { AskAnswer, AskParams, AskSide, RunFacts } from '../../src/protocol/runView.ts';
 import { isCancelled } from '../../src/core/abort.ts';
-import { formatCount, formatDuration } from '../../src/run/format.ts';
+import { formatCount, formatDuration, formatFixed } from '../../src/run/format.ts';
 import { announce } from '../shared/announce.ts';
 import { t } from '../shared/connect.ts';
 import { button, checkbox, progressRing, textArea } from '../shared/controls.ts';
@@ -95,7 +95,8 @@ export function createAskTab(options: AskTabOptions): AskTab {
     element,
     update(facts) {
       blocked = facts.blocked ?? (facts.answersFrom === undefined ? t('There is nothing to ask yet: the run has written no checkpoint.') : undefined);
-      setText(note, blocked ?? (facts.answersFrom === 'final' ? t('Base: the model the run started from. Tuned: its result.') : t('Base: the model the run started from. Tuned: {0}.', facts.answersFrom ?? '')));
+      const checkpoint = facts.checkpoints.at(-1)?.step;
+      setText(note, blocked ?? (facts.answersFrom === 'final' || checkpoint === undefined ? t('Base: the model the run started from. Tuned: its result.') : t('Base: the model the run started from. Tuned: its checkpoint of step {0}.', formatCount(checkpoint))));
       refresh();
     },
     restore(stored, draft) {
@@ -167,7 +168,7 @@ function answerBox(label: string) {
       text.className = answer.text.trim() === '' ? 'mut' : '';
       setText(title, `${label} · ${answer.model}`);
       const end = answer.finish === 'length' ? t('cut at {0} tokens', answer.tokens) : answer.finish === 'cancelled' ? t('cancelled') : t('{0} tokens', formatCount(answer.tokens));
-      setText(figures, `${end} · ${formatDuration(answer.seconds)}`);
+      setText(figures, `${end} · ${answer.seconds < 10 ? `${formatFixed(answer.seconds, 1)}s` : formatDuration(answer.seconds)}`);
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Which charts a run gets from the metrics that its events hold, with their lines, units, number formats and ranges. Pure. */
 
-import { formatCompact, formatCount, formatDuration, formatFixed, formatNumber, formatPercent, formatScientific } from '../../src/run/format.ts';
-import { compareMetrics, describeMetric, type Metric } from '../../src/run/metrics.ts';
+import { formatCompact, formatFixed, formatPercent, formatScientific } from '../../src/run/format.ts';
+import { compareMetrics, describeMetric, formatMetric, type Metric } from '../../src/run/metrics.ts';
 import { clockSeries } from '../../src/run/series.ts';
 
 export interface PlannedLine {
@@ -70,21 +70,11 @@ function chart(id: string, title: string, unit: string, metric: Metric, first: P
   return { id, title, unit, description: metric.description, lines: [first], smoothed: metric.id !== 'learning_rate' && !metric.id.startsWith('eval_'), format: (value) => formatValue(value, metric), formatTicks: (values) => formatTicks(values, metric), range: (min, max) => rangeOf(min, max, metric) };
 }
 
+/** As everywhere, but rewards with two decimals and shares without: a live value that jumps about is easier to read short. */
 export function formatValue(value: number, metric: Pick<Metric, 'format' | 'group'>): string {
-  switch (metric.format) {
-    case 'percent':
-      return formatPercent(value);
-    case 'exponent':
-      return formatScientific(value);
-    case 'integer':
-      return formatCount(value);
-    case 'seconds':
-      return value < 60 ? `${formatNumber(value)} s` : formatDuration(value);
-    case 'bytes':
-      return `${formatCompact(value)}B`;
-    case 'number':
-      return metric.group === 'rewards' ? formatFixed(value, 2) : formatNumber(value);
-  }
+  if (metric.format === 'percent') return formatPercent(value);
+  if (metric.format === 'number' && metric.group === 'rewards') return formatFixed(value, 2);
+  return formatMetric(value, metric);
 }
 
 /** As many decimals as it takes to tell the ticks apart. */

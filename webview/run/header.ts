@@ -115,7 +115,7 @@ export function createHeader(actions: HeaderActions): Header {
     const out: Node[] = [h('span', {}, [run.method.label, ...run.settings].join(' · '))];
     out.push(h('span', {}, `${t('Model')} `, h('b', { title: run.model }, baseName(run.model))));
     out.push(h('span', {}, `${t('Dataset')} `, ...run.datasets.flatMap((dataset, i) => [i > 0 ? ', ' : '', link(dataset.name, dataset.path, 'openDataset', dataset.path)])));
-    if (run.device || run.backend) out.push(h('span', { class: 'wide-only' }, [run.device, run.backend].filter(Boolean).join(', ')));
+    if (run.device || run.backend) out.push(h('span', { class: 'wide-only' }, run.device || run.backend));
     if (run.started) out.push(h('span', { class: 'wide-only' }, t('Started {0}', clock(run.started))));
     out.push(h('span', { class: 'row files' }, ...(run.specFile ? [link(t('Run spec'), run.specFile, 'openSpec')] : []), link(t('Folder'), run.dir, 'reveal')));
     return out;

@@ -47,7 +47,7 @@ export function createToolbar(actions: ToolbarActions): Toolbar {
         choice.disabled = unavailable[id] !== undefined;
         choice.title = unavailable[id] ?? '';
       }
-      reset.element.style.visibility = zoomed ? 'visible' : 'hidden';
+      reset.element.hidden = !zoomed;
     },
   };
 }

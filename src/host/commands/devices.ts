@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/problem.ts';
-import { formatCompact, formatNumber } from '../../run/format.ts';
+import { formatBytes, formatNumber } from '../../run/format.ts';
 import type { HostContext } from '../context.ts';
 import { askToTrain } from '../runs/allowed.ts';
 import { trainerNode, trainerPath } from '../runs/trainer.ts';
@@ -27,8 +27,8 @@ export async function showDevices(context: HostContext): Promise<void> {
   if (!devices) return;
   const copy = { iconPath: new vscode.ThemeIcon('copy'), tooltip: vscode.l10n.t('Copy') };
   const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { text: string }>();
-  pick.title = vscode.l10n.t('Devices');
-  pick.placeholder = vscode.l10n.t('"backend: auto" in a run spec takes the fastest usable one. Trained on Node {0}, from {1}.', node.version, node.source);
+  pick.title = vscode.l10n.t('Devices of Node {0}, from {1}', node.version, node.source);
+  pick.placeholder = vscode.l10n.t('"backend: auto" takes the first usable one');
   pick.items = devices.map((device) => ({ label: `$(${device.usable ? 'check' : 'circle-slash'}) ${device.backend}`, description: device.usable ? device.device : vscode.l10n.t('not usable'), detail: detail(device), text: JSON.stringify(device), buttons: [copy] }));
   pick.matchOnDetail = true;
   pick.onDidTriggerItemButton(({ item }) => void vscode.env.clipboard.writeText(item.text));
@@ -38,7 +38,7 @@ export async function showDevices(context: HostContext): Promise<void> {
 }
 
 function detail({ memoryBytes, probe, reason }: Device): string {
-  return [memoryBytes ? vscode.l10n.t('{0}B of memory', formatCompact(memoryBytes)) : '', probe ? vscode.l10n.t('{0} GFLOP/s in a matrix product', formatNumber(probe.matmulGflops)) : '', reason].filter(Boolean).join(' · ');
+  return [memoryBytes ? vscode.l10n.t('{0} of memory', formatBytes(memoryBytes)) : '', probe ? vscode.l10n.t('{0} GFLOP/s in a matrix product', formatNumber(probe.matmulGflops)) : '', reason].filter(Boolean).join(' · ');
 }
 
 /** Undefined when the person cancelled. */

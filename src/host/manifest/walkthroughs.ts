@@ -17,7 +17,7 @@ export const WALKTHROUGH = 'firstModel';
 export const walkthrough = {
   id: WALKTHROUGH,
   title: 'Your first post-trained model',
-  description: 'Take a small model that knows facts but answers no questions, teach it to answer, and see the difference. About five minutes.',
+  description: 'Teach a small model to answer, and see the difference.',
   steps: [
     {
       id: 'sample',

@@ -33,7 +33,8 @@ export interface PanelActions {
 const MAX_POINTS = 5000;
 const UPDATE_MS = 250;
 const PREFERENCES = 'posttrain.run.preferences';
-const defaultPreferences: ChartPreferences = { smoothing: 0.6, axis: 'step', hidden: [], pinned: [] };
+/** What is rarely looked at is hidden until somebody wants it; its name stands below the charts. */
+const defaultPreferences: ChartPreferences = { smoothing: 0.6, axis: 'step', hidden: ['step_time', 'memory_bytes', 'logits'], pinned: [] };
 
 export function createRunPanels(context: HostContext, store: RunStore, actions: PanelActions): RunPanels {
   const open = new Map<string, { panel: vscode.WebviewPanel; showTab(tab: 'samples' | 'ask' | 'log'): void }>();

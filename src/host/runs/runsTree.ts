@@ -76,7 +76,7 @@ function iconOf({ status }: RunItem): vscode.ThemeIcon {
     case 'completed':
       return new vscode.ThemeIcon('check', colour('testing.iconPassed'));
     case 'stopped':
-      return new vscode.ThemeIcon('debug-stop');
+      return new vscode.ThemeIcon('debug-stop', colour('descriptionForeground'));
     case 'failed':
       return new vscode.ThemeIcon('error', colour('errorForeground'));
     case 'stale':

@@ -7,7 +7,6 @@ import type { LoadedSpec } from '../../node/specFile.ts';
 
 export interface SpecProblems extends vscode.Disposable {
   show(loaded: LoadedSpec): void;
-  clear(file: string): void;
 }
 
 const OURS = 'posttrain start';
@@ -29,7 +28,6 @@ export function createSpecProblems(): SpecProblems {
       const uri = vscode.Uri.file(file);
       collection.set(uri, withoutListed(uri, problems.filter((problem) => typeof problem.data?.override !== 'string').map((problem) => toDiagnostic(text, problem))));
     },
-    clear: (file) => collection.delete(vscode.Uri.file(file)),
     dispose: () => vscode.Disposable.from(collection, edited, listed).dispose(),
   };
 }

@@ -43,10 +43,10 @@ async function chooseSpec(from: vscode.Uri | undefined): Promise<vscode.Uri | un
 async function startSpec(dependencies: StartDependencies, file: string, overrides: readonly string[]): Promise<string | undefined> {
   const { context, launcher, problems, open } = dependencies;
   const loaded = await loadSpec(file, { cwd: dirname(file), overrides, toStart: true });
-  problems.show(loaded);
   const taken = loaded.problems.find((problem) => problem.code === 'spec-output-exists' && typeof problem.data?.free === 'string');
   const errors = loaded.problems.filter((problem) => problem.severity === 'error');
   if (taken && errors.length === 1) return outputTaken(dependencies, loaded, taken);
+  problems.show(loaded);
   if (hasError(loaded.problems) || !loaded.spec) {
     await showSpecErrors(loaded, errors);
     return undefined;
@@ -66,8 +66,7 @@ async function outputTaken(dependencies: StartDependencies, loaded: LoadedSpec, 
   const path = problem.data!.path as string;
   const again = vscode.l10n.t('Start as {0}', runName(free));
   const show = vscode.l10n.t('Open {0}', runName(path));
-  const choice = await vscode.window.showInformationMessage(vscode.l10n.t('{0} already holds a run. A run never writes over another one.', path), again, show);
-  dependencies.problems.clear(loaded.file);
+  const choice = await vscode.window.showInformationMessage(vscode.l10n.t('{0} already holds a run. A run never writes over another one.', vscode.workspace.asRelativePath(path)), again, show);
   if (choice === show) await dependencies.open(path);
   return choice === again ? startSpec(dependencies, loaded.file, [`output_dir=${free}`]) : undefined;
 }
