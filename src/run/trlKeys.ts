@@ -220,7 +220,6 @@ const table: Readonly<Record<string, KeyFate>> = {
   optim: refused('AdamW is the optimizer of this version.', 'adamw_torch', 'adamw_torch_fused', 'adamw_hf', 'adamw_apex_fused'),
   optim_args: refused('AdamW is the optimizer of this version.'),
   optim_target_modules: refused('AdamW is the optimizer of this version.'),
-  lr_scheduler_kwargs: refused(notYet),
   loss_type: refused('the loss of this version is the negative log-likelihood.', 'nll', 'chunked_nll'),
   label_smoothing_factor: refused(notYet),
   neftune_noise_alpha: refused(notYet),
@@ -232,7 +231,6 @@ const table: Readonly<Record<string, KeyFate>> = {
   eval_delay: refused(notYet),
   save_only_model: refused('a checkpoint without the state of the optimizer could not be resumed.'),
   logging_strategy: refused('logging is every logging_steps.', 'steps'),
-  logging_first_step: refused(notYet),
   eval_on_start: refused(notYet),
 
   // PEFT and quantisation.

@@ -36,8 +36,10 @@ export async function loadSamplePrompts(value: unknown, worker: TokenWorker): Pr
       if (isBlank(text) || prompts.length >= mostPrompts) continue;
       const example = exampleOf(text, format);
       if (!example) throw new UserError(`${path}, line ${i + 1}: not a row of the format "${format.id}", so there is no prompt to answer.`, 'bad-sample');
-      const prompt = await promptText(promptOf(example), worker);
-      prompts.push({ text: prompt, ids: await worker.encode(prompt) });
+      const prompt = promptOf(example);
+      const shown = await promptText(prompt, worker);
+      // Plain text begins as in training, with the tokenizer's special tokens; a rendered conversation has its own.
+      prompts.push({ text: shown, ids: await worker.encode(shown, { addSpecialTokens: typeof prompt === 'string' }) });
     }
     if (prompts.length === 0) throw new UserError(`${path} has no prompt.`, 'bad-sample');
     return { prompts, maxNewTokens: max_new_tokens, temperature };
