@@ -1,13 +1,13 @@
 /** What a run is doing, as a person would say it: its status and, while it lives, whether anything still comes from it. Pure. */
 
 import type { RunFacts } from '../../src/protocol/runView.ts';
-import type { IconName } from '../shared/icons.ts';
 
 export interface Phase {
   id: 'starting' | 'loading' | 'training' | 'stalled' | 'paused' | 'completed' | 'stopped' | 'failed' | 'stale';
   /** English; the caller translates by the key of this text. */
   label: string;
-  icon: IconName;
+  /** Names of shared/icons.ts, written out: this file knows no page. */
+  icon: 'clock' | 'loading' | 'play' | 'pause' | 'check' | 'stop' | 'error' | 'warning';
   tone: '' | 'info' | 'ok' | 'warn' | 'err';
   /** A trainer works on it. */
   live: boolean;
@@ -21,7 +21,7 @@ export function isStalled(facts: Pick<RunFacts, 'secondsPerStep' | 'lastEvent' |
 }
 
 export function phaseOf(facts: RunFacts, now: number, translate: (text: string) => string = (text) => text): Phase {
-  const phase = (id: Phase['id'], label: string, icon: IconName, tone: Phase['tone'], live = false, resumable = false): Phase => ({ id, label: translate(label), icon, tone, live, resumable });
+  const phase = (id: Phase['id'], label: string, icon: Phase['icon'], tone: Phase['tone'], live = false, resumable = false): Phase => ({ id, label: translate(label), icon, tone, live, resumable });
   switch (facts.status) {
     case 'created':
       return phase('starting', 'Not started', 'clock', '', false, true);

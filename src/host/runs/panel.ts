@@ -119,7 +119,7 @@ function showRun(context: HostContext, store: RunStore, actions: PanelActions, d
     {
       async 'run/open'(): Promise<RunSnapshot> {
         await run.caughtUp;
-        const [facts] = await Promise.all([factsOf(dir, run)]);
+        const facts = await factsOf(dir, run);
         const whole = takeWhole();
         opened = true;
         const tab = wantedTab;
