@@ -119,7 +119,7 @@ export const sharedParams: readonly Param[] = [
         prompts: { type: 'string', format: 'path', description: 'A JSONL file with prompts.' },
         every_steps: { type: 'integer', minimum: 1, default: 50, description: 'Let the model answer the prompts every so many steps.' },
         max_new_tokens: { type: 'integer', minimum: 1, default: 64, description: 'Longest answer in tokens.' },
-        temperature: { type: 'number', minimum: 0, default: 0, description: 'How freely the answers are drawn; 0 always takes the likeliest token.' },
+        temperature: { type: 'number', minimum: 0, description: 'How freely the answers are drawn; 0, as without it, always takes the likeliest token.' },
       },
     },
     description: 'Prompts that the model answers while it trains, so that you can read how its answers change.',
