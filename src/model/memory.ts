@@ -20,6 +20,8 @@ export interface TrainingShape {
   headPositions?: number;
   /** Set when only adapters train. */
   lora?: { r: number; modules: readonly LinearModule[] };
+  /** Whether the backend has the fused kernels (wasm). */
+  fused?: boolean;
   /** Rows of the embedding that train while the rest of it is frozen. */
   tokenRows?: number;
 }
@@ -61,16 +63,25 @@ function loraParameters(config: ModelConfig, { r, modules }: { r: number; module
   return perLayer * config.layers;
 }
 
-/** What the backward pass keeps per token and layer, as counted from nn/ops.ts, and the head's logits and their gradient. */
-function activationBytes(config: ModelConfig, { batch, time, headPositions, lora }: TrainingShape): number {
+/**
+ * Floats per token and layer that are alive at the peak: what the forward pass saves, and tfjs' gradients of all of it, which it frees
+ * only at the end. Counted from nn/ops.ts and within a fifth of what was measured on both backends (test/unit/nn), a tenth added.
+ */
+function activationBytes(config: ModelConfig, { batch, time, headPositions, lora, fused }: TrainingShape): number {
   const tokens = batch * time;
+  const { hiddenSize: d, intermediateSize: f } = config;
   const q = config.heads * config.headDim;
   const kv = config.kvHeads * config.headDim;
-  const perToken = 6 * config.hiddenSize + 4 * q + 5 * kv + 4 * config.intermediateSize + config.heads * time;
-  const adapters = lora ? lora.modules.length * lora.r * 2 : 0;
-  // One layer's backward pass works on about as much again; the head holds logits, probabilities and their gradient for one chunk.
-  const head = 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** 24 + config.vocabSize);
-  return 4 * (tokens * ((perToken + adapters) * config.layers + perToken) + head);
+  let perToken = 18 * d + 4 * q + 4 * kv + 6 * f;
+  // Without fused kernels also the probabilities, the rotated copies and the gate's sigmoid.
+  if (!fused) perToken += config.heads * time + q + 2 * kv + f;
+  // Per adapted matrix: the low-rank product, its gradient and a dropout mask.
+  if (lora) for (const module of lora.modules) perToken += 2 * lora.r + linearShape(config, module)[1];
+  // The backward pass of one layer's plain attention works on four more matrices of that size.
+  const oneLayer = fused ? 0 : 4 * config.heads * time;
+  // Logits and their gradient, kept whole up to 64 MiB, else chunk by chunk.
+  const head = 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** 24 + config.vocabSize) + 2 * config.vocabSize * d;
+  return Math.round(4.4 * (tokens * (perToken * config.layers + oneLayer) + head));
 }
 
 function gigabytes(bytes: number): string {

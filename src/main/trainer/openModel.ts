@@ -62,6 +62,7 @@ export function requireTrainingMemory(folder: ModelFolder, trainables: Trainable
   const { lora, tokenIds } = trainables;
   const estimate = estimateTraining(folder.config, {
     ...largest,
+    fused: backend.name === 'wasm',
     lora: lora && { r: lora.r, modules: resolveTargets(lora.targetModules) },
     tokenRows: tokenIds?.length,
   });

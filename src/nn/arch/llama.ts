@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { embeddingName, finalNormName, layerName, type LinearModule } from '../../model/shapes.ts';
 import type { KvCache } from '../kvCache.ts';
 import { param, type ForwardOptions, type Model } from '../model.ts';
-import { attention, linear, rmsNorm, rotate, swiglu } from '../ops.ts';
+import { attention, linear, linearWithAdapter, rmsNorm, rotate, swiglu } from '../ops.ts';
 import { causalTables, ropeTables } from '../rope.ts';
 
 export const llama = {
@@ -79,15 +79,13 @@ function norm(model: Model, x: tf.Tensor2D, name: string): tf.Tensor2D {
   return rmsNorm(x, param(model, name), model.config.rmsNormEps, !model.frozen.has(name));
 }
 
-/** x wᵀ, plus the low-rank path where the layer has an adapter: x wᵀ + s (drop(x) aᵀ) bᵀ. */
+/** A layer's matrices applied to rows, with their adapters where there are any. */
 function projection(model: Model, layer: number, options: ForwardOptions): Project {
   return (module, x) => {
     const path = `model.layers.${layer}.${module}`;
-    const y = linear(x, param(model, `${path}.weight`));
+    const weight = param(model, `${path}.weight`);
     const pair = model.lora?.pairs.get(path);
-    if (!pair) return y;
-    const input = options.dropout ? tf.mul(x, options.dropout(path, x.shape[0], x.shape[1])) : x;
-    return tf.add(y, tf.mul(linear(linear(input as tf.Tensor2D, pair.a), pair.b), model.lora!.scale));
+    return pair ? linearWithAdapter(x, weight, { ...pair, scale: model.lora!.scale, mask: options.dropout?.(path, x.shape[0], x.shape[1]) }) : linear(x, weight);
   };
 }
 

@@ -5,6 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type Backend } from '../../../src/backend/index.ts';
 import { createRng } from '../../../src/core/rng.ts';
+import { newLlamaConfig } from '../../../src/model/config.ts';
+import { estimateTraining } from '../../../src/model/memory.ts';
 import { withoutFused } from '../../../src/nn/fused.ts';
 import { headLimits } from '../../../src/nn/head.ts';
 import { attachLora, dropoutMasks } from '../../../src/nn/lora.ts';
@@ -89,6 +91,35 @@ describe('fused kernels', () => {
       model.dispose();
     });
   }
+
+  test('a step needs about as much memory as the estimate says', async () => {
+    const config = newLlamaConfig({ vocab_size: 512, hidden_size: 96, intermediate_size: 256, num_hidden_layers: 3, num_attention_heads: 6, num_key_value_heads: 3, tie_word_embeddings: true });
+    const model = await smallModel(config);
+    for (const [batch, time] of [[4, 40], [2, 256]] as const) {
+      for (const fused of [true, false]) {
+        const engine = tf.engine() as unknown as { trackTensor: (...args: unknown[]) => unknown };
+        const original = engine.trackTensor;
+        const start = tf.memory().numBytes;
+        let peak = 0;
+        engine.trackTensor = function (...args) {
+          const result = original.apply(this, args);
+          peak = Math.max(peak, tf.memory().numBytes - start);
+          return result;
+        };
+        const inputs = smallInputs(config, batch, time);
+        try {
+          if (fused) gradients(model, inputs);
+          else withoutFused(() => gradients(model, inputs));
+        } finally {
+          engine.trackTensor = original;
+        }
+        const estimate = estimateTraining(config, { batch, time, headPositions: inputs.positions.length, fused });
+        const ratio = (estimate.gradients + estimate.activations) / peak;
+        assert.ok(ratio > 0.8 && ratio < 1.4, `${batch} × ${time}, ${fused ? 'fused' : 'plain'}: estimated ${ratio.toFixed(2)} of ${peak} bytes`);
+      }
+    }
+    model.dispose();
+  });
 
   test('are used, and keep fewer bytes', async () => {
     const model = await smallModel(smallConfig());
