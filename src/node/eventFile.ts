@@ -158,13 +158,15 @@ export async function readLastEvents(path: string, maxBytes = 256 * 1024): Promi
   if (!handle) return [];
   try {
     const { size } = await handle.stat();
-    const from = Math.max(0, size - maxBytes);
-    const buffer = Buffer.alloc(size - from);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
-    const data = buffer.subarray(0, bytesRead);
-    // Not at the start of the file: the first line is probably only the end of one.
-    const start = from === 0 ? 0 : data.indexOf(10) + 1;
-    return createEventReader().feed(`${data.toString('utf8', start)}\n`);
+    for (let bytes = maxBytes; ; bytes *= 4) {
+      const from = Math.max(0, size - bytes);
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
+      const data = buffer.subarray(0, bytesRead);
+      // Not at the start of the file: the first line is probably only the end of one.
+      const start = from === 0 ? 0 : data.indexOf(10) + 1;
+      const events = from > 0 && start === 0 ? [] : createEventReader().feed(`${data.toString('utf8', start)}\n`);
+      if (events.length > 0 || from === 0) return events; // else one line is longer than all that: look further back
+    }
   } finally {
     await handle.close();
   }

@@ -34,14 +34,15 @@ export const heartbeatTimeoutMs = 60_000;
 const heartbeatEveryMs = 5_000;
 
 /** Takes the directory or throws a UserError that says who holds it. A stale lock is taken over. */
-export async function acquireLock(runDir: string): Promise<RunLock> {
+export async function acquireLock(runDir: string, options: { heartbeatMs?: number } = {}): Promise<RunLock> {
+  const everyMs = options.heartbeatMs ?? heartbeatEveryMs;
   const path = runPaths(runDir).lock;
   const record: LockRecord = { ...(await ownIdentity()), token: randomBytes(12).toString('hex'), heartbeat: Date.now() };
   for (let attempt = 0; attempt < 50; attempt++) {
-    if (await createExclusively(path, lockText(record))) return hold(path, record);
+    if (await createExclusively(path, lockText(record))) return hold(path, record, everyMs);
     const { state, record: other } = await inspectLock(runDir);
     if (state === 'held') throw lockedError(runDir, other);
-    if (state === 'stale' && (await takeOver(path, other, record))) return hold(path, record);
+    if (state === 'stale' && (await takeOver(path, other, record))) return hold(path, record, everyMs);
     await sleep(20 + Math.random() * 40);
   }
   throw new UserError(`${path}: could not take the lock. If no trainer works there, delete this file.`, 'run-locked');
@@ -130,8 +131,8 @@ async function takeOver(path: string, stale: LockRecord | undefined, record: Loc
   }
 }
 
-function hold(path: string, record: LockRecord): RunLock {
-  const worker = new Worker(heartbeatProgram, { eval: true, workerData: { path, record, everyMs: heartbeatEveryMs }, stdout: false, stderr: false });
+function hold(path: string, record: LockRecord, everyMs: number): RunLock {
+  const worker = new Worker(heartbeatProgram, { eval: true, workerData: { path, record, everyMs }, stdout: false, stderr: false });
   worker.unref();
   worker.on('error', () => undefined);
   const stillOurs = () => {

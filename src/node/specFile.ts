@@ -58,12 +58,23 @@ export async function fileKind(path: string): Promise<FileKind> {
   }
 }
 
+/** A byte order mark stays: it is a column of the first line. */
+function decodeSpec(bytes: Uint8Array, file: string): string {
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  try {
+    if (!utf16) return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    // told below
+  }
+  throw new UserError(`${file} is ${utf16 ? 'UTF-16' : 'not UTF-8'}. Save it as UTF-8.`, 'spec');
+}
+
 async function readSpecText(file: string): Promise<string> {
   try {
     const stat = await fs.stat(file);
     // parseRunSpec refuses a long text with a place; what is far longer is not even read.
     if (stat.size > 50_000_000) throw new UserError(`${file} is ${Math.round(stat.size / 1e6)} MB long: a run spec has a few lines. Is it a dataset?`, 'spec');
-    return await fs.readFile(file, 'utf8');
+    return decodeSpec(await fs.readFile(file), file);
   } catch (error) {
     throw diskError(error, file);
   }

@@ -33,14 +33,16 @@ export interface SpecEntry {
 export type SpecNode = SpecScalar | SpecList | SpecMap;
 
 /** More than any person writes: a dataset given by mistake as a spec is refused before it is parsed. */
-const maxLength = 1_000_000;
+const maxLength = 200_000;
+
+const tooDeep = 'This is nested too deeply, or too large, for a run spec.';
 
 /** Aliases can make a few lines mean millions of values. */
 const maxNodes = 50_000;
 
 /** Reads the text. `json` for a `.json` file, where YAML's freedoms would be mistakes. */
 export function parseSpecText(text: string, options: { json?: boolean } = {}): Parsed<SpecNode> {
-  if (text.length > maxLength) return fail('spec-syntax', `This file is ${Math.round(text.length / 1e6)} MB long: a run spec has a few lines. Is it a dataset?`);
+  if (text.length > maxLength) return fail('spec-syntax', `This file is ${Math.round(text.length / 1000)} KB long: a run spec has a few lines. Is it a dataset?`);
   // A byte-order mark is no content, but it is a column: offsets stay those of the text as given.
   const bom = text.startsWith('\uFEFF') ? 1 : 0;
   try {
@@ -48,7 +50,7 @@ export function parseSpecText(text: string, options: { json?: boolean } = {}): P
     return bom ? { value: parsed.value && shifted(parsed.value, bom), problems: parsed.problems.map((p) => ({ ...p, start: p.start + bom, end: p.end + bom })) } : parsed;
   } catch (error) {
     // The parsers recurse: a hundred thousand brackets end in a RangeError.
-    return fail('spec-syntax', error instanceof RangeError ? 'This is nested too deeply, or too large, for a run spec.' : `This cannot be read as ${options.json ? 'JSON' : 'YAML'}: ${error instanceof Error ? error.message : String(error)}`);
+    return fail('spec-syntax', error instanceof RangeError ? tooDeep : `This cannot be read as ${options.json ? 'JSON' : 'YAML'}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -108,6 +110,7 @@ function safely<T>(make: () => T): T | undefined {
 /** YAML's own messages, with the step that helps where a beginner meets them. */
 function yamlMessage(code: string, message: string, text: string, at: number): string {
   const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, (text.indexOf('\n', at) + 1 || text.length + 1) - 1);
+  if (/call stack/.test(message)) return tooDeep;
   if (code === 'TAB_AS_INDENT') return 'YAML is indented with spaces, not with tabs.';
   if (code === 'BAD_DQ_ESCAPE' && /[A-Za-z]:\\|\\\w/.test(line)) return 'In double quotes a backslash begins an escape. Write the path with single quotes, without quotes or with forward slashes.';
   if (code === 'MULTIPLE_DOCS') return 'A run spec is one YAML document: remove the "---" that begins a second one.';
@@ -127,7 +130,9 @@ function yamlNode(node: ParsedNode, walk: Walk, depth: number): SpecNode {
   if (isAlias(node)) {
     const target = node.resolve(walk.document) as ParsedNode | undefined;
     // The value is that of the anchor, the place is where it is used.
-    return target ? { ...yamlNode(target, walk, depth + 1), start, end } : { kind: 'scalar', start, end, value: null, quoted: false };
+    if (target) return { ...yamlNode(target, walk, depth + 1), start, end };
+    walk.problems.push({ code: 'spec-syntax', severity: 'error', message: `There is no "&${node.source}" before this "*${node.source}".`, start, end });
+    return { kind: 'scalar', start, end, value: null, quoted: false };
   }
   if (isSeq(node)) return { kind: 'list', start, end, items: (node.items as ParsedNode[]).map((item) => yamlNode(item, walk, depth + 1)) };
   if (isMap(node)) {

@@ -45,7 +45,7 @@ export function parseArguments(command: CliCommand, words: readonly string[]): C
     const param = word.startsWith('--') ? params.get(key) : undefined;
     if (!option && !param) {
       const names = [...known.values(), ...params.values()].map((o) => `--${o.name}`);
-      const hint = command.methodParams && method === undefined && methods.ids.some((id) => paramsOf(id).some((p) => canonical(p.name) === key)) ? ' It is a parameter of a method: give --method as well.' : didYouMean(name, names);
+      const hint = command.overrides && methods.ids.some((id) => paramsOf(id).some((p) => canonical(p.name) === key)) ? ` Keys of the spec are written without dashes: ${key}=VALUE.` : command.methodParams && method === undefined && methods.ids.some((id) => paramsOf(id).some((p) => canonical(p.name) === key)) ? ' It is a parameter of a method: give --method as well.' : didYouMean(name, names);
       throw new UsageError(`"posttrain ${command.name}" has no option ${name}.${hint}`);
     }
     if (option?.type === 'boolean') {

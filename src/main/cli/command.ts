@@ -55,6 +55,8 @@ export interface CliCommand {
   positionals: { min: number; max: number };
   /** `--method ID` is an option, and the parameters of that method are options as well. */
   methodParams?: boolean;
+  /** `key=value` words are overrides of a spec. */
+  overrides?: boolean;
   /** The exit code. Throws UserError (printed as one line, exit 1) or UsageError (exit 2). */
   run(args: CliArguments, context: CliContext): Promise<number>;
 }

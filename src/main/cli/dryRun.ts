@@ -4,9 +4,9 @@ import type { Problem } from '../../core/problem.ts';
 import type { Format } from '../../dataset/format.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import { methods, paramsOf } from '../../methods/index.ts';
+import { dryRunCodes } from '../../methods/prepareRows.ts';
 import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
 import { startTokenWorker } from '../../node/tokenWorker.ts';
-import type { PreparedRow } from '../../tokens/prepare.ts';
 
 export interface DryRun {
   readonly method: string;
@@ -19,6 +19,7 @@ export interface DryRun {
 
 /** Few enough that one slow row does not look like a hang. */
 const rowsPerCall = 128;
+const codes: readonly string[] = dryRunCodes;
 
 export async function openDryRun(options: { method: string; modelDir: string; params: Record<string, unknown> }): Promise<DryRun> {
   const method = methods.find(options.method);
@@ -33,21 +34,11 @@ export async function openDryRun(options: { method: string; modelDir: string; pa
       for (let at = 0; at < rows.length; at += rowsPerCall) {
         const part = rows.slice(at, at + rowsPerCall);
         const prepared = await worker.prepare(part, { format, method: method.id, params }, signal);
-        prepared.forEach((row, i) => found.push(...problemsOf(row, part[i]!.text.length, params)));
+        // What no row can be made of is told by the checks already.
+        for (const row of prepared) for (const problem of row.problems) if (codes.includes(problem.code)) found.push({ line: row.line, problem });
       }
       return found;
     },
     dispose: () => worker.dispose(),
   };
-}
-
-/** What no row can be made of is told by the checks already. */
-function problemsOf(row: PreparedRow, length: number, params: Readonly<Record<string, unknown>>): { line: number; problem: Problem }[] {
-  const at = { start: 0, end: length };
-  return row.sides.flatMap((side): { line: number; problem: Problem }[] => {
-    const which = side.side === 'row' ? 'This row' : `The ${side.side} side of this row`;
-    if (side.dropped !== null) return [{ line: row.line, problem: { code: 'row-dropped', severity: 'warning', message: `${which} is left out: ${side.dropped}.`, ...at } }];
-    if (side.truncatedFrom !== null) return [{ line: row.line, problem: { code: 'row-truncated', severity: 'info', message: `${which} is cut from ${side.truncatedFrom} to ${side.ids.length} tokens (max_length ${String(params.max_length)}).`, ...at } }];
-    return [];
-  });
 }

@@ -12,6 +12,7 @@ export const train: CliCommand = {
   usage: 'train SPEC.posttrain.yaml [key=value …] [--json]',
   options: [{ name: 'json', type: 'boolean', description: 'Print the events of the run instead, one JSON object a line.' }],
   positionals: { min: 1, max: Infinity },
+  overrides: true,
   details: `key=value overrides a key of the spec: learning_rate=1e-4 lora.r=8 output_dir=runs/again
 Paths in the spec are relative to its folder, paths in overrides to the current one.
 Ctrl+C stops with a checkpoint (exit code 130); "posttrain resume RUN" goes on from it.

@@ -65,6 +65,10 @@ describe('parseArguments', () => {
   for (const [words, message] of mistakes) test(`mistake: ${words.join(' ') || 'nothing'}`, () => assert.throws(() => parse(...words), (error: Error) => error.name === 'UsageError' && message.test(error.message)));
 });
 
+test('a key of the spec given as an option is answered with how to write it', () => {
+  assert.throws(() => parseArguments({ ...command, methodParams: false, overrides: true }, ['f', '--learning-rate', '1']), /learning_rate=VALUE/);
+});
+
 test('help names every option with its value', () => {
   const help = commandHelp(command);
   for (const words of ['Usage: posttrain demo FILE…', '--json ', '--max_problems N', '--method ID', '--help', '--debug']) assert.ok(help.includes(words), words);

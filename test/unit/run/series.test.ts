@@ -10,6 +10,9 @@ const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).
 const started = (seconds: number, resumed_from: number | null = null): RunEvent => ({ type: 'started', time: at(seconds), pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', versions: {}, total_steps: 100, resumed_from });
 const metrics = (step: number, seconds: number, more: Record<string, number> = {}): RunEvent => ({ type: 'metrics', time: at(seconds), step, epoch: step / 10, metrics: { loss: 10 - step / 10, num_tokens: step * 100, ...more } });
 
+/** What this process computed, whatever else the machine does. */
+const cpuMs = () => process.cpuUsage().user / 1000;
+
 describe('createRunView', () => {
   test('sums up a run', () => {
     const view = createRunView();
@@ -97,22 +100,22 @@ describe('createRunView', () => {
   });
   test('a million metrics lines', () => {
     const view = createRunView();
-    const begun = performance.now();
+    const begun = cpuMs();
     const batch: RunEvent[] = [started(0)];
     for (let step = 1; step <= 1_000_000; step++) {
-      batch.push({ type: 'metrics', time: at(step), step, epoch: 0, metrics: { loss: Math.sin(step) } });
+      batch.push({ type: 'metrics', time: '2026-01-01T00:00:00.000Z', step, epoch: 0, metrics: { loss: Math.sin(step) } });
       if (batch.length === 1000) view.add(batch.splice(0));
     }
     view.add(batch);
     assert.equal(view.count('loss'), 1_000_000);
-    const first = performance.now();
+    const first = cpuMs();
     assert.ok(view.points('loss', 2000).steps.length <= 2000);
-    const again = performance.now();
+    const again = cpuMs();
     view.add([metrics(1_000_001, 1_000_001)]);
     view.points('loss', 2000);
-    const end = performance.now();
-    assert.ok(first - begun < 8000, `fold took ${first - begun} ms`);
-    assert.ok(end - again < 20, `one more point took ${end - again} ms`);
+    const end = cpuMs();
+    assert.ok(first - begun < 5000, `fold took ${first - begun} ms`);
+    assert.ok(end - again < 50, `one more point took ${end - again} ms`);
   });
 });
 

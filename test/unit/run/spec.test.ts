@@ -73,7 +73,8 @@ describe('a good spec', () => {
     const text = `\uFEFF# hello\r\n${good.replaceAll('\n', '\r\n')}learning_rate: &lr 1.0e-3\r\nweight_decay: *lr\r\nsamples: {prompts: p.jsonl}\r\n`;
     const spec = resolved(text);
     assert.equal(spec.params.weight_decay, 1e-3);
-    assert.deepEqual(spec.params.samples, { prompts: '/project/spec/p.jsonl', every_steps: 50, max_new_tokens: 64 });
+    const samples = spec.params.samples as Record<string, unknown>;
+    assert.deepEqual([samples.prompts, samples.every_steps, samples.max_new_tokens], ['/project/spec/p.jsonl', 50, 64]);
   });
 });
 
@@ -162,6 +163,7 @@ describe('mistakes', () => {
     assert.deepEqual(found('{"method": "sft",}', { json: true }).map((f) => f.split(' ')[0]), ['spec-syntax']);
     assert.deepEqual(found('{"method": "sft" // x\n}', { json: true }).map((f) => f.split(' ')[0]), ['spec-syntax']);
     assert.match(messageOf('dataset: "C:\\Users\\me"\n'), /single quotes/);
+    assert.match(messageOf(`${good}seed: *start\n`), /no "&start" before/);
     assert.match(messageOf('a: 1\n---\nb: 2\n'), /one YAML document/);
   });
   test('hostile texts end with a problem, not with an exception', () => {
@@ -170,9 +172,9 @@ describe('mistakes', () => {
       assert.ok(hasError(parsed.problems), text.slice(0, 30));
     }
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.split('').map((c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefg'[i]}`).join(',')}]`).join('\n')}\n`;
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     parseRunSpec(bomb);
-    assert.ok(performance.now() - begun < 3000);
+    assert.ok(process.cpuUsage(begun).user < 3e6);
   });
 });
 
