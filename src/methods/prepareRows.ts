@@ -44,18 +44,21 @@ export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, o
   }
 }
 
-/** The row's dry run in words: dropped, cut, prompt not a prefix. The place is the whole row. */
-export function dryRunProblems(side: PreparedSide, method: MethodId, text: string): Problem[] {
+/** Codes of what `prepareLines` says about usable rows. */
+export const dryRunCodes = ['row-dropped', 'row-truncated', 'prompt-split'] as const;
+
+/** What the method does to the row, in words. The place is the whole row. */
+function dryRunProblems(side: PreparedSide, method: MethodId, text: string): Problem[] {
   const problems: Problem[] = [];
-  const add = (code: string, severity: Problem['severity'], message: string) => problems.push({ code, severity, message, start: 0, end: text.length, data: { method, side: side.side } });
-  const which = side.side === 'row' ? 'The row' : `The ${side.side} answer`;
-  if (side.dropped !== null) add('row-dropped', 'warning', `${which} is left out by ${method}: ${side.dropped}.`);
+  const add = (code: (typeof dryRunCodes)[number], severity: Problem['severity'], message: string) => problems.push({ code, severity, message, start: 0, end: text.length, data: { method, side: side.side } });
+  const which = side.side === 'row' ? 'This row' : `The ${side.side} side of this row`;
+  if (side.dropped !== null) add('row-dropped', 'warning', `${which} is left out: ${side.dropped}.`);
   else if (side.truncatedFrom !== null) {
-    const lost = side.truncatedFrom - side.ids.length;
-    add('row-truncated', 'warning', `${which} has ${side.truncatedFrom} tokens; ${method} cuts ${lost} of them, to max_length ${side.ids.length}.`);
+    const lost = side.lostTrained === undefined ? '' : `; ${side.lostTrained} of those cut off were to be learnt`;
+    add('row-truncated', side.lostTrained === undefined ? 'info' : 'warning', `${which} is cut from ${side.truncatedFrom} to ${side.ids.length} tokens (max_length)${lost}.`);
   }
   if (side.lostPrompt !== undefined) {
-    add('prompt-split', 'info', `The prompt alone tokenizes otherwise than with the answer: ${JSON.stringify(side.lostPrompt)} at its end is missing in training, but there when the model is asked. End the prompt where a token ends (a space belongs to the answer), or use a chat template that renders both alike.`);
+    add('prompt-split', 'info', `${which} is not learnt as it will be used: ${JSON.stringify(side.lostPrompt)} at the end of its prompt tokenizes otherwise when the answer follows. End the prompt where a token ends (a space belongs to the answer), or use a chat template that renders both alike.`);
   }
   return problems;
 }

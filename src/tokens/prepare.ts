@@ -16,6 +16,8 @@ export interface PreparedSide {
   promptLength: number;
   /** The length before `max_length` cut it, or null. */
   truncatedFrom: number | null;
+  /** How many of the tokens that were cut off counted in the loss. Absent where none did. */
+  lostTrained?: number;
   /** Why the row is not trained on, or null. */
   dropped: string | null;
   /**
@@ -137,16 +139,21 @@ function commonPrefix(a: readonly number[], b: readonly number[]): number {
   return length;
 }
 
+const count = (flags: readonly number[]) => flags.reduce((sum, flag) => sum + flag, 0);
+
 function cut(side: PreparedSide, { maxLength, truncationMode }: SequenceOptions): PreparedSide {
   const over = maxLength === null ? 0 : side.ids.length - maxLength;
   if (over <= 0) return side;
   const [from, to] = truncationMode === 'keep_start' ? [0, maxLength!] : [over, side.ids.length];
+  const trained = side.trained.slice(from, to);
+  const lostTrained = count(side.trained) - count(trained);
   return {
     ...side,
     ids: side.ids.slice(from, to),
-    trained: side.trained.slice(from, to),
+    trained,
     promptLength: Math.min(Math.max(0, side.promptLength - from), to - from),
     truncatedFrom: side.ids.length,
+    ...(lostTrained > 0 ? { lostTrained } : {}),
   };
 }
 

@@ -153,8 +153,9 @@ const knownKeys = ['text', 'messages', 'prompt', 'completion', 'chosen', 'reject
 
 /** Whether the row's key is a slip of the pen for the wanted one: one edit in a short key, two in a long one, case aside. */
 export function isMisspelling(key: string, wanted: string): boolean {
-  if (key === wanted || knownKeys.includes(key) || key.length < 3) return false;
-  return editDistance(key.toLowerCase(), wanted) <= (wanted.length > 6 ? 2 : 1);
+  const most = wanted.length > 6 ? 2 : 1;
+  if (key === wanted || knownKeys.includes(key) || key.length < 3 || Math.abs(key.length - wanted.length) > most) return false;
+  return editDistance(key.toLowerCase(), wanted) <= most;
 }
 
 /**

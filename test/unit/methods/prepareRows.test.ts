@@ -34,13 +34,18 @@ describe('a row', () => {
   test('that is cut says how much', async () => {
     const [row] = await prepare([{ text: 'The cat likes apples and the river and the night sky.' }], { max_length: 4 });
     assert.equal(row!.problems[0]!.code, 'row-truncated');
-    assert.match(row!.problems[0]!.message, /^The row has \d+ tokens; sft cuts \d+ of them, to max_length 4\.$/);
+    assert.match(row!.problems[0]!.message, /^This row is cut from \d+ to 4 tokens \(max_length\); \d+ of those cut off were to be learnt\.$/);
+    assert.equal(row!.problems[0]!.severity, 'warning');
     assert.deepEqual(row!.problems[0]!.data, { method: 'sft', side: 'row' });
+  });
+  test('that loses only a part of its prompt is told as a fact', async () => {
+    const [row] = await prepare([{ prompt: 'The cat likes apples and the river', completion: ' today' }], { max_length: 4, truncation_mode: 'keep_end' });
+    assert.deepEqual(row!.problems.map((p) => [p.code, p.severity]), [['row-truncated', 'info']]);
   });
   test('whose prompt fills max_length is left out, in words', async () => {
     const [row] = await prepare([{ prompt: 'The cat likes apples and the river and the night sky', completion: ' today' }], { max_length: 4 });
     assert.match(row!.sides[0]!.dropped!, /what is to be learnt comes after that$/);
-    assert.match(row!.problems[0]!.message, /^The row is left out by sft: its \d+ tokens are cut to max_length 4/);
+    assert.match(row!.problems[0]!.message, /^This row is left out: its \d+ tokens are cut to max_length 4/);
   });
   test('whose prompt ends inside a token says so', async () => {
     const [row] = await prepare([{ prompt: 'The cat ', completion: 'likes apples.' }]);
