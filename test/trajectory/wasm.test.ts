@@ -1,0 +1,15 @@
+/** Equivalences on the WebAssembly backend. */
+
+import { test } from 'node:test';
+import { openBackend } from '../../src/backend/index.ts';
+import { equivalences } from './equivalences.ts';
+
+const opened = openBackend('wasm').then(() => '', (error: Error) => error.message);
+
+for (const { name, run } of equivalences({ exact: true })) {
+  test(name, async (t) => {
+    const missing = await opened;
+    if (missing) t.skip(missing);
+    else await run(t);
+  });
+}
