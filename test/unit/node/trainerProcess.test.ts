@@ -1,6 +1,6 @@
 /** Trainer processes: started and awaited, their failure told in words, stopped through files, alive without their starter. */
 
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,9 @@ import { lastLogLines, startServe, startTrainer, stopTrainer } from '../../../sr
 import { buildPrograms, writeSpec } from '../../fixtures/run/programs.ts';
 
 const programs = buildPrograms();
+// A trainer does not keep its starter alive: while a test waits for its end, this does.
+const alive = setInterval(() => undefined, 60_000);
+after(() => clearInterval(alive));
 let runs = 0;
 async function newRun(more: Record<string, number> = {}): Promise<string> {
   const loaded = await loadSpec(writeSpec(programs.folder, `run${++runs}`, more), { cwd: programs.folder, toStart: true });
