@@ -32,7 +32,7 @@ const inTurn = <T>(run: () => T | Promise<T>): Promise<T> => {
   return result;
 };
 
-connectPeer<TokenWorkerContract, TokenClientContract>(
+const peer = connectPeer<TokenWorkerContract, TokenClientContract>(
   port,
   {
     info: () =>
@@ -48,6 +48,7 @@ connectPeer<TokenWorkerContract, TokenClientContract>(
         for (const row of prepareLines(rows, tokenizer(), settings)) {
           prepared.push(row);
           if (Date.now() < pauseAt) continue;
+          peer.emit('progress', null);
           await new Promise(setImmediate);
           throwIfAborted(signal);
           pauseAt = Date.now() + sliceMs;

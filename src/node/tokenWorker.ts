@@ -26,7 +26,7 @@ export interface TokenWorker {
 export interface TokenWorkerOptions {
   /** The bundle of src/main/tokenWorker.ts. By default beside the running bundle. */
   workerPath?: string;
-  /** How long one call may keep the worker busy. */
+  /** How long one row, or a call for something else, may keep the worker busy. */
   timeoutMs?: number;
   /** How much memory the worker may use. */
   maxMemoryMb?: number;
@@ -50,8 +50,8 @@ interface Thread {
 }
 
 /**
- * Nothing is started before the first call, and an idle worker keeps no process alive. Calls are answered in order. One that takes
- * longer than `timeoutMs`, or more memory than the worker may have, ends the thread and rejects with a UserError that names the
+ * Nothing is started before the first call, and an idle worker keeps no process alive. Calls are answered in order. One that does not
+ * get on for `timeoutMs`, or takes more memory than the worker may have, ends the thread and rejects with a UserError that names the
  * tokenizer's folder; the calls behind it go to a new thread.
  */
 export function startTokenWorker(files: TokenizerFiles, options: TokenWorkerOptions = {}): TokenWorker {
@@ -64,7 +64,7 @@ export function startTokenWorker(files: TokenizerFiles, options: TokenWorkerOpti
   const start = (): Thread => {
     const data: TokenWorkerData = { files };
     const worker = new Worker(workerPath, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb }, env: {}, execArgv: [] });
-    const started: Thread = { worker, peer: connectPeer(workerPort(worker), {}, {}) };
+    const started: Thread = { worker, peer: connectPeer(workerPort(worker), {}, { progress: () => thread === started && watch() }) };
     worker.on('error', (error) => lose(started, crash(error)));
     worker.on('exit', () => lose(started, new Error('The token worker ended by itself.')));
     for (const call of calls) send(started, call);

@@ -48,7 +48,8 @@ export interface TokenWorkerContract extends Contract {
     /** Each token as the vocabulary writes it. */
     texts: { params: { ids: number[] }; result: string[] };
   };
-  events: Record<never, never>;
+  /** Sent between the rows of a long request: it does not hang. */
+  events: { progress: null };
 }
 
 /** The side that asks answers nothing. */

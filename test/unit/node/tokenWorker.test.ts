@@ -71,6 +71,13 @@ describe('what hangs is ended', () => {
     assert.deepEqual(await Promise.all(behind), ['behind', createTokenizer(await files).decode([66])]);
   });
 
+  test('but not rows that take long together', { timeout: 60_000 }, async () => {
+    const worker = await start({}, { timeoutMs: 700 });
+    await worker.info();
+    const lines = Array.from({ length: 15_000 }, (_, i) => ({ line: i + 1, text: JSON.stringify({ text: `The cat likes ${i} apples and dreams of the night sky.` }) }));
+    assert.equal((await worker.prepare(lines, { method: 'sft', params })).length, lines.length);
+  });
+
   test('a pattern in tokenizer.json without end', { timeout: 30_000 }, async () => {
     const json = JSON.parse((await files).tokenizerJson) as Record<string, unknown>;
     json.pre_tokenizer = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false };
