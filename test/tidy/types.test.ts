@@ -9,5 +9,5 @@ const node = (script: string, ...args: string[]) => {
   assert.equal(status, 0, `\n${stdout}${stderr}`);
 };
 
-for (const config of ['tsconfig.json', 'tsconfig.webview.json']) test(`tsc accepts ${config}`, () => node('node_modules/typescript/bin/tsc', '--noEmit', '-p', config));
+for (const config of ['tsconfig.json', 'tsconfig.webview.json', 'test/unit/webview/tsconfig.json']) test(`tsc accepts ${config}`, () => node('node_modules/typescript/bin/tsc', '--noEmit', '-p', config));
 test('oxlint accepts everything', () => node('node_modules/oxlint/bin/oxlint', '--deny-warnings'));
