@@ -13,7 +13,7 @@ const LONGEST_ROW_BYTES = 256 * 1024 * 1024;
  * As lineIndex.ts counts them: only LF ends a line, a CR before it belongs to the line, an empty rest after the last LF is none. A byte
  * order mark is the first character of the first line. Throws a UserError for a row that is too long, `Cancelled` when aborted.
  */
-export async function* readLines(source: ByteSource, signal?: AbortSignal): AsyncGenerator<string[]> {
+export async function* readLines(source: ByteSource, signal?: AbortSignal, longestRowBytes = LONGEST_ROW_BYTES): AsyncGenerator<string[]> {
   let rest: Uint8Array[] = [];
   let restBytes = 0;
   let lines = 0;
@@ -32,7 +32,7 @@ export async function* readLines(source: ByteSource, signal?: AbortSignal): Asyn
     // A copy: the source may use its buffer again.
     if (end + 1 < chunk.byteLength) rest.push(chunk.slice(end + 1));
     restBytes += chunk.byteLength - end - 1;
-    if (restBytes > LONGEST_ROW_BYTES) throw new UserError(`Line ${lines + 1} is longer than ${LONGEST_ROW_BYTES / 1024 / 1024} MB: no trainer can use such a row. Is this a JSONL file?`, 'row-too-long');
+    if (restBytes > longestRowBytes) throw new UserError(`Line ${lines + 1} is longer than ${longestRowBytes / 1024 / 1024} MB: no trainer can use such a row. Is this a JSONL file?`, 'row-too-long');
   }
   if (restBytes > 0) yield [decodeLine(concat(rest))];
 }

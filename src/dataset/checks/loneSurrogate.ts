@@ -12,7 +12,7 @@ export const loneSurrogate = {
   effect: '`datasets` stops ("The surrogate pair in string is invalid"), and a tokenizer cannot encode it. Left over where text was cut by length in the middle of an emoji.',
   on: 'line',
   check(row, report) {
-    if (row.malformed || (!row.text.includes('\\ud') && !row.text.includes('\\uD'))) return;
+    if (row.malformed || !row.text.includes('\\u') || !/\\u[dD][89a-fA-F]/.test(row.text)) return;
     for (const match of row.text.matchAll(escapes)) {
       // A pair is twelve long; any other escape that is not of a half is two.
       if (match[0].length !== 6) continue;

@@ -14,13 +14,15 @@ export const malformedJson = {
   on: 'line',
   check(row, report) {
     if (!row.malformed) return;
-    const faults = row.tree.faults;
-    for (const fault of faults) {
-      if (elsewhere.includes(fault.reason)) continue;
-      report({ at: fault, message: `${sentence(fault)} Loading stops here.`, ...fixFor(fault) });
+    const faults = row.tree.faults.filter(({ reason }) => !elsewhere.includes(reason));
+    for (const [i, fault] of faults.entries()) {
+      // A row in single quotes has dozens of them: said once, and mended together.
+      const alike = faults.filter(({ reason, edit }) => reason === fault.reason && edit !== undefined);
+      if (fault.edit && faults.findIndex(({ reason, edit }) => reason === fault.reason && edit) < i) continue;
+      report({ at: fault, message: `${sentence(fault)} Loading stops here.`, ...(fault.edit && { fix: fixFor(fault, alike) }) });
     }
     // What only JSON.parse objects to: kept as a net, so that no unreadable row passes.
-    if (faults.length === 0) report({ at: row.all, message: 'This is not valid JSON. Loading stops here.' });
+    if (row.tree.faults.length === 0) report({ at: row.all, message: 'This is not valid JSON. Loading stops here.' });
   },
   examples: [
     { line: '{"text": "a" "id": 1}', marks: '"id"', fixed: '{"text": "a", "id": 1}' },
@@ -40,10 +42,22 @@ export const malformedJson = {
   counterExamples: [{ line: '{"text": "\\u00e9 \\" \\\\ \\n 𝄞 \\ud834\\udd1e"}' }, { line: ' {"a": [1.5e-3, -0, true, null, {}]} \r' }, { line: '' }],
 } as const satisfies RowCheck;
 
-function fixFor({ edit, reason }: RowFault): { fix?: CheckFix } {
-  if (!edit) return {};
-  const title = edit.newText === '' ? 'Remove it' : reason === 'several-rows' ? 'Put it on a line of its own' : reason === 'missing-comma' ? 'Insert a comma' : `Write ${edit.newText.length > 40 ? 'it in double quotes' : edit.newText}`;
-  return { fix: { title, edits: [edit], safe: true } };
+function fixFor({ reason, edit }: RowFault, alike: readonly RowFault[]): CheckFix {
+  // A row with one escape that is none often has others that are, but were not meant: C:\data\new.
+  return { title: fixTitle(reason, edit!.newText), edits: alike.map((fault) => fault.edit!), safe: reason !== 'bad-escape' };
+}
+
+function fixTitle(reason: FaultReason, newText: string): string {
+  switch (reason) {
+    case 'single-quotes': case 'curly-quotes': return 'Use double quotes';
+    case 'unquoted': return 'Put keys in double quotes';
+    case 'foreign-literal': return 'Write true, false and null as JSON does';
+    case 'control-character': return 'Write it as an escape';
+    case 'bad-escape': return 'Double the backslash';
+    case 'missing-comma': return 'Insert the comma';
+    case 'several-rows': return 'Put the next row on a line of its own';
+    default: return newText === '' ? 'Remove it' : `Write ${newText}`;
+  }
 }
 
 function sentence({ reason, found = '' }: RowFault): string {

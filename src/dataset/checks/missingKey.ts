@@ -3,6 +3,7 @@
 import { detectFormat } from '../formats/index.ts';
 import type { RowCheck } from './check.ts';
 import { meaningProblems } from './meaning.ts';
+import type { Path } from './row.ts';
 
 export const missingKey = {
   id: 'missing-key',
@@ -13,14 +14,18 @@ export const missingKey = {
   check(row, report) {
     const problems = meaningProblems(row, 'missing-key');
     if (problems.length === 0) return;
-    const slips = row.slips;
-    let hint: string | undefined;
+    // One finding for each object, whatever it lacks; another check says under which name a key is there.
+    const found = new Map<string, { path: Path; message: string }>();
     for (const { problem, path } of problems) {
-      const missing = problem.data?.missing;
-      // Another check says under which name the key is there.
-      if (slips.some((slip) => slip.wanted === missing && slip.path.join() === path.join())) continue;
-      hint ??= otherFormat(row.format?.id, row.record!);
-      report({ at: row.openingOf(path), message: `${problem.message} ${path.length === 0 ? hint : ''}Training stops at it, or leaves the row out.` });
+      const missing = String(problem.data?.missing);
+      const place = path.join('/');
+      if (row.slips.some((slip) => slip.wanted === missing && slip.path.join('/') === place)) continue;
+      const sofar = found.get(place)?.message.replace(/\.$/, '');
+      found.set(place, { path, message: sofar === undefined ? problem.message : `${sofar} and no "${missing}".` });
+    }
+    for (const { path, message } of found.values()) {
+      const hint = path.length === 0 ? otherFormat(row.format?.id, row.record!) : '';
+      report({ at: row.openingOf(path), message: `${message} ${hint}Training stops at it, or leaves the row out.` });
     }
   },
   examples: [

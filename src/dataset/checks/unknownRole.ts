@@ -27,7 +27,7 @@ export const unknownRole = {
           report({ at, severity: 'warning', message: `Chat templates do not know the role "${role}": unless yours does, it stops or leaves the turn out. Usual are ${roles.join(', ')}.` });
         } else {
           const fix = { title: `Write "${meant}"`, edits: [{ ...at, newText: JSON.stringify(meant) }], safe: true };
-          report({ at, message: `Chat templates do not know the role "${role}": they stop, leave the turn out, or show a stranger. It is called "${meant}".`, fix });
+          report({ at, message: `Chat templates do not know the role "${role}": they stop, leave the turn out, or show a stranger. Write "${meant}".`, fix });
         }
       }
     }
