@@ -62,16 +62,21 @@ export function createProgress(context: Pick<CliContext, 'print' | 'stdout' | 'c
   const draw = () => {
     const { step, totalSteps, latest, status } = view.summary();
     if (totalSteps === 0 || status !== 'running') return;
-    const share = Math.min(1, step / totalSteps);
-    const width = Math.max(10, Math.min(30, stdout.columns - 60));
-    const filled = Math.round(share * width);
-    const loss = latest.loss === undefined ? '' : `loss ${formatMetric(latest.loss, describeMetric('loss'))} ${sparkline(view.points('loss', 400).values, 16)}`;
-    const text = `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${step}/${totalSteps}  ${loss}  ${speedWords()}`;
+    const loss = latest.loss === undefined ? '' : `loss ${formatMetric(latest.loss, describeMetric('loss'))} `;
+    const room = stdout.columns - 1;
+    const parts = (spark: number) => [`${step}/${totalSteps}`, `${loss}${sparkline(view.points('loss', 400).values, spark)}`.trim(), speedWords()].filter(Boolean).join('  ');
+    const words = [16, 8, 0].map(parts).find((text) => text.length + 11 <= room) ?? parts(0);
+    const width = Math.max(0, Math.min(30, room - words.length - 1));
+    const filled = Math.round(Math.min(1, step / totalSteps) * width);
     erase();
-    print(text.length >= stdout.columns ? text.slice(0, stdout.columns - 1) : text);
+    print(`${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${words}`.slice(0, room));
     drawn = true;
   };
 
+  if (live) {
+    print('Loading the model and the rows …');
+    drawn = true;
+  }
   return {
     show(events) {
       for (const event of events) {
@@ -100,7 +105,7 @@ function plainDigits(text: string): string {
 /** The course of the values in `width` characters, each the mean of its part. */
 export function sparkline(values: readonly number[], width: number): string {
   const finite = values.filter(Number.isFinite);
-  if (finite.length < 2) return '';
+  if (finite.length < 2 || width < 1) return '';
   const columns = Math.min(width, finite.length);
   const means = Array.from({ length: columns }, (_, i) => {
     const part = finite.slice(Math.floor((i * finite.length) / columns), Math.floor(((i + 1) * finite.length) / columns));

@@ -19,14 +19,15 @@ export async function watchRun(context: CliContext, options: { runDir: string; r
   const keep = context.onForcedEnd(() => trainer.kill());
   // Reading what a run says never ends it: a closed pipe only ends the reading.
   context.onOutputClosed(() => undefined);
+  const progress = json ? undefined : createProgress(context);
   const onInterrupt = () => {
+    progress?.end();
     context.note('Stopping after this step, with a checkpoint. Ctrl+C again ends it at once, without one.');
     void sendRequest(runDir, 'stop').catch((error: unknown) => context.note(`posttrain: ${error instanceof Error ? error.message : String(error)}`));
   };
   if (context.signal.aborted) onInterrupt();
   context.signal.addEventListener('abort', onInterrupt, { once: true });
 
-  const progress = json ? undefined : createProgress(context);
   let finished: FinishedEvent | undefined;
   let exit: Exit | undefined;
   let ended = false;
