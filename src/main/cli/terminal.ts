@@ -53,7 +53,7 @@ export function openTerminal(options: { debug: boolean; noColor: boolean; distDi
         stdout.once('drain', resolve);
         stdout.once('error', () => resolve());
       }) : Promise.resolve()),
-      stdout: { isTTY: stdout.isTTY === true, live: isLive(stdout.isTTY === true, env), get columns() { return stdout.columns ?? 80; } },
+      stdout: { isTTY: stdout.isTTY === true, live: isLive(stdout.isTTY === true, env), get columns() { return stdout.columns || 80; } },
       color: wantsColor(stdout.isTTY === true, env, options.noColor),
       debug: options.debug,
       signal: abort.signal,
