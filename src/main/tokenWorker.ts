@@ -67,6 +67,9 @@ const peer = connectPeer<TokenWorkerContract, TokenClientContract>(
   {},
 );
 
+// The thread runs: from now on it is the request that takes its time.
+peer.emit('progress', null);
+
 function pack(prepared: readonly PreparedRow[]): PackedRows {
   let tokens = 0;
   for (const { sides } of prepared) for (const side of sides) tokens += side.ids.length;

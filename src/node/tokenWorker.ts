@@ -47,7 +47,11 @@ interface Call {
 interface Thread {
   worker: Worker;
   peer: Peer<TokenClientContract, TokenWorkerContract>;
+  running: boolean;
 }
+
+/** More than enough for a thread to begin on a busy machine. */
+const startMs = 30_000;
 
 /**
  * Nothing is started before the first call, and an idle worker keeps no process alive. Calls are answered in order. One that does not
@@ -64,7 +68,11 @@ export function startTokenWorker(files: TokenizerFiles, options: TokenWorkerOpti
   const start = (): Thread => {
     const data: TokenWorkerData = { files };
     const worker = new Worker(workerPath, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb }, env: {}, execArgv: [] });
-    const started: Thread = { worker, peer: connectPeer(workerPort(worker), {}, { progress: () => thread === started && watch() }) };
+    const progress = () => {
+      started.running = true;
+      if (thread === started) watch();
+    };
+    const started: Thread = { worker, peer: connectPeer(workerPort(worker), {}, { progress }), running: false };
     worker.on('error', (error) => lose(started, crash(error)));
     worker.on('exit', () => lose(started, new Error('The token worker ended by itself.')));
     for (const call of calls) send(started, call);
@@ -92,7 +100,7 @@ export function startTokenWorker(files: TokenizerFiles, options: TokenWorkerOpti
     thread?.worker.ref();
     timer = setTimeout(() => {
       if (thread) lose(thread, tooSlow(calls[0]!));
-    }, timeoutMs);
+    }, thread?.running === false ? startMs + timeoutMs : timeoutMs);
   };
 
   /** Ends the thread; the call that it worked on gets the blame, those behind it a new thread. */

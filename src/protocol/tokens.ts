@@ -48,7 +48,7 @@ export interface TokenWorkerContract extends Contract {
     /** Each token as the vocabulary writes it. */
     texts: { params: { ids: number[] }; result: string[] };
   };
-  /** Sent between the rows of a long request: it does not hang. */
+  /** Sent when the thread runs, and between the rows of a long request: it does not hang. */
   events: { progress: null };
 }
 
