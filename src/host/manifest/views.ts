@@ -12,7 +12,7 @@ export const viewsWelcome = [
     view: RUNS_VIEW,
     key: 'none',
     contents: 'No runs in this workspace yet.\n[Start Run](command:posttrain.run.start)\nNew here? The sample project trains a small model in about a minute.\n[Open Sample Project](command:posttrain.openSampleProject)',
-    when: 'workspaceFolderCount > 0 && isWorkspaceTrusted && !posttrain.scanning',
+    when: 'workspaceFolderCount > 0 && isWorkspaceTrusted',
   },
   {
     view: RUNS_VIEW,
