@@ -52,16 +52,26 @@ function single(kernels: Kernels, m: number, n: number, k: number, a: Operand, b
     kernels.run(operation.few, Math.ceil(n / columns), [columns, n, m, k, a.at, a.rowStride, b.at, out, n]);
     return;
   }
+  // The packed copy of a vocabulary matrix would be as large as the matrix: a few columns at a time then.
+  const block = Math.max(8, Math.floor(maxPanelBytes / (k * 32)) * 8);
+  for (let start = 0; start < n; start += block) {
+    packAndMultiply(kernels, m, Math.min(block, n - start), k, a, { ...b, at: b.at + start * b.columnStride * 4 }, out + start * 4, n);
+  }
+}
+
+function packAndMultiply(kernels: Kernels, m: number, n: number, k: number, a: Operand, b: Operand, out: number, rowLength: number): void {
   const panels = kernels.panels(kernels.rightBytes(k, n));
-  const packColumns = roundUp(Math.ceil(n / (kernels.threads * 2)), 8);
-  kernels.run(operation.pack, k * n < 20_000 ? 1 : Math.ceil(n / packColumns), [k * n < 20_000 ? roundUp(n, 8) : packColumns, n, k, b.at, b.rowStride, b.columnStride, panels]);
+  const packColumns = k * n < 20_000 ? roundUp(n, 8) : roundUp(Math.ceil(n / (kernels.threads * 2)), 8);
+  kernels.run(operation.pack, Math.ceil(n / packColumns), [packColumns, n, k, b.at, b.rowStride, b.columnStride, panels]);
   const parts = kernels.threads * 4;
   const rows = Math.min(maxRows, roundUp(Math.ceil(m / Math.min(parts, Math.ceil(m / 16))), 4));
   const down = Math.ceil(m / rows);
   const columns = roundUp(Math.ceil(n / Math.max(1, Math.min(Math.ceil(parts / down), Math.floor(n / 32)))), 8);
   const across = Math.ceil(n / columns);
-  kernels.run(operation.gemm, down * across, [rows, columns, m, n, k, a.at, a.rowStride, a.columnStride, panels, out, n, across], kernels.leftBytes(rows, k));
+  kernels.run(operation.gemm, down * across, [rows, columns, m, n, k, a.at, a.rowStride, a.columnStride, panels, out, rowLength, across], kernels.leftBytes(rows, k));
 }
+
+const maxPanelBytes = 64 * 2 ** 20;
 
 /** Rows of the left side that are packed together: 96 × 256 floats stay in the second-level cache. */
 const maxRows = 96;

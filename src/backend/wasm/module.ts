@@ -21,7 +21,7 @@ export const heapLimitBytes = 65535 * pageBytes;
 
 export async function startModule(folder: string): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
   const memory = reserveMemory();
-  const restore = [keepListeners('uncaughtException'), keepListeners('unhandledRejection')];
+  const restore = [keepListeners('uncaughtException'), keepListeners('unhandledRejection'), keepGlobal('Worker')];
   try {
     const module = await loadFactory(folder)({
       wasmMemory: memory,
@@ -100,6 +100,15 @@ function guardMalloc(module: WasmModule): void {
 
 function mebibytes(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}
+
+/** It makes a global of this name: other code would take the process for a browser. */
+function keepGlobal(name: string): () => void {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  return () => {
+    if (before) Object.defineProperty(globalThis, name, before);
+    else Reflect.deleteProperty(globalThis, name);
+  };
 }
 
 /** Emscripten installs handlers that turn every later error of the process into an abort of its own. */

@@ -73,6 +73,19 @@ describe('wasm kernels', () => {
     }
   });
 
+  test('a right side larger than the packing buffer is taken in parts', () => {
+    const [m, n, k] = [9, 300_011, 60];
+    const a = random(m * k);
+    const b = random(n * k);
+    const actual = tf.tidy(() => tf.matMul(tf.tensor2d(a, [m, k]), tf.tensor2d(b, [n, k]), false, true).dataSync());
+    for (let at = 0; at < m * n; at += 997) {
+      const [i, j] = [Math.floor(at / n), at % n];
+      let sum = 0;
+      for (let p = 0; p < k; p++) sum += a[i * k + p]! * b[j * k + p]!;
+      assert.ok(Math.abs(sum - actual[at]!) < 1e-5, `${i} ${j}`);
+    }
+  });
+
   test('sums are exact, whatever the axis', () => {
     const x = Float32Array.from({ length: 400_000 }, () => 0.1);
     const total = tf.tidy(() => tf.sum(tf.tensor1d(x)).dataSync()[0]!);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import { openBackend, type Backend } from '../../../src/backend/index.ts';
+import { backends, openBackend, type Backend } from '../../../src/backend/index.ts';
 import { createRng } from '../../../src/core/rng.ts';
 import { newLlamaConfig } from '../../../src/model/config.ts';
 import { estimateTraining } from '../../../src/model/memory.ts';
@@ -14,7 +14,8 @@ import { trainableVariables, type Model } from '../../../src/nn/model.ts';
 import { attachTokenRows } from '../../../src/nn/tokenRows.ts';
 import { gradients, loss, lossValue, relativeError, smallConfig, smallInputs, smallModel } from './smallModel.ts';
 
-for (const name of ['cpu', 'wasm']) {
+// Native TensorFlow as well where it is set up.
+for (const name of ['cpu', 'wasm', ...(backends.get('tensorflow').unusable({}) ? [] : ['tensorflow'])]) {
   describe(`gradients on ${name}`, () => {
     let backend: Backend;
     before(async () => void (backend = await openBackend(name, { threads: 2 })));
