@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Cancelled } from '../../../src/core/abort.ts';
+import { createRng } from '../../../src/core/rng.ts';
 import { bytesSource, textSource, type ByteSource } from '../../../src/core/byteSource.ts';
 import { UserError } from '../../../src/core/problem.ts';
 import { Row } from '../../../src/dataset/checks/row.ts';
 import { formats } from '../../../src/dataset/formats/index.ts';
 import { readLines } from '../../../src/dataset/lineReader.ts';
-import { validateFile, validateRow, type LineProblem, type ValidateFileOptions } from '../../../src/language/validate.ts';
+import { applyFixes } from '../../../src/language/fixes.ts';
+import { validateFile, validateLine, validateRow, type LineProblem, type ValidateFileOptions } from '../../../src/language/validate.ts';
 
 async function validate(source: ByteSource | string, options: Partial<ValidateFileOptions> = {}, signal?: AbortSignal) {
   const found: LineProblem[] = [];
@@ -90,5 +92,48 @@ test('a clean row is read by JSON.parse alone: places are looked for only where 
       assert.deepEqual(validateRow(row), []);
       assert.equal((row as unknown as { cachedTree: unknown }).cachedTree, undefined);
     }
+  }
+});
+
+test('any row of any format, damaged in any way, gets problems inside of itself and mends to a text', () => {
+  const rng = createRng(3);
+  const pieces = ['"', '\\', '{}', '[]', ',', ':', 'null', '1', '""', '"role"', '"user"', '"messages"', '"prompt"', '\uFEFF', '\udc80', '\\ud800', ' ', '\t', '[{"role":"x"}]'];
+  const rows = formats.entries.flatMap((format) => [...format.examples, ...format.counterExamples].map((row) => JSON.stringify(row)));
+  for (let round = 0; round < 30_000; round++) {
+    let text = rows[rng.below(rows.length)]!;
+    for (let edits = rng.below(4); edits > 0; edits--) {
+      const at = rng.below(text.length + 1);
+      text = text.slice(0, at) + pieces[rng.below(pieces.length)]! + text.slice(at + rng.below(12));
+    }
+    const format = rng.below(7) === 0 ? undefined : formats.entries[rng.below(formats.entries.length)];
+    const problems = validateLine(text, format);
+    for (const { start, end, message } of problems) assert.ok(start >= 0 && start <= end && end <= text.length && message.length > 10, `${JSON.stringify(text)} ${start}-${end} ${message}`);
+    let valid = true;
+    try {
+      JSON.parse(text.replace(/^\uFEFF/, ''));
+    } catch {
+      valid = text.trim() === '';
+    }
+    if (!valid) assert.ok(problems.some(({ severity }) => severity === 'error'), JSON.stringify(text));
+    applyFixes(text, problems);
+  }
+});
+
+test('no row makes the checks slow', () => {
+  const n = 20_000;
+  const turns = (role: string, content: string) => JSON.stringify({ messages: Array.from({ length: n }, () => ({ role, content })) });
+  const many = JSON.stringify(Object.fromEntries(Array.from({ length: n }, (_, i) => [`prompt${i}`, 1])));
+  const rows: [string, string][] = [
+    ['messages', turns('assistant', '')], ['messages', turns('', 'x')], ['messages', turns('human', ' ')], ['prompt-completion', many],
+    ['preference', JSON.stringify({ prompt: '', chosen: ' '.repeat(n), rejected: ' '.repeat(n + 1) })],
+    ['preference', JSON.stringify({ prompt: '', chosen: 'a '.repeat(n), rejected: 'a  '.repeat(n) })],
+    ['text', JSON.stringify({ text: '\\"'.repeat(n) })], ['text', `{"text": "${'\\ud800'.repeat(n)}"}`], ['text', `{${'"text": "", '.repeat(n)}"text": ""}`],
+    ['messages', `{"messages": ${'['.repeat(n)}${']'.repeat(n)}}`], ['text', `{'text': ${"'".repeat(n)}`], ['prompt-only', '{"prompt": ["'.repeat(n)],
+  ];
+  for (const [id, row] of rows) {
+    const before = performance.now();
+    const problems = validateLine(row, formats.find(id));
+    applyFixes(row, problems);
+    assert.ok(performance.now() - before < 8000, `${row.slice(0, 60)} took ${(performance.now() - before).toFixed(0)} ms`);
   }
 });
