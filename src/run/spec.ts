@@ -10,7 +10,7 @@ import { applyOverrides } from './specOverride.ts';
 import { resolveSpecPath } from './specPath.ts';
 import { paramSchema } from './specSchema.ts';
 import { entryOf, parseSpecText, type SpecEntry, type SpecMap, type SpecNode } from './specText.ts';
-import { trlKeyFate, trlMethodsOf } from './trlKeys.ts';
+import { trlKeyFate, trlMethods, trlMethodsOf } from './trlKeys.ts';
 
 export { runSpecSchema } from './specSchema.ts';
 
@@ -171,7 +171,7 @@ function readMethod(root: SpecMap, problems: Problem[]): MethodId | undefined {
   const value = entry.value.kind === 'scalar' ? entry.value.value : undefined;
   if (typeof value === 'string' && methods.has(value)) return value;
   if (typeof value !== 'string') problems.push(specProblem('spec-wrong-type', `"method" must be one of ${methods.ids.join(', ')}.`, entry.value, { key: 'method' }));
-  else problems.push(specProblem('spec-unknown-method', `There is no method "${value}".${didYouMean(value, methods.ids)} Known: ${methods.ids.join(', ')}.`, entry.value, { key: 'method', nearest: nearestName(value, methods.ids), values: methods.ids }));
+  else problems.push(specProblem('spec-unknown-method', `${trlMethods().includes(value) ? `Method "${value}" is not in this version.` : `There is no method "${value}".${didYouMean(value, methods.ids)}`} Known: ${methods.ids.join(', ')}.`, entry.value, { key: 'method', nearest: nearestName(value, methods.ids), values: methods.ids }));
   return undefined;
 }
 

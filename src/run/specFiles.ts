@@ -24,7 +24,7 @@ export async function checkFiles(spec: RunSpec, options: FileCheckOptions): Prom
     if (at?.kind !== 'scalar' || typeof at.value !== 'string') return;
     const path = resolvePathIn(at.value, at, options);
     const kind = await options.exists(path);
-    if (kind === undefined) add('spec-missing-file', `"${key}": there is no file ${path}. Paths are relative to ${at.override === undefined ? 'the folder of the spec' : 'the current folder'}.`, at, { key, path });
+    if (kind === undefined) add('spec-missing-file', `"${key}": there is no file ${path}. ${hubHint(at.value, 'dataset', 'file') || `Paths are relative to ${at.override === undefined ? 'the folder of the spec' : 'the current folder'}.`}`, at, { key, path });
     if (kind === 'folder') add('spec-missing-file', `"${key}": ${path} is a folder. Give ${what}.`, at, { key, path });
   };
   const dataset = async (key: string) => {
@@ -53,6 +53,10 @@ export async function checkFiles(spec: RunSpec, options: FileCheckOptions): Prom
   return problems.sort((a, b) => a.start - b.start);
 }
 
+function hubHint(written: string, what: string, part: string): string {
+  return /^[\w.-]+\/[\w-]+(?:\.\d[\w.-]*)?$/.test(written) ? `If this is an id of the Hugging Face hub: download the ${what} first and give its ${part}.` : '';
+}
+
 type Add = (code: string, message: string, place: Place, data: Record<string, unknown>) => void;
 
 async function checkModel(at: SpecNode | undefined, options: FileCheckOptions, add: Add): Promise<void> {
@@ -62,8 +66,7 @@ async function checkModel(at: SpecNode | undefined, options: FileCheckOptions, a
   const data = { key, path };
   const kind = await options.exists(path);
   if (kind === undefined) {
-    const hub = /^[\w.-]+\/[\w.-]+$/.test(at.value) ? ' If this is an id of the Hugging Face hub: download the model first and give its folder.' : '';
-    return add('spec-missing-file', `"${key}": there is no folder ${path}.${hub}`, at, data);
+    return add('spec-missing-file', `"${key}": there is no folder ${path}. ${hubHint(at.value, 'model', 'folder')}`.trim(), at, data);
   }
   if (kind === 'file') {
     const gguf = /\.gguf$/i.test(path) ? 'GGUF files cannot be trained by this version: give the Hugging Face folder of the model.' : 'Give the folder with config.json, model.safetensors and tokenizer.json.';

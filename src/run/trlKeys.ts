@@ -22,6 +22,9 @@ export function trlMethodsOf(key: string): readonly string[] {
   return Object.entries(methodKeys).filter(([, keys]) => keys.includes(key)).map(([method]) => method);
 }
 
+/** Methods that TRL has; not all of them are in this version. */
+export const trlMethods = (): string[] => Object.keys(methodKeys);
+
 const ignored = (reason: string): KeyFate => ({ fate: 'ignored', reason });
 const refused = (reason: string, ...harmless: (string | number | boolean)[]): KeyFate => ({ fate: 'refused', reason, harmless });
 const removed = (successor: string, reason = ''): KeyFate => ({ fate: 'removed', reason, successor });
@@ -76,11 +79,8 @@ const table: Readonly<Record<string, KeyFate>> = {
   force_use_ref_model: removed('', 'it has no successor.'),
   rpo_alpha: removed('loss_weights', 'write loss_type: [sigmoid, sft] and loss_weights: [1.0, alpha].'),
   label_pad_token_id: removed('', 'it has no successor: -100 is never written into a file.'),
-  is_encoder_decoder: removed('', 'encoder-decoder models are not supported.'),
-  generate_during_eval: removed('samples'),
   base_model_attribute_name: removed('', 'it has no successor.'),
   use_logits_to_keep: removed('', 'it has no successor.'),
-  padding_value: removed('', 'the tokenizer says which token pads.'),
   use_num_logits_to_keep: removed('', 'it has no successor.'),
   reference_free: removed('', 'it has no successor.'),
   token_level_loss: removed('loss_type', 'loss_type: dapo is the mean over tokens.'),
@@ -95,13 +95,16 @@ const table: Readonly<Record<string, KeyFate>> = {
   vllm_dtype: removed('', 'it has no successor.'),
   vllm_max_model_len: removed('vllm_max_model_length'),
   vllm_guided_decoding_regex: removed('vllm_structured_outputs_regex'),
-  vllm_importance_sampling_cap: removed('vllm_importance_sampling_clip_max'),
-  use_transformers_paged: removed('use_transformers_continuous_batching'),
-  dataset_mixer: removed('dataset', 'write a list of {path, weight}.'),
-  datasets: removed('dataset', 'write a list of {path, weight}.'),
-  dataset_name: removed('dataset', 'give the file.'),
-  train_file: removed('dataset'),
-  model: removed('model_name_or_path'),
+
+  // Names for what is called otherwise here.
+  datasets: refused('write dataset: a file, or a list of {path, weight}.'),
+  dataset_name: refused('datasets are files here: download it and write dataset: its file.'),
+  dataset_mixer: refused('write dataset: a list of {path, weight}.'),
+  train_file: refused('write dataset: the file.'),
+  model: refused('write model_name_or_path: the folder.'),
+  is_encoder_decoder: refused('encoder-decoder models are not supported.'),
+  generate_during_eval: refused('write samples: {prompts: FILE, every_steps: N}.'),
+  padding_value: ignored('the tokenizer says which token pads.'),
 
   // The device and the software below it.
   use_cpu: ignored('the backend is chosen by "backend".'),
@@ -262,6 +265,8 @@ const table: Readonly<Record<string, KeyFate>> = {
   vllm_importance_sampling_mode: noVllm,
   vllm_importance_sampling_clip_max: noVllm,
   vllm_importance_sampling_clip_min: noVllm,
+  vllm_importance_sampling_cap: noVllm,
+  use_transformers_paged: noVllm,
   use_transformers_continuous_batching: noVllm,
   transformers_continuous_batching_config: noVllm,
   log_completions: ignored('every completion is written to rollouts.jsonl.'),

@@ -4,8 +4,10 @@ import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { lineColumn } from '../../../src/core/text.ts';
 import { hasError } from '../../../src/core/problem.ts';
+import { methods } from '../../../src/methods/index.ts';
 import { parseRunSpec, resolveRunSpec, type ResolvedSpec } from '../../../src/run/spec.ts';
 import { checkFiles, type FileKind } from '../../../src/run/specFiles.ts';
+import { trlMethods } from '../../../src/run/trlKeys.ts';
 
 const good = `method: sft
 model_name_or_path: models/tiny
@@ -139,6 +141,8 @@ describe('mistakes', () => {
   });
   test('an unknown method is named with the nearest', () => {
     assert.deepEqual(found(good.replace('sft', 'stf')), ['spec-unknown-method 1:9 stf']);
+    const later = trlMethods().find((id) => !methods.has(id));
+    if (later) assert.match(messageOf(good.replace('sft', later)), /is not in this version/);
     assert.match(messageOf(good.replace('sft', 'stf')), /Did you mean "sft"\?/);
     assert.deepEqual(found(good.replace('sft', '[sft]')), ['spec-wrong-type 1:9 [sft]']);
   });

@@ -30,8 +30,8 @@ describe('keys of TRL', () => {
     const living = new Set(all.map((k) => k.name));
     for (const name of trlKeyNames()) {
       const fate = trlKeyFate(name)!;
-      if (fate.fate !== 'removed' || name === 'datasets' || name === 'dataset_name') continue;
-      if (!['use_transformers_paged', 'vllm_importance_sampling_cap', 'is_encoder_decoder', 'generate_during_eval', 'padding_value'].includes(name)) assert.ok(!living.has(name), `${name} is alive`);
+      if (fate.fate !== 'removed') continue;
+      assert.ok(!living.has(name), `${name} is alive`);
       const known = new Set([...living, ...methods.ids.flatMap((id) => paramsOf(id).map((p) => p.name))]);
       if (fate.successor) assert.ok(known.has(fate.successor), `${name} → ${fate.successor}`);
       else assert.ok(fate.reason, name);
