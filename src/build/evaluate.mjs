@@ -1,7 +1,7 @@
 /** Asks a model the probes of a file through `posttrain generate` and counts exact answers. */
 
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /**
@@ -16,7 +16,7 @@ import { createInterface } from 'node:readline';
  */
 export async function evaluate({ cli, model, probes, raw = false, onProgress }) {
   const rows = readFileSync(probes, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-  const args = [cli, 'generate', '--model', model, '--file', probes, '--max_new_tokens', '24', '--temperature', '0', '--json', ...(raw ? ['--raw'] : [])];
+  const args = [cli, 'generate', '--model', model, '--file', raw ? plainPrompts(probes, rows) : probes, '--max_new_tokens', '24', '--temperature', '0', '--json', ...(raw ? ['--raw'] : [])];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (chunk) => (errors += chunk));
@@ -32,6 +32,13 @@ export async function evaluate({ cli, model, probes, raw = false, onProgress }) 
   const code = await exit;
   if (code !== 0) throw new Error(`posttrain generate failed: ${errors.trim() || `exit code ${code}`}`);
   return answered;
+}
+
+/** The questions as plain text, in a file beside the probes: turns always go through the chat template. */
+function plainPrompts(probes, rows) {
+  const file = probes.replace(/\.jsonl$/, '.plain.jsonl');
+  writeFileSync(file, rows.map(({ prompt }) => `${JSON.stringify({ prompt: prompt[0].content })}\n`).join(''));
+  return file;
 }
 
 /**

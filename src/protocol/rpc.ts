@@ -131,12 +131,14 @@ export function connectPeer<Mine extends Contract, Theirs extends Contract>(
     ready,
     request(method, params, signal) {
       const id = nextId++;
-      return new Promise((resolve, reject) => {
+      const cancel = () => send({ type: 'cancel', id });
+      const answer = new Promise<never>((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        signal?.addEventListener('abort', () => send({ type: 'cancel', id }), { once: true });
         send({ type: 'request', id, method, params });
-        if (signal?.aborted) send({ type: 'cancel', id });
+        if (signal?.aborted) cancel();
+        else signal?.addEventListener('abort', cancel, { once: true });
       });
+      return signal ? answer.finally(() => signal.removeEventListener('abort', cancel)) : answer;
     },
     emit: (event, payload) => send({ type: 'event', event, payload }),
     dispose() {
