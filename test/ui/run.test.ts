@@ -69,6 +69,7 @@ describe('a run in a window', () => {
     await until(async () => (await step(frame)) > before, 'the run went on', 120_000);
     await frame.getByRole('button', { name: 'Show Loss as a table' }).click();
     await until(async () => (await frame.locator('[data-chart=loss] tbody th').allInnerTexts()).at(-1) === '5', 'the first logged step is there');
+    await frame.getByRole('button', { name: 'Show Loss as a chart' }).click();
   });
 
   test('stops with a checkpoint, is resumed, and finishes', { timeout: 300_000 }, async () => {

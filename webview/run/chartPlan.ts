@@ -81,11 +81,20 @@ export function formatValue(value: number, metric: Pick<Metric, 'format' | 'grou
 function formatTicks(values: readonly number[], metric: Metric): string[] {
   const step = values.length > 1 ? Math.abs(values[1]! - values[0]!) : Math.abs(values[0] ?? 1);
   const largest = Math.max(...values.map(Math.abs), 0);
-  if (metric.format === 'percent') return values.map((value) => formatPercent(value, step < 0.00999 ? 1 : 0));
+  if (metric.format === 'percent') return values.map((value) => formatPercent(value, Math.max(0, decimalsOf(step) - 2)));
   if (metric.format === 'bytes' || largest >= 10_000) return values.map(formatCompact);
   if (metric.format === 'exponent' || (largest > 0 && largest < 0.001)) return values.map((value) => formatScientific(value));
-  const decimals = step > 0 ? Math.max(0, Math.min(6, Math.ceil(-Math.log10(step) - 1e-9))) : 2;
+  const decimals = decimalsOf(step);
   return values.map((value) => formatFixed(value, decimals));
+}
+
+/** As many as the step itself has: ticks 2.5 apart are 2.5, 5.0 and 7.5. */
+function decimalsOf(step: number): number {
+  for (let decimals = 0; decimals < 6; decimals++) {
+    const scaled = step * 10 ** decimals;
+    if (scaled >= 0.999 && Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return decimals;
+  }
+  return 6;
 }
 
 /** Loss and other amounts from 0, rewards always with 0, shares to 100 %; the top a little above the highest value. */

@@ -159,6 +159,8 @@ export function createChartGroup(initialAxis: XAxis, listeners: GroupListeners =
     let plot: uPlot | undefined;
     let lineCount = 0;
     let moving = false;
+    let inView = true;
+    let stale = false;
 
     const hasValues = () => data.lines.some((line) => line.x.length > 0);
     const colours = () => (palette ??= readPalette());
@@ -306,7 +308,8 @@ export function createChartGroup(initialAxis: XAxis, listeners: GroupListeners =
     const member: Member = {
       rebuild: build,
       redraw() {
-        if (!plot) return;
+        stale = !inView;
+        if (!plot || stale) return;
         if (lineCount === data.lines.length) plot.setData(aligned(data));
         else build();
         member.moveCursor(state.hot === member);
@@ -333,6 +336,15 @@ export function createChartGroup(initialAxis: XAxis, listeners: GroupListeners =
       member.moveCursor(state.hot === member);
     });
     resize.observe(element);
+    // A run has a dozen charts, and a screen shows six: what is scrolled away is drawn when it comes back.
+    const sight = new IntersectionObserver(
+      (entries) => {
+        inView = entries.at(-1)!.isIntersecting;
+        if (inView && stale) member.redraw();
+      },
+      { rootMargin: '100px' },
+    );
+    sight.observe(element);
 
     return {
       element,
@@ -345,6 +357,7 @@ export function createChartGroup(initialAxis: XAxis, listeners: GroupListeners =
       },
       dispose() {
         resize.disconnect();
+        sight.disconnect();
         members.delete(member);
         plot?.destroy();
         element.remove();

@@ -59,6 +59,10 @@ describe('ranges and numbers', () => {
   test('ticks have as many decimals as it takes to tell them apart', () => {
     const [loss, rate] = planCharts(['loss', 'learning_rate']);
     assert.deepEqual(loss!.formatTicks([0, 0.5, 1]), ['0.0', '0.5', '1.0']);
+    assert.deepEqual(loss!.formatTicks([2.5, 5, 7.5]), ['2.5', '5.0', '7.5']);
+    assert.deepEqual(loss!.formatTicks([7.5775, 7.58, 7.5825]), ['7.5775', '7.5800', '7.5825']);
+    assert.deepEqual(loss!.formatTicks([0, 1]), ['0', '1']);
+    assert.deepEqual(planCharts(['accuracy'])[0]!.formatTicks([0.96, 0.965]), ['96.0 %', '96.5 %']);
     assert.deepEqual(rate!.formatTicks([0, 2e-4]), ['0', '2.0e\u22124']);
   });
 });
