@@ -48,7 +48,7 @@ export function createHeader(actions: HeaderActions): Header {
       if (phaseKey !== shownPhase) {
         shownPhase = phaseKey;
         chip.className = `chip ${phase.tone}`;
-        chip.replaceChildren(phase.icon === 'loading' ? progressRing() : icon(phase.icon, 'small'), phase.label);
+        chip.replaceChildren(phase.icon === 'loading' ? progressRing() : icon(phase.icon, 'small'), h('span', { class: 'chip-word' }, phase.label));
         buttons.replaceChildren(...buttonsOf(run, phase).map((control) => control.element));
       }
       const factsKey = JSON.stringify([run.method, run.settings, run.model, run.datasets, run.device, run.backend, run.started, run.specFile]);

@@ -38,15 +38,15 @@ async function pickDataset(): Promise<vscode.Uri | undefined> {
   return picked?.uri;
 }
 
-/** Methods that can use these rows come first; the others say why they cannot. */
+/** Methods that can use these rows come first, those made for them before pre-training, which takes anything; the others say why they cannot. */
 async function pickMethod(dataset: vscode.Uri): Promise<MethodId | undefined> {
   const format = await formatOf(dataset);
   const items = methods.ids.map((id) => {
     const method = methods.get(id);
     const fits = !format || method.accepts.includes(format.exampleKind);
-    return { label: method.label, description: fits ? '' : vscode.l10n.t('not for rows of the format "{0}"', format.label), detail: method.description, id, fits };
+    return { label: method.label, description: fits ? '' : vscode.l10n.t('not for rows of the format "{0}"', format.label), detail: method.description, id, fits, anything: id === 'pretrain' && format?.exampleKind !== 'text' };
   });
-  const picked = await vscode.window.showQuickPick(items.sort((a, b) => Number(b.fits) - Number(a.fits)), { title: vscode.l10n.t('New Run Spec'), placeHolder: format ? vscode.l10n.t('How to train? The rows look like "{0}".', format.label) : vscode.l10n.t('How to train?') });
+  const picked = await vscode.window.showQuickPick(items.sort((a, b) => Number(b.fits) - Number(a.fits) || Number(a.anything) - Number(b.anything)), { title: vscode.l10n.t('New Run Spec'), placeHolder: format ? vscode.l10n.t('How to train? The rows look like "{0}".', format.label) : vscode.l10n.t('How to train?') });
   return picked?.id;
 }
 

@@ -37,7 +37,11 @@ async function chooseSpec(from: vscode.Uri | undefined): Promise<vscode.Uri | un
   if (from && isRunSpecName(from.path)) return from;
   const dataset = from && /\.(jsonl|ndjson)$/i.test(from.path) ? from : undefined;
   const choice = await pickSpec(dataset);
-  return choice === 'new' ? newRunSpec(dataset) : choice;
+  if (choice !== 'new') return choice;
+  // What trains for minutes or days is looked at first.
+  const made = await newRunSpec(dataset);
+  const start = vscode.l10n.t('Start Run');
+  return made && (await vscode.window.showInformationMessage(vscode.l10n.t('{0} is ready. Look it over, then start it: here, or with the button in its title.', vscode.workspace.asRelativePath(made)), start)) === start ? made : undefined;
 }
 
 async function startSpec(dependencies: StartDependencies, file: string, overrides: readonly string[]): Promise<string | undefined> {
