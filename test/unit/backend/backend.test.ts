@@ -76,12 +76,13 @@ describe('wasm kernels', () => {
   test('a right side larger than the packing buffer is taken in parts', () => {
     const [m, n, k] = [9, 300_011, 60];
     const a = random(m * k);
-    const b = random(n * k);
-    const actual = tf.tidy(() => tf.matMul(tf.tensor2d(a, [m, k]), tf.tensor2d(b, [n, k]), false, true).dataSync());
+    const b = random(1009);
+    const right = new Float32Array(n * k).map((_, i) => b[(i * 31) % 1009]!);
+    const actual = tf.tidy(() => tf.matMul(tf.tensor2d(a, [m, k]), tf.tensor2d(right, [n, k]), false, true).dataSync());
     for (let at = 0; at < m * n; at += 997) {
       const [i, j] = [Math.floor(at / n), at % n];
       let sum = 0;
-      for (let p = 0; p < k; p++) sum += a[i * k + p]! * b[j * k + p]!;
+      for (let p = 0; p < k; p++) sum += a[i * k + p]! * right[j * k + p]!;
       assert.ok(Math.abs(sum - actual[at]!) < 1e-5, `${i} ${j}`);
     }
   });
