@@ -1,7 +1,7 @@
 /** A run of the packaged extension in a real window: started by mouse, watched, reloaded in the middle, stopped, resumed, asked. And Restricted Mode. */
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
@@ -11,7 +11,7 @@ import { openSampleWindow, type SampleWindow } from './sampleWindow.ts';
 /** The sample's own spec, cut to what a test can wait for. */
 function writeQuickSpec(folder: string): void {
   const spec = readFileSync(join(folder, 'capitals-sft.posttrain.yaml'), 'utf8');
-  const quick = spec.replace('runs/capitals-sft', 'runs/quick').replace(/eval_steps: \d+/, 'eval_steps: 40').replace(/save_steps: \d+/, 'save_steps: 40').replace(/every_steps: \d+/, 'every_steps: 40').replace(/num_train_epochs: .*/, 'max_steps: 120');
+  const quick = spec.replace('runs/capitals-sft', 'runs/quick').replace(/eval_steps: \d+/, 'eval_steps: 100').replace(/save_steps: \d+/, 'save_steps: 100').replace(/every_steps: \d+/, 'every_steps: 100').replace(/num_train_epochs: .*/, 'max_steps: 400');
   writeFileSync(join(folder, 'quick.posttrain.yaml'), quick);
 }
 
@@ -31,7 +31,7 @@ describe('a run in a window', () => {
 
   const panel = () => code.webview({ ready: 'main.run h1' });
   /** The page changes under us when it is hidden or the window reloads: each look takes the one that is there. */
-  const state = async (wanted: string) => until(async () => (await (await panel()).locator('.chip').innerText()).includes(wanted), `the run is ${wanted}`, 120_000);
+  const state = async (wanted: string, timeoutMs = 120_000) => until(async () => (await (await panel()).locator('.chip').innerText()).includes(wanted), `the run is ${wanted}`, timeoutMs);
   const step = async (frame: Frame) => Number(/Step ([\d,]+)/.exec(await frame.locator('.figures-row').innerText())?.[1]?.replace(',', '') ?? 0);
 
   test('starts from the title of its spec; the panel shows it live', { timeout: 180_000 }, async () => {
@@ -72,16 +72,23 @@ describe('a run in a window', () => {
     await frame.getByRole('button', { name: 'Show Loss as a chart' }).click();
   });
 
-  test('stops with a checkpoint, is resumed, and finishes', { timeout: 300_000 }, async () => {
+  test('pauses, and continues', { timeout: 120_000 }, async () => {
+    await (await panel()).getByRole('button', { name: 'Pause' }).click();
+    await state('Paused');
+    await (await panel()).getByRole('button', { name: 'Continue' }).click();
+    await state('Running');
+  });
+
+  test('stops with a checkpoint, is resumed, and finishes', { timeout: 600_000 }, async () => {
     await (await panel()).getByRole('button', { name: 'Stop and Save' }).click();
     await state('Stopped');
     await code.screenshot('run-stopped');
     await (await panel()).getByRole('button', { name: 'Resume' }).click();
     await state('Running');
-    await state('Finished');
+    await state('Finished', 400_000);
     assert.ok(existsSync(join(window.folder, 'runs/quick/final/model.safetensors')));
     const frame = await panel();
-    await frame.locator('.history tr', { hasText: 'step 120' }).waitFor();
+    await frame.locator('.history tr', { hasText: 'step 400' }).waitFor();
     await code.screenshot('run-finished');
   });
 
@@ -96,11 +103,31 @@ describe('a run in a window', () => {
     await code.screenshot('run-ask');
   });
 
-  test('another run is not written over: a free name is offered', { timeout: 90_000 }, async () => {
-    await code.openFile('quick.posttrain.yaml');
+  test('another run is not written over, and one that nobody watches says when it is done', { timeout: 240_000 }, async () => {
+    const name = 'quick.posttrain.yaml';
+    writeFileSync(join(window.folder, name), readFileSync(join(window.folder, name), 'utf8').replace('max_steps: 400', 'max_steps: 40'));
+    await code.openFile(name);
     await code.command('Posttrain: Start Run…');
     const { actions } = await code.waitNotification('already holds a run');
     assert.deepEqual(actions, ['Start as quick-2', 'Open quick']);
+    await code.page.getByRole('button', { name: 'Start as quick-2' }).click();
+    await state('Running');
+    await code.command('View: Close All Editors');
+    const done = await until(async () => (await code.notifications()).find(({ text }) => /quick-2 finished in \d/.test(text)), 'a word about the end', 120_000);
+    assert.deepEqual(done.actions, ['Ask Before and After', 'Open Run']);
+  });
+
+  test('a run that cannot work says why, and what to do', { timeout: 120_000 }, async () => {
+    const weights = join(window.folder, 'models/tiny-base/model.safetensors');
+    truncateSync(weights, 100_000);
+    writeFileSync(join(window.folder, 'broken.posttrain.yaml'), readFileSync(join(window.folder, 'quick.posttrain.yaml'), 'utf8').replace('runs/quick', 'runs/broken'));
+    await code.openFile('broken.posttrain.yaml');
+    await code.command('Posttrain: Start Run…');
+    const { severity, text } = await code.waitNotification('model.safetensors');
+    assert.equal(severity, 'error', text);
+    await state('Failed');
+    await (await panel()).getByRole('alert').filter({ hasText: 'model.safetensors' }).waitFor();
+    await code.screenshot('run-failed');
     assert.deepEqual(code.errors, []);
   });
 });

@@ -47,7 +47,7 @@ export function createChartCard({ plan, group, onHide, onPin, label }: ChartCard
   const chart: Chart = group.add({ title: t('{0}. Arrow keys move the cursor.', plan.title), heightPx: HEIGHT_PX, range: plan.range, formatTicks: plan.formatTicks, describe });
   const values = plan.lines.map((line, i) => legendItem(line, i, plan.lines.length > 1));
   const legend = h('div', { class: 'legend', 'aria-hidden': 'true' }, ...values.map((item) => item.element));
-  const waiting = h('span', { class: 'waiting-note' }, t('First value after the first logged step'));
+  const waiting = h('span', { class: 'waiting-note' }, t('No value yet'));
   const plot = h('div', { class: 'plot' }, chart.element, waiting);
   const table = h('div', { class: 'chart-table', hidden: true });
 
