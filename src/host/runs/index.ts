@@ -1,5 +1,6 @@
 /** Runs in the window: found, started, shown, stopped, resumed and asked. Puts the parts of this folder together. */
 
+import { resolve as resolvePath } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/problem.ts';
 import { sendRequest } from '../../node/runDirectory.ts';
@@ -164,12 +165,10 @@ export function registerRuns(context: HostContext): RunsFeature {
   };
 }
 
-/** A tree item, a path, or a uri of a run directory. */
+/** A tree item, a path, or a uri of a run directory; always written the same way, so that one run has one panel. */
 function runOf(argument: unknown): string | undefined {
-  if (typeof argument === 'string') return argument;
-  if (argument instanceof vscode.Uri) return argument.fsPath;
-  const dir = (argument as Partial<RunItem> | undefined)?.dir;
-  return typeof dir === 'string' ? dir : undefined;
+  const dir = argument instanceof vscode.Uri ? argument.fsPath : typeof argument === 'string' ? argument : (argument as Partial<RunItem> | undefined)?.dir;
+  return typeof dir === 'string' ? resolvePath(dir) : undefined;
 }
 
 function datasetInFront(): vscode.Uri | undefined {

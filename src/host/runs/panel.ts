@@ -1,6 +1,7 @@
 /** Run panels: one a run, brought back after a window reload, redrawn at most four times a second and only while in view. */
 
 import { promises as fs } from 'node:fs';
+import { resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/problem.ts';
 import { methods } from '../../methods/index.ts';
@@ -49,10 +50,11 @@ export function createRunPanels(context: HostContext, store: RunStore, actions: 
   };
 
   const serializer = vscode.window.registerWebviewPanelSerializer(RUN_PANEL, {
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface asks for a promise
     async deserializeWebviewPanel(panel, state: unknown) {
-      const dir = (state as { value?: { dir?: unknown } } | undefined)?.value?.dir;
-      if (typeof dir !== 'string' || dir === '' || open.has(dir)) return panel.dispose();
+      const stored = (state as { value?: { dir?: unknown } } | undefined)?.value?.dir;
+      if (typeof stored !== 'string' || stored === '') return panel.dispose();
+      const dir = resolve(stored);
+      if (open.has(dir)) return panel.dispose();
       panel.webview.options = webviewOptions(context);
       attach(dir, panel);
       await store.add(dir);

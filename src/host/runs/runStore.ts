@@ -1,9 +1,10 @@
 /** The runs of the workspace: found on disk, the live ones followed, everything else read once and again when it may have changed. */
 
+import { promises as fs } from 'node:fs';
 import * as vscode from 'vscode';
 import { createEmitter } from '../../core/emitter.ts';
 import { findRuns, listRun, readRun, type RunListing } from '../../node/runDirectory.ts';
-import type { RunStatus } from '../../run/directory.ts';
+import { runPaths, type RunStatus } from '../../run/directory.ts';
 import type { HostContext } from '../context.ts';
 import { followRun, type FollowedRun } from './followedRun.ts';
 import { runName } from './facts.ts';
@@ -45,13 +46,15 @@ export interface RunStore {
 }
 
 const MAX_RUNS = 500;
-/** Runs that an outside program started or stopped are noticed this late where the file system tells nothing. */
-const RESCAN_MS = 30_000;
+/** Known runs that an outside program took up again are noticed this late. Looking through the whole workspace waits for a reason. */
+const RECHECK_MS = 10_000;
 
 export function createRunStore(context: HostContext, launcher: Pick<RunLauncher, 'isLaunching' | 'onDidChange'>): RunStore {
   const listings = new Map<string, RunListing>();
   const followed = new Map<string, { run: FollowedRun; users: number; ready: boolean; last: RunStatus | undefined; forStore: boolean }>();
   const extra = new Set<string>();
+  /** What events and lock were like when a run was last read. */
+  const signatures = new Map<string, string>();
   const changed = createEmitter<void>();
   const statusChanged = createEmitter<{ item: RunItem; before: RunStatus }>();
   let order: string[] = [];
@@ -124,6 +127,7 @@ export function createRunStore(context: HostContext, launcher: Pick<RunLauncher,
 
   async function readListing(dir: string): Promise<void> {
     try {
+      signatures.set(dir, await signatureOf(dir));
       const listing = await listRun(dir);
       listings.set(dir, listing);
       if (!disposed) keepFollowing(dir, listing.status);
@@ -168,9 +172,17 @@ export function createRunStore(context: HostContext, launcher: Pick<RunLauncher,
   watcher.onDidCreate(rescanSoon);
   watcher.onDidDelete(rescanSoon);
   const folders = vscode.workspace.onDidChangeWorkspaceFolders(rescanSoon);
-  const timer = setInterval(() => {
-    if (vscode.window.state.focused) void refresh();
-  }, RESCAN_MS);
+  const recheck = async () => {
+    if (!vscode.window.state.focused) return;
+    let found = false;
+    for (const dir of order) {
+      if (followed.get(dir)?.forStore || (await signatureOf(dir)) === signatures.get(dir)) continue;
+      await readListing(dir);
+      found = true;
+    }
+    if (found && !disposed) changed.emit();
+  };
+  const timer = setInterval(() => void recheck(), RECHECK_MS);
 
   return {
     get runs() {
@@ -204,6 +216,13 @@ export function createRunStore(context: HostContext, launcher: Pick<RunLauncher,
       followed.clear();
     },
   };
+}
+
+/** Cheap to take, and another one as soon as a trainer wrote or took the directory. */
+async function signatureOf(dir: string): Promise<string> {
+  const { events, lock } = runPaths(dir);
+  const stat = (path: string) => fs.stat(path).then(({ size, mtimeMs }) => `${size}:${mtimeMs}`, () => '');
+  return `${await stat(events)} ${(await stat(lock)) === '' ? '' : 'held'}`;
 }
 
 export function isLive(status: RunStatus): boolean {

@@ -1,6 +1,6 @@
 /** Start Run: from a run spec, or from a dataset by way of one; checked first, every problem with its line and what to do. */
 
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { hasError, UserError, type Problem } from '../../core/problem.ts';
 import { lineColumn } from '../../core/text.ts';
@@ -55,7 +55,7 @@ async function startSpec(dependencies: StartDependencies, file: string, override
     await showSpecErrors(loaded, errors);
     return undefined;
   }
-  const dir = await createNewRun({ spec: loaded.spec, specFile: file, distDir: context.asset('dist').fsPath, overwrite: loaded.overwrite });
+  const dir = resolve(await createNewRun({ spec: loaded.spec, specFile: file, distDir: context.asset('dist').fsPath, overwrite: loaded.overwrite }));
   context.log.info(`Starting ${dir} from ${file}`);
   const starting = launcher.launch(dir, { resume: false });
   await open(dir);
@@ -71,7 +71,7 @@ async function outputTaken(dependencies: StartDependencies, loaded: LoadedSpec, 
   const again = vscode.l10n.t('Start as {0}', runName(free));
   const show = vscode.l10n.t('Open {0}', runName(path));
   const choice = await vscode.window.showInformationMessage(vscode.l10n.t('{0} already holds a run. A run never writes over another one.', vscode.workspace.asRelativePath(path)), again, show);
-  if (choice === show) await dependencies.open(path);
+  if (choice === show) await dependencies.open(resolve(path));
   return choice === again ? startSpec(dependencies, loaded.file, [`output_dir=${free}`]) : undefined;
 }
 
