@@ -25,6 +25,8 @@ export interface FollowedRun {
 
 const POLL_EVENTS_MS = 250;
 const POLL_LOCK_MS = 2000;
+/** Parsed in two or three milliseconds: this runs on the extension host's thread. */
+const SLICE_BYTES = 64 * 1024;
 
 export interface FollowOptions {
   /** A trainer was started and has not taken the directory yet. */
@@ -72,6 +74,7 @@ export function followRun(dir: string, { isLaunching, onError }: FollowOptions):
     abort.signal,
     {
       pollMs: POLL_EVENTS_MS,
+      sliceBytes: SLICE_BYTES,
       onCaughtUp: () => settle(),
       onReset() {
         view.reset();

@@ -4,6 +4,7 @@ import { promises as fs } from 'node:fs';
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/problem.ts';
+import { createSlicer } from '../../core/slice.ts';
 import { methods } from '../../methods/index.ts';
 import { connectPeer, type Peer } from '../../protocol/rpc.ts';
 import type { ChartPreferences, MetricSeries, RunChange, RunFacts, RunNote, RunSnapshot, RunViewHost, RunViewPage, SampleAnswer } from '../../protocol/runView.ts';
@@ -122,6 +123,7 @@ function showRun(context: HostContext, store: RunStore, actions: PanelActions, d
       async 'run/open'(): Promise<RunSnapshot> {
         await run.caughtUp;
         const facts = await factsOf(dir, run);
+        await thinOut(run);
         const whole = takeWhole();
         opened = true;
         const tab = wantedTab;
@@ -188,6 +190,15 @@ async function factsOf(dir: string, run: FollowedRun): Promise<RunFacts> {
   const { record } = run;
   const [hasFinal, hasSpec] = await Promise.all([exists(`${runPaths(dir).final}/config.json`).then(async (whole) => whole || exists(`${runPaths(dir).final}/adapter_config.json`)), record?.spec_file ? exists(record.spec_file) : false]);
   return runFacts({ dir, record, summary: run.view.summary(), status: run.status, skipped: run.skipped, specFile: hasSpec ? (record?.spec_file ?? undefined) : undefined, hasFinal, blocked: trainingBlocked() });
+}
+
+/** Thins the curves of a long run one by one, with breaks: the fold keeps what was thinned, so that taking them all at once is quick. */
+async function thinOut(run: FollowedRun): Promise<void> {
+  const slicer = createSlicer();
+  for (const name of [...run.view.metricNames(), clockSeries]) {
+    run.view.points(name, MAX_POINTS);
+    await slicer.pause();
+  }
 }
 
 /** The points that the panel does not have yet; `sent` remembers the last step of each series. */
