@@ -36,8 +36,9 @@ export function decays(name: string): boolean {
   return !/bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/.test(name);
 }
 
-export function createAdamW(variables: ReadonlyMap<string, tf.Variable>, options: AdamWOptions): Optimizer {
-  const onHost = hostView();
+/** `fused` says whether to use the memory of tensors directly where it can be reached. */
+export function createAdamW(variables: ReadonlyMap<string, tf.Variable>, options: AdamWOptions, fused = true): Optimizer {
+  const onHost = fused ? hostView() : undefined;
   return onHost ? fusedAdamW(onHost, variables, options) : tensorAdamW(variables, options);
 }
 

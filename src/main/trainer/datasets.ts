@@ -8,7 +8,7 @@ import type { DatasetPart } from '../../run/spec.ts';
 
 export async function fingerprints(parts: readonly DatasetPart[]): Promise<DatasetFingerprint[]> {
   const found: DatasetFingerprint[] = [];
-  for (const { path } of parts) {
+  for (const path of new Set(parts.map((part) => part.path))) {
     const source = await openFileSource(path);
     try {
       found.push({ path, ...(await fingerprintOf(source, source.modifiedMs)) });

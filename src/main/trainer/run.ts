@@ -6,7 +6,7 @@ import { UserError } from '../../core/problem.ts';
 import { openBackend, type Backend } from '../../backend/index.ts';
 import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
 import { openModelFolder } from '../../node/modelFolder.ts';
-import { acquireLock, doneRequest, openEventWriter, readLastEvents, readRun, updateRun, waitingRequests, type RunLock } from '../../node/runDirectory.ts';
+import { acquireLock, doneRequest, openEventWriter, readLastEvents, readRun, updateRun, waitingRequests, type EventWriter, type RunLock } from '../../node/runDirectory.ts';
 import { startTokenWorker, type TokenWorker } from '../../node/tokenWorker.ts';
 import type { ControlRequest } from '../../run/control.ts';
 import { runPaths, type RunRecord } from '../../run/directory.ts';
@@ -37,14 +37,17 @@ export interface RunOptions {
 export async function runTraining(options: RunOptions): Promise<number> {
   const record = await readRun(options.dir);
   const lock = await acquireLock(options.dir);
-  const events = openEventWriter(runPaths(options.dir).events);
+  const { events, started } = await openEvents(options.dir).catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
   const emit = (event: DistributedOmit<RunEvent, 'time'>) => {
     if (!lock.stillOurs()) throw new UserError(`${options.dir}: another trainer took this run over; this one ends.`, 'run-locked');
     events.append({ ...event, time: new Date().toISOString() } as RunEvent);
   };
   const reached = { step: 0 };
   try {
-    const { status, step, metrics } = await train(options, record, lock, emit, reached);
+    const { status, step, metrics } = await train({ ...options, started }, record, lock, emit, reached);
     emit({ type: 'finished', status, step, message: status === 'completed' ? '' : `Stopped after step ${step}.`, metrics });
     return status === 'completed' ? 0 : 130;
   } catch (error) {
@@ -60,7 +63,7 @@ type Emit = (event: DistributedOmit<RunEvent, 'time'>) => void;
 
 function reportFailure(error: unknown, emit: Emit, step: number): number {
   const stopped = isCancelled(error);
-  const message = stopped ? 'Stopped before the first step.' : error instanceof UserError ? error.message : `Unexpected error: ${error instanceof Error ? error.message : String(error)}`;
+  const message = stopped ? `Stopped while data and model were being loaded, after step ${step}.` : error instanceof UserError ? error.message : `Unexpected error: ${error instanceof Error ? error.message : String(error)}`;
   console.error(stopped ? message : `Failed: ${message}`);
   if (!stopped && !(error instanceof UserError)) console.error(error);
   try {
@@ -72,7 +75,7 @@ function reportFailure(error: unknown, emit: Emit, step: number): number {
   return stopped ? 130 : 1;
 }
 
-async function train(options: RunOptions, record: RunRecord, lock: RunLock, emit: Emit, reached: { step: number }): Promise<{ status: FinishedStatus; step: number; metrics: Metrics }> {
+async function train(options: RunOptions & { started: boolean }, record: RunRecord, lock: RunLock, emit: Emit, reached: { step: number }): Promise<{ status: FinishedStatus; step: number; metrics: Metrics }> {
   const { dir } = options;
   const { spec } = record;
   const { params } = spec;
@@ -80,12 +83,10 @@ async function train(options: RunOptions, record: RunRecord, lock: RunLock, emit
     console.error(`Warning: ${message}`);
     emit({ type: 'warning', code, message, step });
   };
-  await requireUnfinished(dir);
   await removeHalfWritten(dir);
-  const started = (await readLastEvents(runPaths(dir).events)).length > 0;
   const checkpoint = await newestCheckpoint(dir, (message) => warn('bad-checkpoint', message));
   if (checkpoint) reached.step = checkpoint.state.step;
-  const data = await fingerprints(spec.dataset);
+  const data = await fingerprints([...spec.dataset, ...spec.eval_dataset]);
   if (checkpoint) requireSameData(record.datasets, data, dir, (message) => warn('dataset-touched', message));
 
   const stopping = stopSignal(dir, options.stop);
@@ -122,7 +123,7 @@ async function train(options: RunOptions, record: RunRecord, lock: RunLock, emit
     console.log(`${rows.count} rows, ${rows.tokens} tokens, ${plan.totalSteps} steps`);
     emit({ type: 'started', pid: process.pid, host: hostname(), method: spec.method, backend: backend.name, device: backend.device, versions, total_steps: plan.totalSteps, resumed_from: checkpoint?.state.step ?? null });
     // Also without a checkpoint: steps that a killed process logged come again.
-    if (started) emit({ type: 'resumed', from_step: checkpoint?.state.step ?? 0 });
+    if (options.started) emit({ type: 'resumed', from_step: checkpoint?.state.step ?? 0 });
 
     const hooks = loopHooks({ dir, emit, warn, reached, settings, model, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, lock });
     const result = await trainLoop({
@@ -215,11 +216,14 @@ function stopSignal(dir: string, stop: AbortSignal): { signal: AbortSignal; disp
   };
 }
 
-async function requireUnfinished(dir: string): Promise<void> {
-  const last = (await readLastEvents(runPaths(dir).events)).at(-1);
+/** A complete run is refused before anything is written: its last event stays what it is. */
+async function openEvents(dir: string): Promise<{ events: EventWriter; started: boolean }> {
+  const before = await readLastEvents(runPaths(dir).events);
+  const last = before.at(-1);
   if (last?.type === 'finished' && last.status === 'completed') {
     throw new UserError(`${dir} is complete (step ${last.step}). To train on, start a new run with model_name_or_path: ${runPaths(dir).final}.`, 'run-complete');
   }
+  return { events: openEventWriter(runPaths(dir).events), started: before.length > 0 };
 }
 
 function longest(rows: { count: number; length(row: number): number }): number {
