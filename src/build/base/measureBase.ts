@@ -35,7 +35,7 @@ for (const base of values.base.split(',').map((dir) => resolve(dir))) {
       const spec = readFileSync('media/sample/capitals-sft.posttrain.yaml', 'utf8');
       writeFileSync(join(dir, 'run.posttrain.yaml'), spec);
       const start = Date.now();
-      const { status, stderr } = spawnSync(process.execPath, [cli, 'train', join(dir, 'run.posttrain.yaml'), `model_name_or_path=${base}`, `seed=${seed}`, 'output_dir=run', 'overwrite_output_dir=true'], { encoding: 'utf8' });
+      const { status, stderr } = spawnSync(process.execPath, [cli, 'train', join(dir, 'run.posttrain.yaml'), `model_name_or_path=${base}`, `seed=${seed}`, `output_dir=${join(dir, 'run')}`, 'overwrite_output_dir=true'], { encoding: 'utf8' });
       if (status !== 0) throw new Error(stderr);
       const seconds = (Date.now() - start) / 1000;
       await report(base, `${holdoutSeed}`, `${seed}`, join(dir, 'run/final'), dir, seconds);
