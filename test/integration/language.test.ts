@@ -1,0 +1,76 @@
+/** The language server in a real VS Code: problems of rows and run specs, fixes, hover and completion, in the text editor. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { after, before, describe, metric, test, until } from './harness.ts';
+
+describe('the language server', () => {
+  let folder: string;
+  before(() => void (folder = mkdtempSync(join(tmpdir(), 'posttrain-language-'))));
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = async (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.file(join(folder, name)));
+    await vscode.window.showTextDocument(document);
+    return document;
+  };
+  const problems = (document: vscode.TextDocument) => vscode.languages.getDiagnostics(document.uri).filter(({ source }) => source === 'posttrain');
+  const codes = (document: vscode.TextDocument) => problems(document).map(({ code }) => code);
+
+  test('lists the problems of a dataset, and takes them away when they are fixed', async () => {
+    const started = performance.now();
+    const document = await open('rows.jsonl', '{"prompt": "a", "completion": "b"}\n{"promt": "a", "completion": "b"}\n');
+    assert.equal(document.languageId, 'jsonl');
+    await until(() => codes(document).includes('misspelt-key'), 'the problem is listed');
+    metric('first problem after opening', `${(performance.now() - started).toFixed(0)} ms`);
+    const [problem] = problems(document);
+    assert.deepEqual([problem!.range.start.line, problem!.range.start.character, problem!.range.end.character], [1, 1, 8]);
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', document.uri, problem!.range);
+    const rename = actions.find(({ title }) => title === 'Rename "promt" to "prompt"')!;
+    assert.ok(rename, actions.map(({ title }) => title).join());
+    await vscode.workspace.applyEdit(rename.edit!);
+    assert.equal(document.lineAt(1).text, '{"prompt": "a", "completion": "b"}');
+    await until(() => problems(document).length === 0, 'the problem is gone');
+  });
+
+  test('takes .ndjson for rows, explains keys and completes them', async () => {
+    const document = await open('rows.ndjson', '{"prompt": "a", "completion": "b"}\n{"prompt": "a", }\n');
+    assert.equal(document.languageId, 'jsonl');
+    await until(() => codes(document).includes('trailing-comma'), 'the problem is listed');
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, new vscode.Position(0, 4));
+    assert.match(hovers.flatMap(({ contents }) => contents).map((one) => (typeof one === 'string' ? one : one.value)).join(), /What the model is given/);
+    const list = await vscode.commands.executeCommand<vscode.CompletionList>('vscode.executeCompletionItemProvider', document.uri, new vscode.Position(1, 16));
+    assert.ok(list.items.some(({ label }) => label === 'completion'));
+  });
+
+  test('checks a run spec against its files', async () => {
+    const document = await open('a.posttrain.yaml', 'method: sft\nmodel_name_or_path: nowhere\ndataset: rows.jsonl\noutput_dir: out\nlearning_rat: 1\n');
+    await until(() => codes(document).length === 2, 'both problems are listed');
+    assert.deepEqual(codes(document), ['spec-missing-file', 'spec-unknown-key']);
+  });
+
+  test('leaves other JSON and YAML alone', async () => {
+    const document = await open('other.yaml', 'method: nonsense\n');
+    await new Promise((done) => void setTimeout(done, 500));
+    assert.deepEqual(codes(document), []);
+  });
+
+  test('keeps to the setting of the folder', async () => {
+    const document = await open('many.jsonl', '{,}\n'.repeat(40));
+    await until(() => codes(document).length === 40, 'all problems are listed');
+    const settings = vscode.workspace.getConfiguration('posttrain', document.uri);
+    await settings.update('validation.maxProblems', 5, vscode.ConfigurationTarget.Global);
+    try {
+      await until(() => codes(document).length === 6 && codes(document).includes('more-problems'), 'five problems and the count of the others are listed');
+    } finally {
+      await settings.update('validation.maxProblems', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+});
