@@ -111,7 +111,7 @@ export function equivalences({ exact, few = false }: { exact: boolean; few?: boo
   });
 
   test('a loss that is not finite is told with its rows, skipped, and ends the run when it stays', async () => {
-    const poison = { prepare: (model: { params: ReadonlyMap<string, tf.Variable> }) => model.params.get('model.norm.weight')!.assign(tf.fill([64], NaN)) };
+    const poison = { prepare: (model: { params: ReadonlyMap<string, tf.Variable> }) => model.params.get('model.norm.weight')!.assign(tf.mul(tf.ones([64]), NaN)) };
     await assert.rejects(runLoop({ params: { per_device_train_batch_size: 2, max_steps: 20 }, ...poison }), /broke down.*lower learning_rate/s);
     const warnings: string[] = [];
     await assert.rejects(runLoop({ params: { per_device_train_batch_size: 2, max_steps: 20 }, ...poison, hooks: { warning: (_code, message) => void warnings.push(message) } }));

@@ -66,7 +66,7 @@ test('hover explains keys, also in blocks and lists', () => {
 
 test('problems come with their place, also those of files', async () => {
   const text = 'method: sft\nmodel_name_or_path: m\ndataset: gone.jsonl\noutput_dir: out\nlearning_rat: 1\n';
-  const files = { specDir: '/work', exists: (path: string) => Promise.resolve(path.startsWith('/work/m/') ? ('file' as const) : path === '/work/m' ? ('folder' as const) : undefined) };
+  const files = { specDir: '/projects', exists: (path: string) => Promise.resolve(path.startsWith('/projects/m/') ? ('file' as const) : path === '/projects/m' ? ('folder' as const) : undefined) };
   const found = await validateSpec(text, {}, files);
   assert.deepEqual(found.map(({ code, start, end }) => [code, text.slice(start, end)]), [['spec-missing-file', 'gone.jsonl'], ['spec-unknown-key', 'learning_rat']]);
   assert.deepEqual((await validateSpec(text)).map(({ code }) => code), ['spec-unknown-key']);
