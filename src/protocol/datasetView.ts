@@ -100,7 +100,10 @@ export interface DatasetHost {
 
 /** What the page answers and tells. */
 export interface DatasetPage {
-  requests: Record<never, never>;
+  requests: {
+    /** Answers when everything that was typed has been sent, for a save that must not miss the last letters. */
+    'page/flush': { params: null; result: null };
+  };
   events: {
     /** A field was left, or the selected row changed: the next typing is a new step of undo. */
     sealed: null;

@@ -11,7 +11,12 @@ import './dataset.css';
 let page: Page | undefined;
 
 const host: Peer<DatasetPage, DatasetHost> = connectHost<DatasetPage, DatasetHost>(
-  {},
+  {
+    async 'page/flush'() {
+      await page?.flush();
+      return null;
+    },
+  },
   {
     state: (state) => page?.setState(state),
     changed: (change) => page?.rowsChanged(change),

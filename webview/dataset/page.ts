@@ -21,6 +21,8 @@ export interface Page {
   rowsChanged(change: DatasetHost['events']['changed']): void;
   reloaded(state: DocumentState): Promise<void>;
   reveal(row: number): void;
+  /** Sends what was typed last. */
+  flush(): Promise<void>;
   command(name: ViewCommand): void;
 }
 
@@ -238,7 +240,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       case 'previousProblem':
         return run(toProblem(-1));
       case 'switchPane':
-        return list.element.contains(document.activeElement) ? card.focus() : list.focus();
+        return list.element.contains(document.activeElement) ? card.focus() : focusList();
       case 'moveDown':
         return card.move(1);
       case 'moveUp':
@@ -260,6 +262,12 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       case 'keys':
         return keys.toggle();
     }
+  }
+
+  /** In a narrow editor there is no list. */
+  function focusList(): void {
+    if (list.element.offsetParent) list.focus();
+    else card.focus();
   }
 
   async function toProblem(direction: 1 | -1): Promise<void> {
@@ -295,13 +303,14 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       requestAnimationFrame(() => {
         list.scrollTo(top.index, top.offsetPx);
         select(row, 'near');
-        if (document.hasFocus() && document.activeElement === document.body) list.focus();
+        if (document.hasFocus() && document.activeElement === document.body) focusList();
       });
     },
     setState,
     rowsChanged,
     reloaded,
     reveal: (row) => select(row, 'centre'),
+    flush: () => card.flush(),
     command: (name) => act(name === 'nextRow' ? 'next' : name === 'previousRow' ? 'previous' : name === 'toggleJson' ? 'json' : name),
   };
 }

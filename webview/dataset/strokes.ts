@@ -1,4 +1,4 @@
-/** Sends what is typed in a field to the extension: a moment after the last key, one request at a time, as one step of undo. */
+/** Sends what is typed in a field to the extension: a moment after a key, not faster than it is taken, and as one step of undo. */
 
 export interface Stroke {
   /** Names this stay in the field; changes of rows that it causes carry it. */
@@ -19,30 +19,36 @@ export function beginStroke(send: (text: string, stroke: string) => Promise<void
   const id = `${page}-${++strokes}`;
   let unsent: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let sending: Promise<void> | undefined;
+  let sending = 0;
+  let last: Promise<void> = Promise.resolve();
 
+  // requests arrive in the order they are sent, so the last one need not wait for those before it
   const flush = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    if (unsent === undefined) return sending ?? Promise.resolve();
-    if (sending) return sending.then(flush);
+    if (unsent === undefined) return last;
     const text = unsent;
     unsent = undefined;
-    sending = send(text, id).finally(() => (sending = undefined));
-    return sending.then(() => (unsent === undefined ? undefined : flush()));
+    sending++;
+    last = send(text, id).finally(() => sending--);
+    return last;
+  };
+  const later = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (sending > 0) later(); // the extension is busy: one request at a time is enough for typing
+      else void flush().catch(() => undefined); // `send` has told the person
+    }, SEND_AFTER_MS);
   };
 
   return {
     id,
     get pending() {
-      return unsent !== undefined || sending !== undefined;
+      return unsent !== undefined || sending > 0;
     },
     type(text) {
       unsent = text;
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        void flush().catch(() => undefined); // `send` has told the person
-      }, SEND_AFTER_MS);
+      later();
     },
     end: () => flush().catch(() => undefined),
   };

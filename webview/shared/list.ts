@@ -105,8 +105,10 @@ export function createList(options: ListOptions): List {
   };
 
   const measure = () => {
+    const wasHidden = geometry.viewportPx === 0;
     geometry = scrollGeometry(count, rowPx, element.clientHeight);
     track.style.height = `${geometry.trackPx}px`;
+    if (wasHidden && selected >= 0) top = topToReveal(selected, top, geometry.viewportPx, rowPx, true);
     top = clampTop(geometry, top);
     writeScroll();
     schedule();

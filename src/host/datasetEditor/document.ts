@@ -339,10 +339,12 @@ export class DatasetDocument {
       const splices = composeSteps(left.journal.steps);
       if (splices.length === 0) return void (await this.journal.settle(left));
       const matched = await matchSplices(splices, this.#base.store, this.#base.abort.signal);
-      this.#pending = { why: backup ? 'backup' : 'session', splices, matched, when: left.when, left };
-      if (backup && matched.lost.length === 0) {
-        this.#restoring = false;
-        await this.replayPending(label);
+      if (backup && matched.lost.length === 0 && !this.#readOnly) {
+        this.#add(label, matched.matching, undefined);
+        await this.journal.flush();
+        await this.journal.settle(left);
+      } else {
+        this.#pending = { why: backup ? 'backup' : 'session', splices, matched, when: left.when, left };
       }
     } finally {
       this.#restoring = false;

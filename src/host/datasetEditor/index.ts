@@ -3,15 +3,14 @@
 import * as vscode from 'vscode';
 import type { Feature, HostContext } from '../context.ts';
 import { DATASET_EDITOR, editors } from '../manifest/editors.ts';
-import { openAsText, registerDatasetEditors } from './provider.ts';
+import { openAsDataset, openAsText, registerDatasetEditors, type ActivePage } from './provider.ts';
 
 type DatasetCommand = 'posttrain.dataset.openEditor' | 'posttrain.dataset.openText' | 'posttrain.dataset.makeDefault' | 'posttrain.dataset.goToRow' | 'posttrain.dataset.nextProblem' | 'posttrain.dataset.previousProblem';
 
 export function registerDatasetEditor(context: HostContext): Feature<DatasetCommand> {
-  const all = registerDatasetEditors(context, () => void goToRow().catch(context.report));
+  const all = registerDatasetEditors(context, (page) => void goToRow(page).catch(context.report));
 
-  async function goToRow(): Promise<void> {
-    const active = all.active();
+  async function goToRow(active: ActivePage | undefined): Promise<void> {
     if (!active) return;
     const { rows } = active.open.document;
     const { selectedRow } = active.session;
@@ -29,7 +28,7 @@ export function registerDatasetEditor(context: HostContext): Feature<DatasetComm
       'posttrain.dataset.openEditor': async (target) => {
         const uri = target instanceof vscode.Uri ? target : activeFile();
         if (!uri) return void vscode.window.showInformationMessage(vscode.l10n.t('Open a .jsonl file first, or choose one in the Explorer.'));
-        await vscode.commands.executeCommand('vscode.openWith', uri, DATASET_EDITOR);
+        await openAsDataset(uri);
         await sayOnce(context);
       },
       'posttrain.dataset.openText': async (target) => {
@@ -38,7 +37,7 @@ export function registerDatasetEditor(context: HostContext): Feature<DatasetComm
         if (uri) await openAsText(uri, active?.open.uri.toString() === uri.toString() ? active.session.selectedRow : undefined);
       },
       'posttrain.dataset.makeDefault': () => makeDefault(),
-      'posttrain.dataset.goToRow': () => goToRow(),
+      'posttrain.dataset.goToRow': () => goToRow(all.active()),
       'posttrain.dataset.nextProblem': () => all.active()?.session.command('nextProblem'),
       'posttrain.dataset.previousProblem': () => all.active()?.session.command('previousProblem'),
     },

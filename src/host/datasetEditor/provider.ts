@@ -40,13 +40,19 @@ interface Opened extends OpenDataset {
   readonly backupPath: string | undefined;
 }
 
+/** A page with its dataset. */
+export interface ActivePage {
+  open: OpenDataset;
+  session: Session;
+}
+
 export interface DatasetEditors {
-  /** The page in front, with its dataset. */
-  active(): { open: OpenDataset; session: Session } | undefined;
+  /** The page in front. */
+  active(): ActivePage | undefined;
   dispose(): void;
 }
 
-export function registerDatasetEditors(context: HostContext, goToRow: () => void): DatasetEditors {
+export function registerDatasetEditors(context: HostContext, goToRow: (page: ActivePage) => void): DatasetEditors {
   const changes = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<Opened>>();
   const compare = createCompareView();
   const diagnostics = createEditorDiagnostics();
@@ -68,7 +74,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: () => void
     resolveCustomEditor(open, panel) {
       panel.webview.options = webviewOptions(context);
       // listen before the page exists, so that its first message is heard
-      const session = openSession(open, webviewPort(panel.webview), (action) => act(open, action), goToRow);
+      const session = openSession(open, webviewPort(panel.webview), (action) => act(open, action), (page) => goToRow({ open, session: page }));
       const entry = { panel, session };
       open.sessions.add(entry);
       panel.onDidDispose(() => {
@@ -87,13 +93,16 @@ export function registerDatasetEditors(context: HostContext, goToRow: () => void
     },
     async saveCustomDocumentAs(open, destination, token) {
       if (destination.toString() === open.uri.toString()) return asVSCode(() => save(open, toSignal(token)));
+      await takeTyped(open);
       await asVSCode(() => open.document.saveCopy(datasetFile(destination, storage), toSignal(token)));
     },
     async revertCustomDocument(open) {
+      await takeTyped(open);
       await open.document.revert();
     },
     async backupCustomDocument(open, { destination }, token) {
       const { journal } = open.document;
+      await takeTyped(open);
       await journal.flush().catch(() => undefined); // its error was reported; the backup may still work
       await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(destination, '..'));
       if (token.isCancellationRequested) throw new vscode.CancellationError();
@@ -193,7 +202,13 @@ export function registerDatasetEditors(context: HostContext, goToRow: () => void
     }
   }
 
+  /** The last letters are on their way for a moment after they were typed. */
+  async function takeTyped(open: Opened): Promise<void> {
+    await Promise.all([...open.sessions].filter(({ panel }) => panel.visible).map(({ session }) => session.flush()));
+  }
+
   async function save(open: Opened, signal: AbortSignal): Promise<void> {
+    await takeTyped(open);
     try {
       await open.document.save(signal);
     } catch (error) {
@@ -260,9 +275,28 @@ export function registerDatasetEditors(context: HostContext, goToRow: () => void
   };
 }
 
+/** Opens the text editor in the place of the dataset editor; both stay where edits are unsaved. */
 export async function openAsText(uri: vscode.Uri, row: number | undefined): Promise<void> {
   const selection = row === undefined ? {} : { selection: new vscode.Range(row, 0, row, 0) };
-  await vscode.commands.executeCommand('vscode.openWith', uri, 'default', selection);
+  await inPlaceOf(uri, (input) => input instanceof vscode.TabInputCustom && input.viewType === DATASET_EDITOR, () => vscode.commands.executeCommand('vscode.openWith', uri, 'default', selection));
+}
+
+/** Opens the dataset editor in the place of the text editor. Unsaved text is saved first, if the person agrees: the editor reads the file. */
+export async function openAsDataset(uri: vscode.Uri): Promise<void> {
+  const text = vscode.workspace.textDocuments.find((document) => document.isDirty && document.uri.toString() === uri.toString());
+  if (text) {
+    const save = vscode.l10n.t('Save and Open');
+    const answer = await vscode.window.showWarningMessage(vscode.l10n.t('{0} has unsaved changes in the text editor. The dataset editor shows what is saved.', uri.path.split('/').at(-1) ?? ''), { modal: true }, save);
+    if (answer !== save || !(await text.save())) return;
+  }
+  await inPlaceOf(uri, (input) => input instanceof vscode.TabInputText, () => vscode.commands.executeCommand('vscode.openWith', uri, DATASET_EDITOR));
+}
+
+/** VS Code opens another editor of a file as a second tab; switching means that the first one goes. */
+async function inPlaceOf(uri: vscode.Uri, isOther: (input: unknown) => boolean, open: () => Thenable<unknown>): Promise<void> {
+  const before = vscode.window.tabGroups.activeTabGroup.tabs.find(({ input, isDirty }) => isOther(input) && !isDirty && (input as { uri: vscode.Uri }).uri.toString() === uri.toString());
+  await open();
+  if (before) await vscode.window.tabGroups.close(before, true).then(undefined, () => undefined);
 }
 
 /** VS Code takes its own error for cancelled and keeps quiet. */

@@ -1,6 +1,7 @@
 /** One page that shows a dataset: answers what it asks and tells it what changed, also through other pages. */
 
 import * as vscode from 'vscode';
+import { sleep } from '../../core/abort.ts';
 import { createSlicer } from '../../core/slice.ts';
 import type { JsonPath } from '../../dataset/jsonEdit.ts';
 import { withoutCr } from '../../dataset/lineText.ts';
@@ -16,6 +17,8 @@ export interface Session {
   readonly selectedRow: number | undefined;
   reveal(row: number): void;
   command(name: ViewCommand): void;
+  /** Settles when what was typed in the page is in the document, or the page does not answer. */
+  flush(): Promise<void>;
   dispose(): void;
 }
 
@@ -23,8 +26,10 @@ export interface Session {
 const LIST_ROW_BYTES = 256 * 1024;
 const MAX_LIST_ROWS = 500;
 const FIND_ROWS = 2000;
+/** A page that takes longer is not there: hidden, or not loaded yet. */
+const FLUSH_MS = 400;
 
-export function openSession(open: OpenDataset, port: Port, act: (action: NoticeAction) => Promise<void>, goToRow: () => void): Session {
+export function openSession(open: OpenDataset, port: Port, act: (action: NoticeAction) => Promise<void>, goToRow: (session: Session) => void): Session {
   const { document, problems } = open;
   let selectedRow: number | undefined;
   const { t } = vscode.l10n;
@@ -105,7 +110,7 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         return null;
       },
       'document/goToRow'() {
-        goToRow();
+        goToRow(session);
         return null;
       },
     },
@@ -126,17 +131,21 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     problems.changed.on(() => peer.emit('state', state())),
     open.factsChanged.on(() => peer.emit('state', state())),
   ];
-  return {
+  const session: Session = {
     get selectedRow() {
       return selectedRow;
     },
     reveal: (row) => peer.emit('reveal', { row }),
     command: (name) => peer.emit('command', { name }),
+    async flush() {
+      await Promise.race([peer.request('page/flush', null).catch(() => undefined), sleep(FLUSH_MS)]);
+    },
     dispose() {
       for (const stop of stops) stop();
       peer.dispose();
     },
   };
+  return session;
 }
 
 /** `messages.1.content` is what a person calls turn 2; a key is its own name. */

@@ -1,0 +1,106 @@
+/** The dataset editor in a real extension host: how it opens, what it publishes, and that the text editor and diffs are left alone. */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { DATASET_EDITOR } from '../../src/host/manifest/editors.ts';
+import { after, describe, metric, test, until } from './harness.ts';
+
+const folder = () => vscode.workspace.workspaceFolders![0]!.uri;
+const activeTab = () => vscode.window.tabGroups.activeTabGroup.activeTab;
+const isDataset = (tab: vscode.Tab | undefined) => tab?.input instanceof vscode.TabInputCustom && tab.input.viewType === DATASET_EDITOR;
+const closeAll = () => vscode.commands.executeCommand('workbench.action.closeAllEditors');
+
+function create(name: string, text: string): vscode.Uri {
+  const path = join(folder().fsPath, name);
+  writeFileSync(path, text);
+  return vscode.Uri.file(path);
+}
+
+describe('the dataset editor', () => {
+  after(async () => void (await closeAll()));
+
+  test('is an option: a file opens as text, and a command puts the editor in its place', async () => {
+    const uri = vscode.Uri.joinPath(folder(), 'train.jsonl');
+    await vscode.commands.executeCommand('vscode.open', uri);
+    await until(() => activeTab()?.input instanceof vscode.TabInputText, 'the text editor');
+    await vscode.commands.executeCommand('posttrain.dataset.openEditor');
+    await until(() => isDataset(activeTab()) && vscode.window.tabGroups.activeTabGroup.tabs.length === 1, 'the dataset editor alone');
+    await vscode.commands.executeCommand('posttrain.dataset.openText');
+    await until(() => activeTab()?.input instanceof vscode.TabInputText && vscode.window.tabGroups.activeTabGroup.tabs.length === 1, 'the text editor alone');
+    await closeAll();
+  });
+
+  test('lists problems while no text editor shows the file, each once', async () => {
+    const uri = create('problems.jsonl', '{"prompt": "a", "completion": "b"}\n{"prompt": "a", "completion": "b",}\n{"promt": "a", "completion": "b"}\n');
+    const found = () => vscode.languages.getDiagnostics(uri);
+    await vscode.commands.executeCommand('posttrain.dataset.openEditor', uri);
+    await until(() => found().length >= 2, 'the problems of both rows');
+    const lines = found().map((diagnostic) => diagnostic.range.start.line);
+    assert.deepEqual([...new Set(lines)].sort(), [1, 2]);
+    assert.ok(found().every((diagnostic) => diagnostic.source?.startsWith('posttrain') && diagnostic.code !== undefined));
+    const before = found().map((diagnostic) => diagnostic.message).sort();
+    // beside it as text: now the language server speaks, and says the same
+    await vscode.commands.executeCommand('vscode.openWith', uri, 'default', vscode.ViewColumn.Beside);
+    await until(() => vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString()), 'the text document');
+    await until(async () => {
+      await new Promise((done) => void setTimeout(done, 300));
+      const now = found().map((diagnostic) => diagnostic.message).sort();
+      return JSON.stringify(now) === JSON.stringify(before);
+    }, 'the same problems, each once');
+    await closeAll();
+    await until(() => found().length === 0, 'they go with the editors');
+  });
+
+  test('follows a file that another program writes', async () => {
+    const uri = create('follow.jsonl', '{"prompt": "a", "completion": "b"}\n');
+    await vscode.commands.executeCommand('posttrain.dataset.openEditor', uri);
+    await until(() => isDataset(activeTab()), 'the editor');
+    assert.equal(vscode.languages.getDiagnostics(uri).length, 0);
+    writeFileSync(uri.fsPath, '{"prompt": "a", "completion": "b"}\n{"prompt": "a",\n');
+    await until(() => vscode.languages.getDiagnostics(uri).some((diagnostic) => diagnostic.range.start.line === 1), 'the problem of the new row');
+    await closeAll();
+  });
+
+  test('refuses a pipe and a missing file without waiting for ever', async () => {
+    const pipe = join(folder().fsPath, 'pipe.jsonl');
+    if (process.platform === 'linux') execFileSync('mkfifo', [pipe]);
+    for (const name of ['pipe.jsonl', 'missing.jsonl']) {
+      await vscode.commands.executeCommand('posttrain.dataset.openEditor', vscode.Uri.joinPath(folder(), name)).then(undefined, () => undefined);
+      await closeAll();
+    }
+    rmSync(pipe, { force: true });
+  });
+
+  test('opens 100,000 rows without keeping anyone waiting', async () => {
+    const row = `${JSON.stringify({ prompt: 'What is a row? '.repeat(10), completion: ' A line of a dataset.'.repeat(10) })}\n`;
+    const uri = create('large.jsonl', row.repeat(100_000));
+    let longest = 0;
+    let last = performance.now();
+    const watching = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last - 5);
+      last = performance.now();
+    }, 5);
+    const started = performance.now();
+    await vscode.commands.executeCommand('posttrain.dataset.openEditor', uri);
+    await until(() => isDataset(activeTab()), 'the editor');
+    metric('dataset-editor-open', `${(performance.now() - started).toFixed(0)} ms for 100,000 rows, ${(row.length * 0.1).toFixed(0)} MB`);
+    await new Promise((done) => void setTimeout(done, 3000));
+    clearInterval(watching);
+    metric('dataset-editor-longest-task', `${longest.toFixed(0)} ms in the extension host, checking all rows`);
+    await closeAll();
+  });
+
+  test('becomes the default for a workspace, and stops being it', async () => {
+    const associations = () => vscode.workspace.getConfiguration('workbench').get<Record<string, string>>('editorAssociations');
+    void vscode.commands.executeCommand('posttrain.dataset.makeDefault');
+    await until(() => associations()?.['*.jsonl'] === DATASET_EDITOR, 'the association');
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.joinPath(folder(), 'train.jsonl'));
+    await until(() => isDataset(activeTab()), 'the dataset editor by default');
+    await closeAll();
+    await vscode.workspace.getConfiguration('workbench').update('editorAssociations', undefined, vscode.ConfigurationTarget.Workspace);
+    await vscode.workspace.getConfiguration('workbench').update('diffEditorAssociations', undefined, vscode.ConfigurationTarget.Workspace).then(undefined, () => undefined);
+  });
+});

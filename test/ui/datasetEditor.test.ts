@@ -1,0 +1,230 @@
+/** The dataset editor of the packaged extension in a real window, by keyboard and mouse: edit, undo, save, two editors, a crash. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Frame } from 'playwright-core';
+import { launch, until, type VSCode } from '../host/driver.ts';
+import { openSampleWindow, type SampleWindow } from './sampleWindow.ts';
+
+async function openInEditor(code: VSCode, file: string): Promise<void> {
+  await code.openFile(file);
+  await code.command('Posttrain: Open in Dataset Editor');
+}
+
+describe('the dataset editor', () => {
+  let window: SampleWindow;
+  let code: VSCode;
+  let file: string;
+  let original: string;
+  before(
+    async () => {
+      window = await openSampleWindow();
+      code = window.code;
+      file = join(window.folder, 'train.jsonl');
+      original = readFileSync(file, 'utf8');
+    },
+    { timeout: 120_000 },
+  );
+  after(() => window?.close());
+
+  const page = () => code.webview({ ready: '.vlist-row' });
+  const saved = async (expected: string, what: string) => until(() => readFileSync(file, 'utf8') === expected, what);
+  const lines = () => original.split('\n');
+  const answer = (frame: Frame) => frame.locator('textarea.text').nth(1);
+  /** The completion of a row as it stands in the file, with another text. */
+  const changed = (row: number, change: (text: string) => string) => {
+    const all = lines();
+    const { completion } = JSON.parse(all[row]!) as { completion: { content: string }[] };
+    const before = JSON.stringify(completion[0]!.content);
+    all[row] = all[row]!.replace(`"content":${before}}]}`, `"content":${JSON.stringify(change(completion[0]!.content))}}]}`);
+    return all.join('\n');
+  };
+
+  test('opens from the title of the text editor and shows rows', { timeout: 60_000 }, async () => {
+    await openInEditor(code, 'train.jsonl');
+    const frame = await page();
+    await until(async () => (await code.tab('train.jsonl').count()) === 1, 'it takes the place of the text editor');
+    await frame.locator('.bar .num', { hasText: '1,300 rows' }).waitFor();
+    assert.equal(await frame.locator('.vlist').getAttribute('aria-rowcount'), '1300');
+    await frame.locator('.card-h .t', { hasText: 'Row 1' }).waitFor();
+    await code.waitNotification('undo history of its own');
+    await code.screenshot('dataset-editor');
+  });
+
+  test('an answer is edited by keyboard alone, undone, redone and saved; the file differs in that line only', { timeout: 90_000 }, async () => {
+    const frame = await page();
+    await frame.locator('.vlist').focus();
+    await code.page.keyboard.press('n');
+    await frame.locator('.card-h .t', { hasText: 'Row 2' }).waitFor();
+    await code.page.keyboard.press('e');
+    await code.page.keyboard.press('End');
+    await code.page.keyboard.type(' Exactly, n p d.', { delay: 15 });
+    await code.waitDirty('train.jsonl');
+    await code.page.keyboard.press('Control+s');
+    await saved(changed(1, (text) => `${text} Exactly, n p d.`), 'the edited answer is saved');
+    await code.waitDirty('train.jsonl', false);
+
+    // outside a text, Ctrl+Z is the document's: one step for all that was typed, also behind the save
+    await code.page.keyboard.press('Escape');
+    await code.page.keyboard.press('Control+z');
+    await until(async () => !(await answer(frame).inputValue()).includes('Exactly'), 'the answer is as it was');
+    await code.waitDirty('train.jsonl');
+    await code.page.keyboard.press('Control+y');
+    await until(async () => (await answer(frame).inputValue()).includes('Exactly'), 'the answer is edited again');
+    await code.waitDirty('train.jsonl', false);
+    await code.page.keyboard.press('u');
+    await until(async () => !(await answer(frame).inputValue()).includes('Exactly'), 'U undoes as well');
+    await code.page.keyboard.press('Control+s');
+    await saved(original, 'the file is as it was, to the byte');
+    await code.waitDirty('train.jsonl', false);
+  });
+
+  test('in a text, Ctrl+Z undoes typing', { timeout: 60_000 }, async () => {
+    const frame = await page();
+    await answer(frame).click();
+    await code.page.keyboard.press('Control+End');
+    await code.page.keyboard.type('abc', { delay: 15 });
+    await code.waitDirty('train.jsonl');
+    await code.page.keyboard.press('Control+z');
+    await until(async () => !(await answer(frame).inputValue()).endsWith('abc'), 'typing is undone in the text');
+    assert.ok(await answer(frame).evaluate((element) => element.ownerDocument.activeElement === element), 'the cursor stays in the text');
+    await code.page.keyboard.press('Escape');
+    await code.command('File: Revert File');
+    await code.waitDirty('train.jsonl', false);
+    assert.equal(readFileSync(file, 'utf8'), original);
+  });
+
+  test('two editors of one file show the same at every key', { timeout: 90_000 }, async () => {
+    await code.command('View: Split Editor Right');
+    const frames = () => code.page.locator('iframe.webview.ready');
+    await until(async () => (await frames().count()) === 2, 'two editors');
+    const inner = async (n: number) => {
+      const outer = await (await frames().nth(n).elementHandle())!.contentFrame();
+      return (await (await outer!.waitForSelector('iframe#active-frame')).contentFrame())!;
+    };
+    const [one, two] = [await inner(0), await inner(1)];
+    for (const frame of [one, two]) {
+      await frame.waitForSelector('.card-h .t', { state: 'attached' });
+    }
+    const goTo = async (frame: Frame) => {
+      await frame.locator('.rowpick').click(); // half a window is too narrow for the list
+      await code.answer('7');
+      await frame.locator('.rowpick b', { hasText: '7' }).waitFor();
+    };
+    await goTo(one);
+    await goTo(two);
+    const before = await answer(two).inputValue();
+    await answer(one).click();
+    await code.page.keyboard.press('Control+End');
+    await code.page.keyboard.type('!', { delay: 15 });
+    await until(async () => (await answer(two).inputValue()) === `${before}!`, 'the other editor shows what is typed here');
+    await code.screenshot('dataset-editor-two');
+    await code.page.keyboard.press('Escape');
+    await code.page.keyboard.press('Control+z');
+    await until(async () => (await answer(two).inputValue()) === before, 'and the undo');
+    await code.command('File: Revert File');
+    await code.command('View: Close Editor');
+    await until(async () => (await frames().count()) === 1, 'one editor');
+  });
+
+  test('problems stand beside their text and in the Problems panel, and F8 goes there', { timeout: 90_000 }, async () => {
+    await code.command('View: Close All Editors');
+    await openInEditor(code, 'practice.jsonl');
+    const shown = await code.problems({ min: 4 });
+    assert.ok(shown.some(({ message }) => message.includes('promt')), JSON.stringify(shown));
+    await code.tab('practice.jsonl').click();
+    const frame = await page();
+    await frame.locator('.vlist').focus();
+    await code.page.keyboard.press('F8');
+    await frame.locator('.card-h .t', { hasText: 'Row 2' }).waitFor();
+    await frame.locator('.prob .btn', { hasText: 'Rename' }).click();
+    await until(async () => (await frame.locator('.prob').count()) === 0, 'the fix is made');
+    await code.page.keyboard.press('F8');
+    await frame.locator('.card-h .t', { hasText: 'Row 3' }).waitFor();
+    await frame.locator('.unit.bad .prob').waitFor();
+    await code.screenshot('dataset-editor-problem');
+    await code.page.keyboard.press('e');
+    await code.page.keyboard.type('Madrid.', { delay: 15 });
+    await until(async () => (await frame.locator('.unit.bad').count()) === 0, 'the problem goes as soon as there is an answer');
+    await code.page.keyboard.press('Escape');
+    await code.page.keyboard.press('Control+s');
+    await code.waitDirty('practice.jsonl', false);
+    const text = readFileSync(join(window.folder, 'practice.jsonl'), 'utf8').split('\n');
+    assert.ok(text[1]!.startsWith('{"prompt": [') && text[2]!.endsWith('"content": "Madrid."}]}'), text.join('\n'));
+  });
+
+  test('a file that another program changes is read anew', { timeout: 60_000 }, async () => {
+    const practice = join(window.folder, 'practice.jsonl');
+    writeFileSync(practice, `{"prompt": "first", "completion": "one"}\n${readFileSync(practice, 'utf8')}`);
+    const frame = await page();
+    await frame.locator('.bar .num', { hasText: '6 rows' }).waitFor();
+    // the selected row is still the one about Spain
+    await frame.locator('.card-h .t', { hasText: 'Row 4' }).waitFor();
+  });
+
+  test('preferences stand side by side in every theme', { timeout: 120_000 }, async () => {
+    await openInEditor(code, 'preferences.jsonl');
+    for (const [name, label, id] of [['light', 'Light Modern', 'Light Modern'], ['hc', 'Dark High Contrast', 'Default High Contrast'], ['dark', 'Dark Modern', 'Dark Modern']] as const) {
+      await code.command('Preferences: Color Theme');
+      await code.answer(label);
+      const frame = await page();
+      await frame.locator('.ans.chosen').waitFor();
+      await until(async () => (await frame.locator('body').getAttribute('data-vscode-theme-id')) === id, `the theme is ${id}`);
+      await code.page.waitForTimeout(500); // colours ease
+      await code.screenshot(`dataset-editor-pair.${name}`);
+    }
+  });
+
+  test('nothing went wrong in the window', () => {
+    assert.deepEqual(code.errors, []);
+  });
+});
+
+describe('unsaved edits of the dataset editor', () => {
+  test('come back after a crash that VS Code did not see coming', { timeout: 180_000 }, async () => {
+    const profileDir = mkdtempSync(join(os.tmpdir(), 'posttrain-profile-'));
+    const first = await openSampleWindow({ profileDir });
+    const { folder } = first;
+    const file = join(folder, 'train.jsonl');
+    const original = readFileSync(file, 'utf8');
+    try {
+      await openInEditor(first.code, 'train.jsonl');
+      let frame = await first.code.webview({ ready: '.vlist-row' });
+      await frame.locator('textarea.text').nth(1).click();
+      await first.code.page.keyboard.press('Control+End');
+      await first.code.page.keyboard.type(' before the crash', { delay: 10 });
+      await first.code.waitDirty('train.jsonl');
+      // a second is what the editor promises; VS Code stores the link to its backup only after about a minute
+      await first.code.page.waitForTimeout(1200);
+      await first.code.crash();
+      assert.equal(readFileSync(file, 'utf8'), original);
+
+      const second = await launch({ profileDir, workspace: folder });
+      try {
+        if ((await second.tab('train.jsonl').count()) === 0) await openInEditor(second, 'train.jsonl');
+        else await second.tab('train.jsonl').first().click();
+        frame = await second.webview({ ready: '.vlist-row' });
+        const restore = frame.locator('.notices button', { hasText: 'Restore Edits' });
+        const text = frame.locator('textarea.text').nth(1);
+        // VS Code may have kept the link after all: then the edits are simply there
+        await until(async () => (await restore.isVisible()) || (await text.inputValue()).endsWith(' before the crash'), 'the unsaved edit or the offer of it');
+        await second.screenshot('dataset-editor-restore');
+        if (await restore.isVisible()) await restore.click();
+        await until(async () => (await text.inputValue()).endsWith(' before the crash'), 'the unsaved edit is back');
+        await second.waitDirty('train.jsonl');
+        await second.page.keyboard.press('Control+s');
+        await second.waitDirty('train.jsonl', false);
+        assert.match(readFileSync(file, 'utf8').split('\n')[0]!, / before the crash"/);
+        assert.deepEqual(readFileSync(file, 'utf8').split('\n').slice(1), original.split('\n').slice(1));
+      } finally {
+        await second.close();
+      }
+    } finally {
+      await first.close();
+      rmSync(profileDir, { recursive: true, force: true });
+    }
+  });
+});
