@@ -74,7 +74,11 @@ export function createServer(port: Port, open: () => Promise<Backend>, shutdown:
     const id = base === undefined ? resolve(dir) : `${resolve(dir)} on ${resolve(base)}`;
     const there = models.get(id);
     if (there) return there;
-    const { device, name } = await (backend ??= open());
+    backend ??= open().catch((error: unknown) => {
+      backend = undefined; // the next request tries again
+      throw error;
+    });
+    const { device, name } = await backend;
     const { model, tokenizerDir } = await openServedModel(resolve(dir), base && resolve(base), signal);
     try {
       const files = await loadTokenizerFiles(tokenizerDir);
