@@ -168,7 +168,7 @@ export class VSCode {
   /** Waits until a tab has its dirty dot, or none. */
   async waitDirty(name: string, dirty = true): Promise<void> {
     const isDirty = async () => /\bdirty\b/.test((await this.tab(name).first().getAttribute('class')) ?? '');
-    await until(async () => (await isDirty()) === dirty, `${name} becomes ${dirty ? 'dirty' : 'clean'}`, this.timeoutMs);
+    await this.until(async () => (await isDirty()) === dirty, `${name} becomes ${dirty ? 'dirty' : 'clean'}`);
   }
 
   /**
@@ -177,7 +177,7 @@ export class VSCode {
    */
   async webview({ extensionId = 'posttrain.posttrain', ready }: { extensionId?: string; ready?: string } = {}): Promise<Frame> {
     let last = 'no webview is visible';
-    return until(
+    return this.until(
       async () => {
         for (const element of (await this.page.locator('iframe.webview.ready').elementHandles()).reverse()) {
           try {
@@ -199,7 +199,6 @@ export class VSCode {
         return undefined;
       },
       () => `a webview of ${extensionId}: ${last}`,
-      this.timeoutMs,
     );
   }
 
@@ -211,7 +210,7 @@ export class VSCode {
   async waitNotification(text: string | RegExp): Promise<Notification> {
     let seen: Notification[] = [];
     const find = async () => (seen = await this.notifications()).find((one) => (typeof text === 'string' ? one.text.includes(text) : text.test(one.text)));
-    return until(find, () => `the notification ${text}; seen: ${JSON.stringify(seen.map((one) => one.text))}`, this.timeoutMs);
+    return this.until(find, () => `the notification ${text}; seen: ${JSON.stringify(seen.map((one) => one.text))}`);
   }
 
   /** Opens the Problems panel and reads it, once it shows at least `min`. */
@@ -231,7 +230,7 @@ export class VSCode {
       shown = all.filter(({ message }) => message).map(({ icon, ...rest }) => ({ ...rest, severity: (['error', 'warning', 'info'] as const).find((name) => icon.includes(`codicon-${name}`)) ?? 'unknown' }));
       return shown.length >= min;
     };
-    await until(read, () => `${min} problems; there are ${shown.length}`, this.timeoutMs);
+    await this.until(read, () => `${min} problems; there are ${shown.length}`);
     return shown;
   }
 
@@ -247,7 +246,7 @@ export class VSCode {
     await rows.first().click();
     let seen: string[] = [];
     let key = 'End';
-    return until(
+    return this.until(
       async () => {
         // The list is sorted by time and renders what is in view: look at both ends.
         await this.page.keyboard.press((key = key === 'End' ? 'Home' : 'End'));
@@ -259,7 +258,6 @@ export class VSCode {
         return ms ? Number(ms) : undefined;
       },
       () => `${name} among the running extensions: ${JSON.stringify(seen)}`,
-      this.timeoutMs,
     );
   }
 
@@ -304,6 +302,18 @@ export class VSCode {
     this.closed = true;
     await Promise.race([this.context.close().catch(() => {}), new Promise((done) => void setTimeout(done, 5000))]);
     await this.server.stop(options);
+  }
+
+  /** As `until`, with a picture of the window when the wait was in vain. */
+  private async until<T>(read: () => T | Promise<T>, what: string | (() => string)): Promise<NonNullable<T>> {
+    try {
+      return await until(read, what, this.timeoutMs);
+    } catch (error) {
+      const path = resolve('out/screenshots', `failed-${Date.now()}.png`);
+      mkdirSync(dirname(path), { recursive: true });
+      const seen = await this.page.screenshot({ path, animations: 'disabled' }).catch(() => undefined);
+      throw seen ? new Error(`${(error as Error).message}\nThe window then: ${path}`) : error;
+    }
   }
 
   private quickInput(): Locator {
