@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { UserError } from '../core/problem.ts';
 import { diskError, errorCode } from './files.ts';
 
 /**
@@ -19,7 +20,8 @@ export async function writeFolderWhole(target: string, fill: (folder: string) =>
     await syncOne(dirname(target));
   } catch (error) {
     await fs.rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw diskError(error, target);
+    // The temporary name would mean nothing to a person.
+    throw diskError(error instanceof UserError && error.cause ? error.cause : error, target);
   }
 }
 

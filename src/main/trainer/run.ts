@@ -115,7 +115,11 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     const plan = planTraining({ parts: planned, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps });
     const samples = await loadSamplePrompts(params.samples, worker);
 
-    requireTrainingMemory(folder, trainables, { batch: settings.batchSize, time: longest(rows) }, backend);
+    const time = longest(rows);
+    if (time > folder.config.maxPositions) {
+      warn('beyond-positions', `The longest row has ${time} tokens; the model was made for ${folder.config.maxPositions} (max_position_embeddings), so what comes after them is guesswork for it. Set max_length: ${folder.config.maxPositions}.`);
+    }
+    requireTrainingMemory(folder, trainables, { batch: Math.min(settings.batchSize, plan.rowsPerEpoch), time }, backend);
     throwIfAborted(signal);
     model = await openTrainingModel(folder, trainables, spec.seed, checkpoint, signal);
     await folder.close();

@@ -1,0 +1,97 @@
+/** Every method's loss is a pure function of its inputs: nothing is read back, and other data of the same shape takes the same operations. */
+
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import { openBackend } from '../../src/backend/index.ts';
+import { createRng } from '../../src/core/rng.ts';
+import { methods } from '../../src/methods/index.ts';
+import { initialWeights } from '../../src/model/weights/source.ts';
+import { newLlamaConfig } from '../../src/model/config.ts';
+import { loadModel, trainableVariables, type Model } from '../../src/nn/model.ts';
+import { losses } from '../../src/train/losses/index.ts';
+import type { MicroBatch } from '../../src/train/losses/loss.ts';
+import { createRowStore } from '../../src/train/rowStore.ts';
+import { disposeAll, toTensors } from '../../src/train/tensors.ts';
+
+const config = newLlamaConfig({ vocab_size: 40, hidden_size: 16, intermediate_size: 24, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2, max_position_embeddings: 32, tie_word_embeddings: true });
+
+/** Four rows of 20 tokens, the last 12 trained. Same shape for every seed. */
+function batchOf(id: keyof typeof losses, seed: number): MicroBatch {
+  const rng = createRng(seed);
+  const store = createRowStore(40, 'rows');
+  for (let line = 1; line <= 4; line++) {
+    const ids = Array.from({ length: 20 }, () => rng.below(40));
+    const side = { side: 'row' as const, ids, trained: ids.map((_, i) => (i < 8 ? 0 : 1)), promptLength: 8, truncatedFrom: null, dropped: null };
+    store.add({ line, problems: [], sides: [side] });
+  }
+  return losses[id].collate(store, [0, 1, 2, 3], 0, { ...methods.get(id).smoke });
+}
+
+/** Kernels that ran since it was emptied, each with the shapes of what it made. */
+const ran: string[] = [];
+
+function watchKernels(): void {
+  for (const kernel of tf.getKernelsForBackend('cpu')) {
+    tf.unregisterKernel(kernel.kernelName, 'cpu');
+    tf.registerKernel({
+      ...kernel,
+      kernelFunc(params) {
+        const made = kernel.kernelFunc(params);
+        ran.push(`${kernel.kernelName} ${JSON.stringify([made].flat().map(({ shape }) => shape))}`);
+        return made;
+      },
+    });
+  }
+}
+
+/** One forward and backward pass in which nothing may look into a tensor. */
+function pass(id: keyof typeof losses, model: Model, seed: number): { kernels: string[]; loss: number } {
+  const inputs = toTensors(batchOf(id, seed).inputs);
+  const items = tf.scalar(48);
+  const closed = ['dataSync', 'data', 'arraySync', 'array', 'bytes', 'bufferSync', 'buffer'] as const;
+  const prototype = tf.Tensor.prototype as unknown as Record<string, unknown>;
+  const open = closed.map((name) => prototype[name]);
+  for (const name of closed) {
+    prototype[name] = () => {
+      throw new Error(`The loss calls ${name}: it reads a tensor back.`);
+    };
+  }
+  ran.length = 0;
+  try {
+    const { value, grads } = tf.variableGrads(() => losses[id].compute(model, inputs, { items }, {}).loss, [...trainableVariables(model).values()]);
+    closed.forEach((name, i) => (prototype[name] = open[i]));
+    const loss = value.dataSync()[0]!;
+    disposeAll([...Object.values(inputs), ...Object.values(grads), items, value]);
+    return { kernels: [...ran], loss };
+  } finally {
+    closed.forEach((name, i) => (prototype[name] = open[i]));
+  }
+}
+
+describe('losses', () => {
+  before(async () => {
+    await openBackend('cpu');
+    watchKernels();
+  });
+
+  for (const id of methods.ids) {
+    test(`${id} is pure`, async () => {
+      const model = await loadModel(config, initialWeights(config, 1));
+      pass(id, model, 1); // tables of this shape are made once
+      const [first, again, other] = [pass(id, model, 1), pass(id, model, 1), pass(id, model, 2)];
+      assert.ok(Number.isFinite(first.loss));
+      assert.equal(first.loss, again.loss, 'the same inputs give the same loss');
+      assert.notEqual(first.loss, other.loss);
+      assert.ok(first.kernels.length > 50);
+      assert.deepEqual(first.kernels, other.kernels, 'other data of the same shape takes the same operations');
+      model.dispose();
+    });
+
+    test(`${id} names its metrics`, () => {
+      const batch = batchOf(id, 1);
+      const metrics = losses[id].metrics({ entropy: 1, correct: 1 }, batch);
+      assert.deepEqual(Object.keys(metrics).sort(), [...methods.get(id).metrics].sort());
+    });
+  }
+});
