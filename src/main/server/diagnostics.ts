@@ -47,8 +47,9 @@ export function pullSupport(connection: Connection, documents: TextDocuments<Ope
       return { kind: DocumentDiagnosticReportKind.Full, resultId: resultId(key), items: diagnostics };
     } catch (error) {
       if (!isCancelled(error)) throw error;
-      // Cancelled by the editor it will not look at the answer; cancelled by a change it has to ask again.
-      return new ResponseError<DiagnosticServerCancellationData>(LSPErrorCodes.ServerCancelled, 'The document changed.', { retriggerRequest: !token.isCancellationRequested });
+      // Also when the editor itself cancelled: it does so to ask again, and takes "do not" for its own second thoughts too. Then it
+      // would show nothing until the next change.
+      return new ResponseError<DiagnosticServerCancellationData>(LSPErrorCodes.ServerCancelled, 'The document changed.', { retriggerRequest: true });
     } finally {
       cancelling.dispose();
     }
