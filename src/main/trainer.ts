@@ -6,6 +6,7 @@ import { stringifyJson } from '../core/text.ts';
 import { runTraining } from './trainer/run.ts';
 import { serve } from './trainer/serve.ts';
 
+/** `--resume` says what the caller means; whether there is something to resume is seen in the directory. */
 async function main(args: readonly string[]): Promise<number> {
   const stop = stopOnSignals();
   if (args.includes('--serve')) return serve(stop);
@@ -15,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.error('Usage: trainer RUN_DIR [--resume] [--foreground] or trainer --serve. People use "posttrain train".');
     return 2;
   }
-  return runTraining({ dir, resume: args.includes('--resume'), stop: args.includes('--foreground') ? orWhenInputEnds(stop) : stop });
+  return runTraining({ dir, stop: args.includes('--foreground') ? orWhenInputEnds(stop) : stop });
 }
 
 /** One JSON object a line; a backend that fails says why. */

@@ -1,6 +1,6 @@
 /** A tiny model and made-up rows for tests that run the loop itself, without files. */
 
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createRng } from '../../src/core/rng.ts';
 import { attachLora } from '../../src/nn/lora.ts';
 import { loadModel, trainableVariables, type Model } from '../../src/nn/model.ts';
@@ -108,5 +108,3 @@ export function distance(a: Map<string, Float32Array>, b: Map<string, Float32Arr
   for (const [name, values] of a) values.forEach((value, i) => (furthest = Math.max(furthest, Math.abs(value - b.get(name)![i]!))));
   return furthest;
 }
-
-export const modelsFolder = join(folder, '..');

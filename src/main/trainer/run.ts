@@ -26,9 +26,8 @@ import { loadSamplePrompts, sampleAnswers } from './samples.ts';
 import { programVersions } from './versions.ts';
 
 export interface RunOptions {
+  /** A run that has checkpoints is taken up from the newest one; one that has none begins. */
   dir: string;
-  /** Somebody asked to go on with a run; without it a run that has checkpoints is taken up as well. */
-  resume: boolean;
   /** Aborted by SIGTERM, SIGINT, or the end of the foreground parent: stop with a checkpoint. */
   stop: AbortSignal;
 }
