@@ -104,6 +104,10 @@ export async function writeJournal(path: string, text: string): Promise<void> {
   await writeFileWhole(path, text);
 }
 
+export async function renameJournal(path: string, to: string): Promise<void> {
+  await fs.rename(path, to);
+}
+
 export async function removeJournal(path: string): Promise<void> {
   await fs.rm(path, { force: true });
 }

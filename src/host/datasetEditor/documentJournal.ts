@@ -7,7 +7,7 @@ import { UserError } from '../../core/problem.ts';
 import type { Splice } from '../../dataset/editLog.ts';
 import type { Fingerprint } from '../../dataset/fingerprint.ts';
 import { closedLine, headerLine, parseJournal, stepLine, type Journal } from '../../dataset/journal.ts';
-import { createJournalFile, findJournals, JOURNAL_ENDING, removeJournal, writeJournal } from '../../node/journalFile.ts';
+import { createJournalFile, findJournals, JOURNAL_ENDING, removeJournal, renameJournal, writeJournal } from '../../node/journalFile.ts';
 
 /** Unsaved edits that are not in any open document. */
 export interface LeftBehind {
@@ -69,6 +69,13 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
   };
   const text = (unsaved: readonly Splice[]) => header() + (unsaved.length > 0 ? stepLine(unsaved) : '');
 
+  /** Kept for a person to look at, and told once. */
+  const setAside = async (path: string) => {
+    const kept = path.replace(JOURNAL_ENDING, '.unreadable.jsonl');
+    await renameJournal(path, kept);
+    options.onError(new UserError(`Unsaved edits of ${uri} from an earlier session can't be read. They were kept in ${kept}.`, 'journal-unreadable'));
+  };
+
   const journal: DocumentJournal = {
     base: undefined,
     get lostPath() {
@@ -104,7 +111,11 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
       let newest: LeftBehind | undefined;
       for (const found of await findJournals(folder, prefix)) {
         const { value } = parseJournal(found.text);
-        if (!value || value.header.session === session || (await options.isAlive(value.header.owner))) continue;
+        if (!value) {
+          if (found.text.includes('\n')) await setAside(found.path); // else nothing was on disk yet when the process ended
+          continue;
+        }
+        if (value.header.session === session || (await options.isAlive(value.header.owner))) continue;
         if (value.closed || value.steps.length === 0) await removeJournal(found.path);
         else newest ??= { journal: value, when: found.modifiedMs, paths: [found.path] };
       }

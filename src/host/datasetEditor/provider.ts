@@ -12,6 +12,7 @@ import type { HostContext } from '../context.ts';
 import { DATASET_EDITOR } from '../manifest/editors.ts';
 import { toSignal } from '../toSignal.ts';
 import { webviewHtml, webviewOptions, webviewPort } from '../webviewPage.ts';
+import { adviseOnAutoSave } from './autoSave.ts';
 import { createCompareView } from './compare.ts';
 import { datasetFile } from './datasetFile.ts';
 import { createEditorDiagnostics } from './diagnostics.ts';
@@ -209,6 +210,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
 
   async function save(open: Opened, signal: AbortSignal): Promise<void> {
     await takeTyped(open);
+    void adviseOnAutoSave(context, open.uri, open.document.sizeBytes).catch(context.report);
     try {
       await open.document.save(signal);
     } catch (error) {
