@@ -1,27 +1,20 @@
 /**
  * `npm start`: installs what is missing, builds, and does the main job for real: it post-trains the tiny base model on the sample
- * dataset, then shows what both models answer. `npm start -- --ui` opens the result in VS Code. `key=value` overrides the run spec.
+ * dataset, then shows what both models answer. `npm start -- --ui` opens the result in VS Code. `key=value` overrides the run spec,
+ * `--into DIR` says where the sample project is made (runs/sample).
  */
 
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { inRoot, root } from './paths.mjs';
 
-/** The sample project as `Posttrain: Open Sample Project` makes it. Edits and runs in it are kept. */
-const project = inRoot('runs/sample');
 const SPEC = 'capitals-sft.posttrain.yaml';
 const cli = inRoot('dist/cli.js');
-
-const args = process.argv.slice(2);
-const unknown = args.find((arg) => arg !== '--ui' && !/^[\w.]+=/.test(arg));
-if (unknown) {
-  console.error(`"${unknown}" is no option.\nUsage: npm start [-- --ui] [key=value …]`);
-  process.exit(2);
-}
-const overrides = args.filter((arg) => arg !== '--ui');
-const ui = args.includes('--ui');
+const { ui, into, overrides } = readOptions(process.argv.slice(2));
+/** The sample project as `Posttrain: Open Sample Project` makes it. Edits and runs in it are kept. */
+const project = into ? resolve(into) : inRoot('runs/sample');
 process.chdir(root);
 ensureInstalled();
 const { bundleAll, print } = await import('./bundle.mjs');
@@ -39,8 +32,24 @@ if (ui) {
   await openWindow({ project, runDir });
 } else {
   console.log(`\nThe run, with its checkpoints and every event, is in ${shown(runDir)}`);
-  console.log('See it in VS Code: npm start -- --ui');
-  console.log('Or in your own: npm run package, then code --install-extension posttrain.vsix, and open the folder', shown(project));
+  const { packageExtension } = await import('./package.mjs');
+  await packageExtension(inRoot('posttrain.vsix'));
+  console.log('See it in a VS Code window of its own:  npm start -- --ui');
+  console.log(`Or in yours:  code --install-extension posttrain.vsix && code ${shown(project)}`);
+}
+
+function readOptions(args) {
+  const options = { ui: false, into: undefined, overrides: [] };
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === '--ui') options.ui = true;
+    else if (args[i] === '--into' && args[i + 1]) options.into = args[++i];
+    else if (/^[\w.]+=/.test(args[i])) options.overrides.push(args[i]);
+    else {
+      console.error(`"${args[i]}" is no option.\nUsage: npm start [-- --ui] [--into DIR] [key=value …]`);
+      process.exit(2);
+    }
+  }
+  return options;
 }
 
 function copySample() {
@@ -99,19 +108,24 @@ async function compare(base, tuned) {
   const after = await ask(tuned, 'tuned');
 
   console.log('\nQuestions about countries that the training rows never mention:\n');
-  const few = [...new Map(after.map((answer, i) => [`${answer.relation} ${answer.phrasing}`, i])).values()];
-  table(['question', 'base model', 'tuned model', ''], few.map((i) => [after[i].question, after[i] && before[i].completion, after[i].completion, after[i].right ? 'right' : `expected: ${after[i].answer}`]), [44, 34, 46, 40]);
+  table(['question', 'base model', 'tuned model', ''], examples(after).map((i) => [after[i].question, before[i].completion, after[i].completion, after[i].right ? 'right' : `wrong: ${after[i].answer}`]), [44, 30, 46, 44]);
 
   console.log('\nExact answers, before and after:\n');
-  const rows = [
-    ['all', () => 'all'],
-    ['relation', (answer) => answer.relation],
-    ['phrasing', (answer) => `${answer.phrasing} phrasing`],
-  ].flatMap(([, key]) => {
+  const keys = [() => 'all', (answer) => answer.relation, (answer) => `${answer.phrasing} phrasing`];
+  const rows = keys.flatMap((key) => {
     const [was, is] = [scores(before, key), scores(after, key)];
     return [...is].map(([name, score]) => [name, percent(was.get(name)), percent(score)]);
   });
   table(['', 'before', 'after'], rows, [20, 18, 18]);
+}
+
+/** One of each kind of question, about different countries, and two that went wrong, if there are. */
+function examples(answered) {
+  const kinds = new Map();
+  answered.forEach(({ relation, phrasing }, i) => kinds.set(`${relation} ${phrasing}`, [...(kinds.get(`${relation} ${phrasing}`) ?? []), i]));
+  const some = [...kinds.values()].map((indices, k) => indices[(k * 11 + 3) % indices.length]);
+  const wrong = answered.flatMap(({ right }, i) => (right || some.includes(i) ? [] : [i]));
+  return [...some, ...wrong.slice(0, 2)];
 }
 
 function table(head, rows, widths) {
