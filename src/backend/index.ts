@@ -16,7 +16,7 @@ export const backends = defineRegistry<BackendId, BackendSlot>('backend', [tenso
 export async function openBackend(name: 'auto' | BackendId | (string & {}), options: BackendOptions = {}): Promise<Backend> {
   const slot = name === 'auto' ? backends.get(backends.get('tensorflow').unusable(options) ? 'wasm' : 'tensorflow') : backends.find(name);
   const reason = slot.unusable(options);
-  if (reason) throw new UserError(`The ${slot.id} backend cannot be used: ${reason}.`, 'backend-unusable');
+  if (reason) throw new UserError(`The ${slot.id} backend cannot be used: ${reason}. Take \`backend: auto\`, or \`wasm\`, which needs nothing set up.`, 'backend-unusable');
   return slot.open(options);
 }
 

@@ -1,10 +1,12 @@
 /** Builds dist/: `npm run build`, with `--watch` to stay and rebuild, `--why extension.js` to see what makes a bundle big. */
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundles, esbuildOptions, wasm } from './bundles.mjs';
+import { writeWhole } from './files.mjs';
 import { ensureInstalled } from './install.mjs';
+import { compileKernels } from './kernels.mjs';
 import { inRoot, root } from './paths.mjs';
 
 /**
@@ -13,6 +15,7 @@ import { inRoot, root } from './paths.mjs';
  */
 export async function bundleAll({ only } = {}) {
   const esbuild = await import('esbuild');
+  compileKernels();
   copyWasm();
   return Promise.all(bundles.filter((bundle) => !only || only.includes(bundle.out)).map((bundle) => bundleOne(esbuild, bundle)));
 }
@@ -46,18 +49,9 @@ function copyWasm() {
   for (const file of wasm.files) writeWhole(inRoot('dist/wasm', file), readFileSync(inRoot(wasm.from, file)));
 }
 
-/** Readers never see half a file, and an unchanged file keeps its time. */
-export function writeWhole(path, contents) {
-  const bytes = Buffer.from(contents);
-  if (existsSync(path) && readFileSync(path).equals(bytes)) return;
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, bytes);
-  renameSync(temporary, path);
-}
-
 async function watch() {
   const esbuild = await import('esbuild');
+  compileKernels();
   copyWasm();
   for (const bundle of bundles.filter(({ entry }) => existsSync(inRoot(entry)))) {
     const report = {

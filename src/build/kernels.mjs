@@ -1,63 +1,55 @@
-/** Compiles src/backend/wasm/kernels/*.as (AssemblyScript) into kernelsBinary.ts: `node src/build/kernels.mjs`. Needed only after changing them. */
+/** Compiles src/backend/wasm/kernels/*.as (AssemblyScript) into kernelsBinary.ts beside that folder, which git ignores, when a source or the compiler changed. */
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeWhole } from './files.mjs';
+import { inRoot } from './paths.mjs';
 
-// The compiler is 100 MB and nobody else needs it, so it is no dependency: it is fetched into a temporary folder when this runs.
-const compiler = 'assemblyscript@0.28.20';
-const folder = fileURLToPath(new URL('../backend/wasm/kernels/', import.meta.url));
-const output = fileURLToPath(new URL('../backend/wasm/kernelsBinary.ts', import.meta.url));
+const folder = inRoot('src/backend/wasm/kernels');
+const output = inRoot('src/backend/wasm/kernelsBinary.ts');
+const flags = ['--importMemory', '--sharedMemory', '--noExportMemory', '--initialMemory', '1', '--maximumMemory', '65535', '--runtime', 'stub', '-O3', '--noAssert', '--uncheckedBehavior', 'always'];
 
-/** Changes when a source or the way of compiling changes; a test compares it with the one in kernelsBinary.ts. */
-export function kernelsHash() {
-  const hash = createHash('sha256').update(compiler);
-  for (const name of sources()) hash.update(`${name}\n`).update(readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n'));
-  return hash.digest('hex').slice(0, 16);
-}
+/** Does nothing, in a millisecond, when the compiled kernels are those of the sources. */
+export function compileKernels() {
+  const manifest = createRequire(import.meta.url).resolve('assemblyscript/package.json');
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.as')).sort();
+  const stamp = stampOf(sources, JSON.parse(readFileSync(manifest, 'utf8')).version);
+  if (existsSync(output) && readFileSync(output, 'utf8').includes(stamp)) return;
 
-function sources() {
-  return readdirSync(folder).filter((name) => name.endsWith('.as')).sort();
-}
-
-function compile() {
-  const work = process.env.POSTTRAIN_ASC ? mkdtempSync(join(process.env.POSTTRAIN_ASC, 'kernels-')) : mkdtempSync(join(os.tmpdir(), 'posttrain-kernels-'));
+  const work = mkdtempSync(join(os.tmpdir(), 'posttrain-kernels-'));
   try {
-    if (!process.env.POSTTRAIN_ASC) {
-      writeFileSync(join(work, 'package.json'), '{"private":true}');
-      execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent', compiler], { cwd: work, stdio: 'inherit', shell: process.platform === 'win32' });
-    }
-    const asc = join(process.env.POSTTRAIN_ASC ?? work, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
     mkdirSync(join(work, 'src'));
     // The compiler reads .ts only; under that name they would be checked as TypeScript here.
-    for (const name of sources()) cpSync(join(folder, name), join(work, 'src', name.replace(/\.as$/, '.ts')));
-    const build = (name, features) => {
-      const flags = ['--importMemory', '--sharedMemory', '--noExportMemory', '--initialMemory', '1', '--maximumMemory', '65535', '--runtime', 'stub', '-O3', '--noAssert', '--uncheckedBehavior', 'always'];
-      execFileSync(process.execPath, [asc, 'src/index.ts', ...flags, ...features.flatMap((feature) => ['--enable', feature]), '--outFile', name], { cwd: work, stdio: 'inherit' });
-      return readFileSync(join(work, name)).toString('base64').match(/.{1,160}/g).map((line) => `  '${line}',`).join('\n');
+    for (const name of sources) cpSync(join(folder, name), join(work, 'src', name.replace(/\.as$/, '.ts')));
+    const compile = (name, features) => {
+      const enable = features.flatMap((feature) => ['--enable', feature]);
+      execFileSync(process.execPath, [join(dirname(manifest), 'bin/asc.js'), 'src/index.ts', ...flags, ...enable, '--outFile', name], { cwd: work, stdio: ['ignore', 'inherit', 'inherit'] });
+      return readFileSync(join(work, name)).toString('base64');
     };
-    const plain = build('plain.wasm', ['simd', 'threads']);
-    const relaxed = build('relaxed.wasm', ['simd', 'threads', 'relaxed-simd']);
-    writeFileSync(output, `/** Made by src/build/kernels.mjs from kernels/*.as: do not edit. The compiled kernels in base64, without and with fused multiply-add (relaxed SIMD). */
+    const plain = compile('plain.wasm', ['simd', 'threads']);
+    const relaxed = compile('relaxed.wasm', ['simd', 'threads', 'relaxed-simd']);
+    writeWhole(output, `/** The compiled kernels in base64, without and with fused multiply-add (relaxed SIMD). Made from kernels/*.as by the build (${stamp}). */
 
-export const sourceHash = '${kernelsHash()}';
+export const plainBinary =
+  '${plain}';
 
-// prettier-ignore
-export const plainBinary = [
-${plain}
-].join('');
-
-// prettier-ignore
-export const relaxedBinary = [
-${relaxed}
-].join('');
+export const relaxedBinary =
+  '${relaxed}';
 `);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) compile();
+function stampOf(sources, version) {
+  const hash = createHash('sha256').update(version).update(flags.join(' '));
+  for (const name of sources) hash.update(`${name}\n`).update(readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n'));
+  return `stamp ${hash.digest('hex').slice(0, 16)}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) compileKernels();

@@ -3,7 +3,8 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleAll, print, writeWhole } from './bundle.mjs';
+import { bundleAll, print } from './bundle.mjs';
+import { writeWhole } from './files.mjs';
 import { ensureInstalled } from './install.mjs';
 import { inRoot, root } from './paths.mjs';
 

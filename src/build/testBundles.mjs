@@ -1,7 +1,7 @@
 /** Bundles test files to out/test/**.cjs, because Node 20 does not read TypeScript. Packages stay outside. */
 
 import { existsSync } from 'node:fs';
-import { writeWhole } from './bundle.mjs';
+import { writeWhole } from './files.mjs';
 import { inRoot, root } from './paths.mjs';
 
 /** Returns [{file, bundle}] and, for files that do not compile, [{file, error}]. One broken file does not stop the others. */

@@ -2,7 +2,7 @@
 
 import { chmodSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { writeWhole } from './bundle.mjs';
+import { writeWhole } from './files.mjs';
 import { inRoot, root } from './paths.mjs';
 
 const require = createRequire(import.meta.url);

@@ -2,7 +2,7 @@
  * Finds the native TensorFlow backend's two halves. The set-up folder is `<home>/tensorflow` (home: POSTTRAIN_HOME, else ~/.posttrain):
  *
  *   tensorflow/tfjs_binding.node           the N-API binding of tfjs-node(-gpu) 4.22; its libtensorflow lies where its rpath says
- *   tensorflow/site/tensorflow/*.so.2      … which for a folder made by `posttrain setup tensorflow` is here
+ *   tensorflow/site/tensorflow/*.so.2      … which may be here
  *   tensorflow/node_modules/@tensorflow/tfjs-node-gpu (or tfjs-node)   optional: the package's JavaScript
  *
  * Without its own node_modules the JavaScript is that of the installed dependency `@tensorflow/tfjs-node-gpu`; a package whose own
@@ -34,7 +34,7 @@ export function locateTensorflow(options: BackendOptions): TensorflowFiles | str
     const bindingFile = builtBinding(packageFolder);
     if (bindingFile) return { packageFolder, bindingFile };
   }
-  return `its native library is not set up (no tfjs_binding.node in ${setup}): run \`posttrain setup tensorflow\``;
+  return `its native library is not set up (no tfjs_binding.node in ${setup})`;
 }
 
 function findPackages(setup: string): string[] {

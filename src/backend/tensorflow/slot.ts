@@ -81,7 +81,7 @@ function loadBinding(require: NodeJS.Require, file: string): { TF_Version: strin
   try {
     return require(file) as { TF_Version: string; isUsingGpuDevice(): boolean };
   } catch (error) {
-    throw new UserError(`The tensorflow backend's native library does not load (${file}): ${(error as Error).message.split('\n')[0]}. Run \`posttrain setup tensorflow\` again, or take the wasm backend.`, 'backend-unusable');
+    throw new UserError(`The tensorflow backend's native library does not load (${file}): ${(error as Error).message.split('\n')[0]}. Take \`backend: wasm\`, which needs no native library, or mend that file.`, 'backend-unusable');
   }
 }
 

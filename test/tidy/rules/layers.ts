@@ -26,14 +26,14 @@ export const layers: Readonly<Record<string, Layer>> = {
   tokens: { at: ['src/tokens/'], values: ['core', 'dataset', 'model'], packages: ['@huggingface/tokenizers', '@huggingface/jinja'] },
   methods: { at: ['src/methods/'], values: ['core', 'dataset', 'tokens'] },
   run: { at: ['src/run/'], values: ['core', 'dataset', 'tokens', 'methods'], packages: TEXT_TOOLS },
-  language: { at: ['src/language/'], values: ['core', 'dataset', 'tokens', 'methods', 'run'], packages: ['vscode-languageserver-types', '@vscode/l10n', ...TEXT_TOOLS] },
+  language: { at: ['src/language/'], values: ['core', 'dataset', 'tokens', 'methods', 'run'], packages: ['@vscode/l10n', ...TEXT_TOOLS] },
   protocol: { at: ['src/protocol/'], values: ['core'], types: ['dataset', 'run', 'language', 'tokens', 'methods'] },
   nn: { at: ['src/nn/'], values: ['core', 'model'], types: ['backend'], packages: [TFJS] },
   backend: { at: ['src/backend/'], values: ['core', 'model'], packages: [TFJS, '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-node-gpu'], node: true },
   train: { at: ['src/train/'], values: ['core', 'dataset', 'tokens', 'methods', 'model', 'nn', 'run', 'rewards'], types: ['backend', 'protocol'], packages: [TFJS] },
   // Adapters over node:* for what the pure layers describe: files, processes, workers.
   node: { at: ['src/node/'], values: ['core', 'run', 'protocol', 'model'], types: ['dataset', 'tokens', 'methods', 'language'], node: true },
-  server: { at: ['src/main/server.ts', 'src/main/server/'], values: ['core', 'dataset', 'tokens', 'methods', 'language', 'run', 'protocol', 'node'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument', 'vscode-languageserver-types'], node: true },
+  server: { at: ['src/main/server.ts', 'src/main/server/'], values: ['core', 'dataset', 'tokens', 'methods', 'language', 'run', 'protocol', 'node'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'], node: true },
   tokenWorker: { at: ['src/main/tokenWorker.ts'], values: ['core', 'dataset', 'tokens', 'methods', 'protocol', 'node'], node: true },
   main: {
     at: ['src/main/'],

@@ -2,13 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, probeBackends, type Backend } from '../../../src/backend/index.ts';
 import type { WasmHeap } from '../../../src/backend/wasm/heap.ts';
-import { sourceHash } from '../../../src/backend/wasm/kernelsBinary.ts';
 import { createRng } from '../../../src/core/rng.ts';
 
 describe('backends', () => {
@@ -17,15 +14,7 @@ describe('backends', () => {
   });
 
   test('tensorflow without its library says what to do', async () => {
-    await assert.rejects(openBackend('tensorflow', { home: join(__dirname, 'nowhere') }), /tensorflow backend cannot be used: .*posttrain setup tensorflow/);
-  });
-
-  test('the compiled kernels are those of the sources', () => {
-    const folder = join(process.cwd(), 'src/backend/wasm/kernels');
-    const compiler = /const compiler = '([^']+)'/.exec(readFileSync(join(process.cwd(), 'src/build/kernels.mjs'), 'utf8'))![1]!;
-    const hash = createHash('sha256').update(compiler);
-    for (const name of readdirSync(folder).filter((file) => file.endsWith('.as')).sort()) hash.update(`${name}\n`).update(readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n'));
-    assert.equal(sourceHash, hash.digest('hex').slice(0, 16), 'run `node src/build/kernels.mjs`');
+    await assert.rejects(openBackend('tensorflow', { home: join(__dirname, 'nowhere') }), /tensorflow backend cannot be used: .*not set up.*backend: auto/);
   });
 
   test('devices are probed', async () => {
