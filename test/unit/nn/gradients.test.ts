@@ -88,7 +88,14 @@ describe('fused kernels', () => {
       const fused = gradients(model, inputs);
       const plain = withoutFused(() => gradients(model, inputs));
       assert.ok(relativeError([plain.value], [fused.value]) < 2e-6, `${plain.value} ${fused.value}`);
-      for (const [key, grad] of plain.grads) assert.ok(relativeError(grad, fused.grads.get(key)!) < 2e-5, `${key}: ${relativeError(grad, fused.grads.get(key)!)}`);
+      // A gradient that is nothing but rounding (one key: attention is 1, whatever the query) is held to the size of the others.
+      const largest = Math.max(...[...plain.grads.values()].flatMap((grad) => [...grad].map(Math.abs)));
+      for (const [key, grad] of plain.grads) {
+        const other = fused.grads.get(key)!;
+        const scale = grad.reduce((max: number, value: number) => Math.max(max, Math.abs(value)), 0);
+        const difference = grad.reduce((max: number, value: number, i: number) => Math.max(max, Math.abs(value - other[i]!)), 0);
+        assert.ok(difference <= 2e-5 * scale + 1e-6 * largest, `${key}: ${difference} at ${scale}, largest ${largest}`);
+      }
       model.dispose();
     });
   }
