@@ -73,3 +73,9 @@ export function lineColumn(text: string, offset: number): { line: number; column
   }
   return { line, column: offset - start + 1 };
 }
+
+/** A path as one word of a command to copy into a shell: in quotes where a space or another sign would split or change it. */
+export function shellWord(path: string): string {
+  if (/^[\p{L}\p{N}\p{M}_@%+=:,./\\-]+$/u.test(path)) return path;
+  return /["$`!]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : `"${path}"`;
+}

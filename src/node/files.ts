@@ -1,7 +1,8 @@
 /** Small file operations that more than one adapter needs: whole-or-nothing writes, reads that answer undefined for a missing file. */
 
 import { randomBytes } from 'node:crypto';
-import { promises as fs } from 'node:fs';
+import { constants, promises as fs } from 'node:fs';
+import { dirname } from 'node:path';
 import { UserError } from '../core/problem.ts';
 
 /** Writes beside the target and renames, so that a reader sees the old file or the new one, never half of one. */
@@ -31,6 +32,20 @@ export async function renameOver(from: string, to: string): Promise<void> {
       const code = errorCode(error);
       if (attempt >= 20 || process.platform !== 'win32' || (code !== 'EPERM' && code !== 'EACCES' && code !== 'EBUSY')) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** With its parents. Node says "no such file" where a parent cannot be written to; what the parent says is thrown instead. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await fs.mkdir(path, { recursive: true });
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    for (let parent = dirname(path); ; parent = dirname(parent)) {
+      const there = await fs.access(parent).then(() => true, () => false);
+      if (there) await fs.access(parent, constants.W_OK);
+      if (there || parent === dirname(parent)) throw error;
     }
   }
 }

@@ -3,12 +3,13 @@
 import { promises as fs } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../core/problem.ts';
+import { shellWord } from '../core/text.ts';
 import { controlRequests, isControlRequest, type ControlRequest } from '../run/control.ts';
 import { runPaths, type RunRecord, type RunStatus } from '../run/directory.ts';
 import type { Metrics, RunEvent } from '../run/event.ts';
 import { createRunView } from '../run/series.ts';
 import { readFirstEvents, readLastEvents } from './eventFile.ts';
-import { diskError, errorCode, isMissing, readTextIfThere, writeFileWhole } from './files.ts';
+import { diskError, errorCode, isMissing, makeFolder, readTextIfThere, writeFileWhole } from './files.ts';
 import { inspectLock } from './runLock.ts';
 
 export { openEventWriter, readEvents, readLastEvents, tailEvents, type EventWriter, type TailOptions } from './eventFile.ts';
@@ -19,13 +20,13 @@ export async function createRun(dir: string, record: RunRecord, options: { overw
   const paths = runPaths(dir);
   if (await isRun(dir)) {
     if (!options.overwrite) {
-      throw new UserError(`${dir} already holds a run. Continue it with "posttrain resume ${dir}", or choose a free name such as "${await freeName(dir)}", or set overwrite_output_dir: true.`, 'run-exists');
+      throw new UserError(`${dir} already holds a run. Continue it (posttrain resume ${shellWord(dir)}), choose a free name such as "${await freeName(dir)}", or set overwrite_output_dir: true.`, 'run-exists');
     }
-    if ((await inspectLock(dir)).state === 'held') throw new UserError(`${dir}: a trainer works here now. Stop it first: posttrain stop ${dir}`, 'run-locked');
+    if ((await inspectLock(dir)).state === 'held') throw new UserError(`${dir}: a trainer works here now. Stop it first: posttrain stop ${shellWord(dir)}`, 'run-locked');
     for (const part of [paths.events, paths.control, paths.log, paths.checkpoints, paths.final, paths.rollouts, paths.lock, paths.record]) await fs.rm(part, { recursive: true, force: true });
   }
   try {
-    await fs.mkdir(paths.control, { recursive: true });
+    await makeFolder(paths.control);
   } catch (error) {
     throw diskError(error, dir);
   }

@@ -5,6 +5,7 @@ import { promises as fs, readFileSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { sleep } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
+import { shellWord } from '../core/text.ts';
 import { runPaths } from '../run/directory.ts';
 import { diskError, errorCode, isMissing } from './files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
@@ -56,7 +57,7 @@ export async function requireUnlocked(runDir: string): Promise<void> {
 
 function lockedError(runDir: string, holder: LockRecord | undefined): UserError {
   const { dir } = runPaths(runDir);
-  return new UserError(`${dir}: another trainer works here (process ${holder?.pid ?? '?'} on ${holder?.host ?? 'an unknown host'}). Stop it with "posttrain stop ${dir}", or choose another output_dir.`, 'run-locked');
+  return new UserError(`${dir}: another trainer works here (process ${holder?.pid ?? '?'} on ${holder?.host ?? 'an unknown host'}). Stop it (posttrain stop ${shellWord(dir)}) or choose another output_dir.`, 'run-locked');
 }
 
 export async function inspectLock(runDir: string): Promise<LockState> {

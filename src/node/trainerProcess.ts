@@ -1,7 +1,7 @@
 /** Starts the trainer as a process of its own that outlives its starter, waits until it really trains, stops it, and talks to one that serves. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, promises as fs } from 'node:fs';
+import { closeSync, fstatSync, openSync, promises as fs } from 'node:fs';
 import { Cancelled, sleep } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import type { Port } from '../protocol/rpc.ts';
@@ -35,6 +35,8 @@ export interface Exit {
 
 export interface TrainerProcess {
   pid: number;
+  /** Where in log.txt its words begin. */
+  logStart: number;
   /** Resolves when the process ended, however. */
   exited: Promise<Exit>;
   /** Without a checkpoint: for a trainer that does not answer. */
@@ -57,6 +59,7 @@ export async function launchTrainer(options: TrainerOptions): Promise<TrainerPro
   } catch (error) {
     throw diskError(error, log);
   }
+  const logStart = fstatSync(fd).size;
   const args = [options.trainerPath, dir, ...(options.resume ? ['--resume'] : []), ...(options.foreground ? ['--foreground'] : [])];
   let child: ChildProcess;
   try {
@@ -76,7 +79,7 @@ export async function launchTrainer(options: TrainerOptions): Promise<TrainerPro
     throw new UserError(`${node.command} could not be started.`, 'trainer-start');
   }
   if (!options.foreground) child.unref();
-  return { pid: child.pid, exited, kill: () => void child.kill('SIGKILL') };
+  return { pid: child.pid, logStart, exited, kill: () => void child.kill('SIGKILL') };
 }
 
 /**
@@ -110,7 +113,7 @@ export async function startTrainer(options: TrainerOptions & { signal?: AbortSig
     trainer.kill();
     throw new Cancelled();
   }
-  throw new UserError(await failureText(options.runDir, finished, exit), 'trainer-failed');
+  throw new UserError(await failureText(options.runDir, finished, exit, trainer.logStart), 'trainer-failed');
 }
 
 /** True at the second asking after the condition came true. */
@@ -123,22 +126,36 @@ function onceMore(condition: () => boolean): () => boolean {
   };
 }
 
-/** Why a trainer ended: its own last word, else the end of its log. */
-export async function failureText(runDir: string, finished: FinishedEvent | undefined, exit: Exit | undefined): Promise<string> {
+/** Why a trainer ended: its own last word, else a full disk, which leaves it no word, else the end of its log (from `logStart`). */
+export async function failureText(runDir: string, finished: FinishedEvent | undefined, exit: Exit | undefined, logStart = 0): Promise<string> {
   if (finished?.status === 'failed' && finished.message) return finished.message;
-  const { log } = runPaths(runDir);
-  const lines = await lastLogLines(runDir, 8);
+  const { dir, log } = runPaths(runDir);
+  const all = await lastLogLines(runDir, 200, logStart);
+  const said = all.findLast((line) => line.startsWith(failedMark));
+  if (said) return said.slice(failedMark.length);
+  if (await diskIsFull(dir)) return `${dir}: the disk is full. Free some space.`;
+  // What it said of each step tells nothing about its end.
+  const lines = all.filter((line) => !/^step \d+ /.test(line)).slice(-8);
   const how = exit?.signal ? `was ended by ${exit.signal}${exit.signal === 'SIGKILL' ? ' (out of memory?)' : ''}` : `ended with code ${exit?.code ?? '?'}`;
   return `The trainer ${how}. ${lines.length > 0 ? `Its last words (${log}): ${lines.join(' | ')}` : `It left nothing in ${log}.`}`;
 }
 
+/** Before what the trainer prints when it ends with an error. */
+export const failedMark = 'Failed: ';
+
+/** So full that not even a line can be appended: a block of any file system is 4 KB or more. */
+async function diskIsFull(dir: string): Promise<boolean> {
+  const stats = await fs.statfs(dir).catch(() => undefined);
+  return stats !== undefined && stats.blocks > 0 && stats.bavail * stats.bsize < 4096;
+}
+
 /** The last lines that are not empty. */
-export async function lastLogLines(runDir: string, count: number): Promise<string[]> {
+export async function lastLogLines(runDir: string, count: number, start = 0): Promise<string[]> {
   const handle = await fs.open(runPaths(runDir).log, 'r').catch(() => undefined);
   if (!handle) return [];
   try {
     const { size } = await handle.stat();
-    const from = Math.max(0, size - 16_384);
+    const from = Math.min(size, Math.max(start, size - 16_384));
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
     return buffer.toString('utf8', 0, bytesRead).split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== '').slice(-count);
   } finally {

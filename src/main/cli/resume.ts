@@ -2,6 +2,7 @@
 
 import { sleep } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
+import { shellWord } from '../../core/text.ts';
 import { displayPath, inspectLock, readRun, runStatus } from '../../node/runDirectory.ts';
 import type { CliCommand } from './command.ts';
 import { runArgument } from './runArgument.ts';
@@ -24,7 +25,7 @@ export const resume: CliCommand = {
     if (lock.state === 'held') context.note('A trainer works on this run. Waiting whether it is about to end …');
     for (const begun = Date.now(); lock.state === 'held' && Date.now() - begun < patienceMs; lock = await inspectLock(runDir)) await sleep(200, context.signal);
     const name = displayPath(runDir, context.cwd);
-    if (lock.state === 'held') throw new UserError(`${name} is running (process ${lock.record?.pid ?? '?'} on ${lock.record?.host ?? 'an unknown host'}). Stop it first: posttrain stop ${name}`, 'run-locked');
+    if (lock.state === 'held') throw new UserError(`${name} is running (process ${lock.record?.pid ?? '?'} on ${lock.record?.host ?? 'an unknown host'}). Stop it first: posttrain stop ${shellWord(name)}`, 'run-locked');
     if ((await runStatus(runDir)) === 'completed') throw new UserError(`${name} is complete: there is nothing to resume. To train on, start a new run with model_name_or_path: ${name}/final`, 'run-complete');
     return watchRun(context, { runDir, resume: true, json: args.options.json === true });
   },

@@ -1,6 +1,7 @@
 /** `posttrain stop RUN`: asks a running trainer to save a checkpoint and end, and waits for it. */
 
 import { UserError } from '../../core/problem.ts';
+import { shellWord } from '../../core/text.ts';
 import { displayPath, runStatus } from '../../node/runDirectory.ts';
 import { stopTrainer } from '../../node/trainerProcess.ts';
 import type { CliCommand } from './command.ts';
@@ -18,11 +19,11 @@ export const stop: CliCommand = {
     const name = displayPath(runDir, context.cwd);
     if (!(await stopTrainer(runDir, { signal: context.signal, killAfterMs: args.options.kill ? 30_000 : undefined }))) {
       const status = await runStatus(runDir);
-      const next = status === 'stale' ? ` Its process is gone; go on with: posttrain resume ${name}` : '';
+      const next = status === 'stale' ? ` Its process is gone; go on with: posttrain resume ${shellWord(name)}` : '';
       throw new UserError(`${name} is not running (${status}).${next}`, 'not-running');
     }
     const status = await runStatus(runDir);
-    context.print(status === 'completed' ? `${name} was completed.\n` : `${name} has stopped. Go on with: posttrain resume ${name}\n`);
+    context.print(status === 'completed' ? `${name} was completed.\n` : `${name} has stopped. Go on with: posttrain resume ${shellWord(name)}\n`);
     return 0;
   },
 };

@@ -3,6 +3,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { eventLine, type FinishedEvent, type RunEvent } from '../../run/event.ts';
+import { shellWord } from '../../core/text.ts';
 import { runPaths } from '../../run/directory.ts';
 import { formatDuration } from '../../run/format.ts';
 import { displayPath, sendRequest, tailEvents } from '../../node/runDirectory.ts';
@@ -16,7 +17,12 @@ export async function watchRun(context: CliContext, options: { runDir: string; r
   const name = displayPath(runDir, context.cwd);
   const from = await fs.stat(events).then((s) => s.size, () => 0);
   const trainer = await launchTrainer({ trainerPath: join(context.distDir, 'trainer.js'), runDir, resume, foreground: true });
-  const keep = context.onForcedEnd(() => trainer.kill());
+  const again = `posttrain resume ${shellWord(name)}`;
+  const keep = context.onForcedEnd(() => {
+    trainer.kill();
+    progress?.end();
+    context.note(`Ended without a checkpoint. Go on from the last one with: ${again}`);
+  });
   // Reading what a run says never ends it: a closed pipe only ends the reading.
   context.onOutputClosed(() => undefined);
   const progress = json ? undefined : createProgress(context);
@@ -60,10 +66,10 @@ export async function watchRun(context: CliContext, options: { runDir: string; r
     return 0;
   }
   if (finished?.status === 'stopped') {
-    context.note(`Stopped at step ${finished.step}. Go on with: posttrain resume ${name}`);
+    context.note(`Stopped at step ${finished.step}. Go on with: ${again}`);
     return 130;
   }
-  const text = await failureText(runDir, finished, exit);
-  context.note(`posttrain: ${text}${finished ? '' : ` Go on from the last checkpoint with: posttrain resume ${name}`}`);
+  const text = await failureText(runDir, finished, exit, trainer.logStart);
+  context.note(`posttrain: ${text}${finished ? '' : ` Go on from the last checkpoint with: ${again}`}`);
   return 1;
 }

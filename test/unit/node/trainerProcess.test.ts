@@ -11,7 +11,7 @@ import { createNewRun } from '../../../src/node/newRun.ts';
 import { findNode } from '../../../src/node/nodeProgram.ts';
 import { inspectLock, readEvents, runStatus } from '../../../src/node/runDirectory.ts';
 import { loadSpec, requireSpec } from '../../../src/node/specFile.ts';
-import { lastLogLines, startServe, startTrainer, stopTrainer } from '../../../src/node/trainerProcess.ts';
+import { failureText, lastLogLines, startServe, startTrainer, stopTrainer } from '../../../src/node/trainerProcess.ts';
 import { buildPrograms, writeSpec } from '../../fixtures/run/programs.ts';
 
 const programs = buildPrograms();
@@ -65,6 +65,16 @@ describe('startTrainer', () => {
     const runDir = await newRun();
     await withMode('crash', () => assert.rejects(startTrainer({ trainerPath: programs.trainer, runDir }), (error: Error) => error.name === 'UserError' && /code 7/.test(error.message) && /Segmentation fault, or so/.test(error.message) && error.message.includes('log.txt')));
     assert.deepEqual(await lastLogLines(runDir, 1), ['Segmentation fault, or so']);
+  });
+  test('a failure that could only be printed is told alone, and not again at the next one', async () => {
+    const runDir = await newRun();
+    await withMode('last-word', () => assert.rejects(startTrainer({ trainerPath: programs.trainer, runDir }), { name: 'UserError', message: 'events.jsonl: the disk is full. Free some space and resume.' }));
+    await withMode('crash', () => assert.rejects(startTrainer({ trainerPath: programs.trainer, runDir }), (error: Error) => /Segmentation fault/.test(error.message) && !/disk/.test(error.message)));
+  });
+  test('what was said of steps is not why it ended', async () => {
+    const runDir = await newRun();
+    writeFileSync(join(runDir, 'log.txt'), 'step 1  loss 3\nout of cheese\nstep 2  loss 2\n');
+    assert.match(await failureText(runDir, undefined, { code: 9, signal: null }), /^The trainer ended with code 9\. Its last words \(.*log\.txt\): out of cheese$/);
   });
   test('waiting for a slow start can be cancelled, and the process goes', async () => {
     const runDir = await newRun();
