@@ -7,6 +7,8 @@ export const sharedMetrics = ['loss', 'grad_norm', 'learning_rate', 'num_tokens'
 
 export const lrSchedulers = ['linear', 'cosine', 'cosine_with_restarts', 'cosine_with_min_lr', 'polynomial', 'constant', 'constant_with_warmup'] as const;
 export const backends = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+/** Names that a spec may hold and that no version before theirs can open. */
+export const laterBackends: readonly string[] = ['webgpu'];
 export const samplingStrategies = ['random', 'sequential', 'group_by_length'] as const;
 export const intervalStrategies = ['no', 'steps', 'epoch'] as const;
 

@@ -7,7 +7,7 @@ import { hasError, UserError, type Problem } from '../core/problem.ts';
 import { lineColumn } from '../core/text.ts';
 import { parseRunSpec, resolveRunSpec, overwritesOutput, type ResolvedSpec } from '../run/spec.ts';
 import { checkFiles, type FileKind } from '../run/specFiles.ts';
-import { diskError } from './files.ts';
+import { diskError, errorCode, isMissing } from './files.ts';
 
 export interface LoadedSpec {
   file: string;
@@ -76,6 +76,9 @@ async function readSpecText(file: string): Promise<string> {
     if (stat.size > 50_000_000) throw new UserError(`${file} is ${Math.round(stat.size / 1e6)} MB long: a run spec has a few lines. Is it a dataset?`, 'spec');
     return decodeSpec(await fs.readFile(file), file);
   } catch (error) {
-    throw diskError(error, file);
+    if (isMissing(error)) throw new UserError(`There is no file ${file}. Give a run spec (*.posttrain.yaml).`, 'spec', { cause: error });
+    if (errorCode(error) === 'EISDIR') throw new UserError(`${file} is a folder. Give the run spec in it (*.posttrain.yaml).`, 'spec', { cause: error });
+    const told = diskError(error, file);
+    throw told instanceof UserError ? new UserError(told.message, 'spec', { cause: error }) : told;
   }
 }

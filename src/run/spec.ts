@@ -5,6 +5,7 @@ import { didYouMean, nearestName } from '../core/text.ts';
 import type { JsonSchema } from '../dataset/format.ts';
 import type { Param } from '../methods/method.ts';
 import { methods, paramsOf, type MethodId } from '../methods/index.ts';
+import { backends, laterBackends } from '../methods/shared.ts';
 import { keyPlace, missingPlace, readValue, specProblem, type Place } from './specCheck.ts';
 import { applyOverrides } from './specOverride.ts';
 import { resolveSpecPath } from './specPath.ts';
@@ -241,6 +242,10 @@ function checkTogether(root: SpecMap, given: ReadonlyMap<string, { value: unknow
   if (evaluates && (!evalData || (evalData.kind === 'scalar' && evalData.value === null))) problems.push(specProblem('spec-conflict', '"eval_strategy" asks for evaluation, but there is no "eval_dataset".', at('eval_strategy'), { key: 'eval_strategy' }));
   if (!evaluates && value('eval_dataset') !== undefined) {
     problems.push(specProblem('spec-no-effect', '"eval_dataset" is never used, because "eval_strategy" is no (TRL\'s default). Write eval_strategy: steps or epoch.', at('eval_dataset'), { key: 'eval_dataset' }, 'info'));
+  }
+  const backend = value('backend');
+  if (typeof backend === 'string' && laterBackends.includes(backend)) {
+    problems.push(specProblem('spec-bad-value', `Backend "${backend}" is not in this version. Known: ${backends.filter((id) => !laterBackends.includes(id)).join(', ')}.`, given.get('backend')!.entry.value, { key: 'backend' }));
   }
   if (value('use_peft') !== true && !given.has('lora')) {
     for (const key of loraKeys) {

@@ -94,7 +94,8 @@ function readEnum(node: SpecNode, values: NonNullable<JsonSchema['enum']>, path:
 
 function readNumber(value: number, node: SpecNode, schema: JsonSchema, path: string, problems: Problem[]): number | undefined {
   const bounds: string[] = [];
-  let inside = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  const usual = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  let inside = usual;
   const bound = (limit: number | undefined, ok: (limit: number) => boolean, words: string) => {
     if (limit === undefined) return;
     bounds.push(`${words} ${limit}`);
@@ -105,7 +106,7 @@ function readNumber(value: number, node: SpecNode, schema: JsonSchema, path: str
   bound(schema.maximum, (limit) => value <= limit, 'at most');
   bound(schema.exclusiveMaximum, (limit) => value < limit, 'below');
   if (inside) return value;
-  problems.push(specProblem('spec-out-of-range', `"${path}" must be ${bounds.length > 0 && Number.isFinite(value) ? bounds.join(' and ') : 'a finite number of usual size'}, not ${String(value)}.`, node, { key: path }));
+  problems.push(specProblem('spec-out-of-range', `"${path}" must be ${bounds.length > 0 && usual ? bounds.join(' and ') : 'a finite number of usual size'}, not ${String(value)}.`, node, { key: path }));
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 /** Checks that the files a run spec names are there and fit, each problem at its place in the spec. Looking at the disk is injected. */
 
 import type { Problem } from '../core/problem.ts';
+import { shellWord } from '../core/text.ts';
 import { runPaths } from './directory.ts';
 import { overwritesOutput, resolvePathIn, type ResolveOptions, type RunSpec } from './spec.ts';
 import { keyPlace, specProblem, type Place } from './specCheck.ts';
@@ -47,10 +48,16 @@ export async function checkFiles(spec: RunSpec, options: FileCheckOptions): Prom
     if (kind === 'file') add('spec-output-exists', `"output_dir": ${path} is a file. Name a folder that does not exist yet.`, output.entry.value, { key: 'output_dir', path });
     else if (kind === 'folder' && options.toStart && !overwritesOutput(spec) && (await holdsRun(path, options))) {
       const free = await freeName(output.value, path, options);
-      add('spec-output-exists', `${path} already holds a run. Continue it with "posttrain resume ${output.value}", or choose a free name such as "${free}", or set overwrite_output_dir: true.`, output.entry.value, { key: 'output_dir', path, free });
+      add('spec-output-exists', `${path} already holds a run. Continue it (posttrain resume ${shellWord(fromFolder(path, options.cwd))}), choose a free name such as "${free}", or set overwrite_output_dir: true.`, output.entry.value, { key: 'output_dir', path, free });
     }
   }
   return problems.sort((a, b) => a.start - b.start);
+}
+
+/** As it is written in a terminal that stands in the folder. */
+function fromFolder(path: string, folder: string): string {
+  const within = folder.endsWith('/') ? folder : `${folder}/`;
+  return path.startsWith(within) ? path.slice(within.length) : path;
 }
 
 function hubHint(written: string, what: string, part: string): string {

@@ -21,6 +21,7 @@ Exit codes: 0 completed, 1 failed, 2 bad usage or spec, 130 stopped.`,
     const [file, ...overrides] = args.positionals as [string, ...string[]];
     const stray = overrides.find((word) => !word.includes('='));
     if (stray !== undefined) throw new UsageError(`"${stray}" is no override: write key=value, for example learning_rate=1e-4.`);
+    if (/\.jsonl$/i.test(file)) throw new UsageError(`${file} holds rows. Give a run spec (*.posttrain.yaml) that names it as its dataset.`);
     const loaded = await loadSpec(file, { cwd: context.cwd, overrides, toStart: true });
     for (const problem of loaded.problems) {
       if (problem.severity !== 'hint') context.note(`${problem.severity === 'error' ? 'posttrain: ' : `${problem.severity}: `}${specProblemLine(loaded, problem, context.cwd)}`);

@@ -35,7 +35,10 @@ export const validate: CliCommand = {
     if (args.options.json && args.options.sarif) throw new UsageError('Choose one of --json and --sarif.');
     const format = typeof args.options.format === 'string' ? findFormat(args.options.format) : undefined;
     for (const file of args.positionals) await requireFile(resolve(context.cwd, file), file);
-    const dryRun = await dryRunOf(args, context);
+    // A model without a tokenizer is bad usage here: nothing was looked at yet.
+    const dryRun = await dryRunOf(args, context).catch((error: unknown) => {
+      throw error instanceof UserError ? new UsageError(error.message, { cause: error }) : error;
+    });
     const reporter = createReporter(context, { style: args.options.json ? 'json' : args.options.sarif ? 'sarif' : 'text', most: typeof most === 'number' ? most : Infinity });
     try {
       reporter.begin();
@@ -88,7 +91,9 @@ async function validateSpecFile(file: string, context: CliContext, report: Repor
 
 async function validateRows(file: string, context: CliContext, options: { format: Format | undefined; dryRun: DryRun | undefined; report: Report; drain: () => Promise<void> }): Promise<void> {
   const { dryRun, report } = options;
-  const source = await openFileSource(resolve(context.cwd, file));
+  const source = await openFileSource(resolve(context.cwd, file)).catch((error: unknown) => {
+    throw error instanceof UserError ? new UsageError(error.message, { cause: error }) : error;
+  });
   const atRow = (line: number, problem: Pick<Problem, 'code' | 'severity' | 'message' | 'start' | 'end'>, method?: string) =>
     report({ file, line, column: problem.start + 1, endLine: line, endColumn: problem.end + 1, ...coded(problem), ...(method === undefined ? {} : { method }) });
   try {
@@ -107,6 +112,7 @@ async function validateRows(file: string, context: CliContext, options: { format
     await validateFile(batches(), { format: options.format, onProblem: ({ line, problem }) => atRow(line, problem) }, context.signal);
   } catch (error) {
     // A row that is too long to be read is the file's fault, not the program's.
+    if (error instanceof UserError && error.code === 'file') throw new UsageError(error.message, { cause: error });
     if (error instanceof UserError && error.code === 'row-too-long') return atRow(1, { code: error.code, severity: 'error', message: error.message, start: 0, end: 0 });
     throw error;
   } finally {

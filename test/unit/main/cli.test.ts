@@ -57,6 +57,10 @@ describe('posttrain', () => {
       [['validate', 'train.jsonl', '--format', 'mesages'], /Did you mean "messages"\?/],
       [['validate', 'train.jsonl', '--method', 'sft'], /needs both/],
       [['train', 'x.posttrain.yaml', 'stray'], /no override/],
+      [['train', 'none.posttrain.yaml'], /no file .*none\.posttrain\.yaml/],
+      [['train', 'model'], /model is a folder\. Give the run spec in it/],
+      [['train', 'train.jsonl'], /train\.jsonl holds rows\. Give a run spec/],
+      [['validate', 'train.jsonl', '--method', 'sft', '--model', 'nowhere'], /nowhere/],
     ];
     writeSpec(folder, 'unused');
     const results = await Promise.all(cases.map(([args]) => run(args)));
@@ -103,7 +107,6 @@ describe('posttrain train', () => {
     assert.match(err, /posttrain: seed=x: /);
     assert.equal(lines(err).length, 4);
     assert.ok(!existsSync(join(folder, 'runs/wrong')));
-    assert.equal((await run(['train', 'none.posttrain.yaml'])).code, 1);
   });
   test('a run that is there is refused with the way on, and replaced when asked', async () => {
     const spec = writeSpec(folder, 'twice');
@@ -113,6 +116,10 @@ describe('posttrain train', () => {
     assert.match(again.err, /posttrain resume runs\/twice.*runs\/twice-2.*overwrite_output_dir/);
     assert.equal((await run(['train', spec, 'overwrite_output_dir=true'])).code, 0);
     assert.equal((await run(['train', spec, 'output_dir=runs/twice-2'])).code, 0);
+    // The command to copy is that of the folder one stands in, as one word.
+    const spaced = ['train', spec, 'output_dir=runs/two words'];
+    assert.equal((await run(spaced)).code, 0);
+    assert.match((await run(spaced)).err, /posttrain resume "runs\/two words"\)/);
   });
   test('a failure is one line and exit 1; a crash says where its log is', async () => {
     const failed = await run(['train', writeSpec(folder, 'failed')], { FAKE_TRAINER: 'fail' });
@@ -159,7 +166,9 @@ describe('posttrain train', () => {
     child.kill('SIGINT');
     await sleep(200);
     child.kill('SIGINT');
-    assert.equal((await done).code, 130);
+    const { code, err } = await done;
+    assert.equal(code, 130);
+    assert.match(err, /Ended without a checkpoint\. Go on from the last one with: posttrain resume runs\/deaf\n$/);
     await sleep(100);
     assert.equal(json((await run(['runs', 'runs/deaf', '--json'])).out)[0]!.status, 'stale');
   });

@@ -41,8 +41,8 @@ test('a byte order mark is the first column; UTF-16 and Latin-1 are told', async
 });
 
 test('no file, a folder, a dataset', async () => {
-  await assert.rejects(loadSpec('none.posttrain.yaml', { cwd: folder }), /no such file/);
-  await assert.rejects(loadSpec('model', { cwd: folder }), { name: 'UserError' });
+  await assert.rejects(loadSpec('none.posttrain.yaml', { cwd: folder }), { code: 'spec', message: /no file .*none\.posttrain\.yaml/ });
+  await assert.rejects(loadSpec('model', { cwd: folder }), { name: 'UserError', code: 'spec', message: /is a folder/ });
   writeFileSync(join(folder, 'rows.jsonl'), '{"prompt": "a", "completion": "b"}\n'.repeat(40_000));
   assert.match((await loadSpec('rows.jsonl', { cwd: folder })).problems[0]!.message, /Is it a dataset\?/);
 });

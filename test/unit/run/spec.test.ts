@@ -124,6 +124,8 @@ describe('mistakes', () => {
     ['out of range', 'learning_rate: -1\n', ['spec-out-of-range 5:16 -1']],
     ['infinite', 'learning_rate: .inf\n', ['spec-out-of-range 5:16 .inf']],
     ['not a number', 'learning_rate: .nan\n', ['spec-out-of-range 5:16 .nan']],
+    ['far too large', 'learning_rate: 1e30\n', ['spec-out-of-range 5:16 1e30']],
+    ['a backend of a later version', 'backend: webgpu\n', ['spec-bad-value 5:10 webgpu']],
     ['bad enum', 'lr_scheduler_type: lineer\n', ['spec-bad-value 5:20 lineer']],
     ['enum of the wrong type', 'lr_scheduler_type: 3\n', ['spec-wrong-type 5:20 3']],
     ['boolean in quotes', 'use_peft: "true"\n', ['spec-wrong-type 5:11 "true"']],
@@ -250,7 +252,7 @@ describe('checkFiles', () => {
   test('a run in output_dir is refused with resume and a free name, unless overwritten or only read', async () => {
     const run: Record<string, FileKind> = { '/project/spec/runs/x': 'folder', '/project/spec/runs/x/run.json': 'file', '/project/spec/runs/x-2': 'folder' };
     const [problem] = await check(good, run);
-    assert.match(problem!, /^spec-output-exists 4:13 .*posttrain resume runs\/x.*"runs\/x-3".*overwrite_output_dir/);
+    assert.match(problem!, /^spec-output-exists 4:13 .*\(posttrain resume \/project\/spec\/runs\/x\), .*"runs\/x-3".*overwrite_output_dir/);
     assert.deepEqual(await check(good, run, false), []);
     assert.deepEqual(await check(`${good}overwrite_output_dir: true\n`, run), []);
     assert.match((await check(good, { '/project/spec/runs/x': 'file' }, false))[0]!, /is a file/);
