@@ -4,6 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import { UserError } from '../core/problem.ts';
 import { detectFormat, formats } from '../dataset/formats/index.ts';
 import type { Format } from '../dataset/format.ts';
+import { hasEscapedBytes } from '../dataset/lineText.ts';
 import type { PreparedRow, PreparedSide } from '../tokens/prepare.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { methods, prepareExample, type MethodId } from './index.ts';
@@ -30,6 +31,10 @@ export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, o
   const format = opts.format === undefined ? detected(parsed) : formats.find(opts.format);
   if (!methods.get(method).accepts.includes(format.kind)) throw notAccepted(format, method);
   for (const { line, text, record } of parsed) {
+    if (hasEscapedBytes(text)) {
+      yield { line, sides: [], problems: [{ code: 'invalid-utf8', severity: 'error', message: 'The line is not UTF-8. Save the file as UTF-8 in the program that it comes from.', start: 0, end: text.length }] };
+      continue;
+    }
     if (!record) {
       yield { line, sides: [], problems: [{ code: 'malformed-json', severity: 'error', message: notARow(text), start: 0, end: text.length }] };
       continue;

@@ -14,6 +14,8 @@ import { createRowStore, packWrapped, type Rows } from '../../train/rowStore.ts'
 
 export interface PrepareOptions {
   path: string;
+  /** What the rows are for, as it is said when there is none. */
+  use: 'train on' | 'evaluate on';
   method: MethodId;
   params: Readonly<Record<string, unknown>>;
   vocabSize: number;
@@ -28,7 +30,7 @@ const charsPerCall = 512 * 1024;
 
 /** The usable rows of one file. Throws a UserError when there is none. */
 export async function prepareFile(options: PrepareOptions): Promise<Rows> {
-  const { path, method, params, worker, signal } = options;
+  const { path, use, method, params, worker, signal } = options;
   const source = await openFileSource(path);
   try {
     const index = await new LineIndex(source.sizeBytes).build(source, { signal });
@@ -50,7 +52,7 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
     }
     if (before) keep(await before);
     tally.report(options, store.count);
-    if (store.count === 0) throw new UserError(`${path} has no row to train on. ${tally.reasons() || 'The file is empty.'}`, 'no-rows');
+    if (store.count === 0) throw new UserError(`${path} has no row to ${use}. ${tally.reasons() || 'The file is empty.'}`, 'no-rows');
     // Packing is the method's whole way of making rows, not an option of the loop.
     return method === 'pretrain' ? packWrapped(store, Math.min(params.max_length as number, 2 ** 24)) : store;
   } finally {
@@ -82,21 +84,37 @@ async function* chunks(lines: RecordStore, signal: AbortSignal | undefined): Asy
 /** Decided once for a file, over its first rows. */
 export async function formatOf(lines: RecordStore, path: string): Promise<FormatId> {
   const records: Record<string, unknown>[] = [];
+  // The first line that is no row: what is wrong with it, and how many lines come before it.
+  let odd: string | undefined;
+  let regular = 0;
   for (let at = 0; at < Math.min(lines.rows, 1000) && records.length < 100; at += 50) {
     for (const text of await lines.texts(at, 50)) {
       try {
         const record: unknown = JSON.parse(withoutCr(text));
         if (typeof record === 'object' && record !== null && !Array.isArray(record)) records.push(record as Record<string, unknown>);
-      } catch {
+        else odd ??= oddity(text);
+      } catch (error) {
         // A broken line says nothing about the format; it is counted when its row is prepared.
+        if (!isBlank(text)) odd ??= oddity(text, error);
       }
+      if (odd === undefined) regular++;
     }
   }
   if (lines.rows === 0) throw new UserError(`${path} is empty. Give a file with one JSON object a line.`, 'no-rows');
   const detected = detectFormat(records);
   if (detected) return detected.format.id;
+  if (records.length === 0) {
+    throw new UserError(odd === undefined ? `${path} has only blank lines. Give a file with one JSON object a line.` : `${path} has no row: line ${regular + 1} ${odd}. Every line has to be one JSON object; "posttrain validate" names all that are not.`, 'no-rows');
+  }
   const keys = [...new Set(records.flatMap((record) => Object.keys(record)))].slice(0, 8);
-  throw new UserError(`${path}: no known dataset format fits its first rows${keys.length > 0 ? ` (keys: ${keys.join(', ')})` : ' (no line is a JSON object)'}. Known: ${formats.ids.join(', ')}. See them with "posttrain formats".`, 'unknown-format');
+  throw new UserError(`${path}: no known dataset format fits its first rows (${keys.length > 0 ? `keys: ${keys.join(', ')}` : 'they have no keys'}). Known: ${formats.ids.join(', ')}. See them with "posttrain formats".`, 'unknown-format');
+}
+
+/** Why a line is no row. */
+function oddity(text: string, error?: unknown): string {
+  if (text.includes('\u0000')) return 'holds zero bytes, as in UTF-16: save the file as UTF-8';
+  if (text.trimStart().startsWith('[')) return 'begins a list: write each row on a line of its own, without the brackets and commas around them';
+  return error instanceof Error ? `is not JSON (${error.message})` : 'is JSON, but no object in braces { }';
 }
 
 function requireAccepted(method: MethodId, format: FormatId, path: string): void {
@@ -123,8 +141,10 @@ function createTally() {
         droppedRows++;
         // The same reason with other numbers in it is one reason.
         const kind = reason.replace(/\d+/g, '#').slice(0, 200);
-        if (!dropped.has(kind)) dropped.set(kind, { reason, lines: [], count: 0 });
-        note(dropped.get(kind)!, row.line);
+        const kept = dropped.get(kind) ?? { reason, lines: [], count: 0 };
+        dropped.set(kind, kept);
+        if (kept.reason !== reason) kept.varies = true;
+        note(kept, row.line);
         return false;
       }
       if (row.sides.some((side) => side.truncatedFrom !== null)) note(truncated, row.line);
@@ -133,7 +153,7 @@ function createTally() {
     reasons(): string {
       const kinds = [...dropped.values()].sort((a, b) => b.count - a.count);
       const more = kinds.length > 3 ? `; and ${kinds.length - 3} other reasons` : '';
-      return kinds.length === 0 ? '' : `${kinds.slice(0, 3).map((kept) => `${placeOf(kept)}: ${kept.reason.replace(/\.$/, '')}`).join('; ')}${more}.`;
+      return kinds.length === 0 ? '' : `${kinds.slice(0, 3).map((kept) => `${placeOf(kept)}: ${kept.varies ? `as in line ${kept.lines[0]}, ` : ''}${kept.reason.replace(/\.$/, '')}`).join('; ')}${more}.`;
     },
     report({ path, warn, params }: PrepareOptions, used: number) {
       if (droppedRows > 0) warn('row-dropped', `${path}: ${droppedRows} of ${used + droppedRows} rows are left out. ${this.reasons()}`);
@@ -145,6 +165,8 @@ function createTally() {
 interface Kept {
   /** As it was said of the first such row. */
   reason: string;
+  /** Other rows have other numbers in it. */
+  varies?: boolean;
   lines: number[];
   count: number;
 }

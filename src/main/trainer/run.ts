@@ -8,6 +8,7 @@ import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
 import { openModelFolder } from '../../node/modelFolder.ts';
 import { acquireLock, doneRequest, openEventWriter, readLastEvents, readRun, updateRun, waitingRequests, type EventWriter, type RunLock } from '../../node/runDirectory.ts';
 import { startTokenWorker, type TokenWorker } from '../../node/tokenWorker.ts';
+import { failedMark } from '../../node/trainerProcess.ts';
 import type { ControlRequest } from '../../run/control.ts';
 import { runPaths, type RunRecord } from '../../run/directory.ts';
 import type { FinishedStatus, Metrics, RunEvent } from '../../run/event.ts';
@@ -63,7 +64,7 @@ type Emit = (event: DistributedOmit<RunEvent, 'time'>) => void;
 function reportFailure(error: unknown, emit: Emit, step: number): number {
   const stopped = isCancelled(error);
   const message = stopped ? `Stopped while data and model were being loaded, after step ${step}.` : error instanceof UserError ? error.message : `Unexpected error: ${error instanceof Error ? error.message : String(error)}`;
-  console.error(stopped ? message : `Failed: ${message}`);
+  console.error(stopped ? message : `${failedMark}${message}`);
   if (!stopped && !(error instanceof UserError)) console.error(error);
   try {
     emit({ type: 'finished', status: stopped ? 'stopped' : 'failed', step, message, metrics: {} });
@@ -106,11 +107,11 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     const settings = trainSettings(params, spec.seed);
     const prepare = { method: spec.method, params, vocabSize: folder.config.vocabSize, worker, warn, signal };
     const parts = [];
-    for (const { path } of spec.dataset) parts.push(await prepareFile({ ...prepare, path }));
+    for (const { path } of spec.dataset) parts.push(await prepareFile({ ...prepare, path, use: 'train on' }));
     const rows = joinRows(parts);
     const planned = parts.map((part, i) => ({ count: part.count, weight: spec.dataset[i]!.weight }));
     const evalParts = [];
-    if (settings.evalStrategy !== 'no') for (const { path } of spec.eval_dataset) evalParts.push(await prepareFile({ ...prepare, path }));
+    if (settings.evalStrategy !== 'no') for (const { path } of spec.eval_dataset) evalParts.push(await prepareFile({ ...prepare, path, use: 'evaluate on' }));
     const plan = planTraining({ parts: planned, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps });
     const samples = await loadSamplePrompts(params.samples, worker);
 

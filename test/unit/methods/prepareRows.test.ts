@@ -31,6 +31,10 @@ describe('a row', () => {
     assert.deepEqual(rows.flatMap((row) => row.problems.map((p) => p.code)), ['malformed-json', 'malformed-json', 'missing-key']);
     assert.deepEqual(rows.map((row) => row.line), [1, 2, 3, 4]);
   });
+  test('that is not UTF-8 is left out, not learnt with other letters', async () => {
+    const [bad, good] = await prepare(['{"text": "caf\udce9"}', '{"text": "caf\uFFFD 😀"}'], {}, { format: 'text' });
+    assert.deepEqual([bad!.sides.length, bad!.problems[0]!.code, good!.sides.length], [0, 'invalid-utf8', 1]);
+  });
   test('that is cut says how much', async () => {
     const [row] = await prepare([{ text: 'The cat likes apples and the river and the night sky.' }], { max_length: 4 });
     assert.equal(row!.problems[0]!.code, 'row-truncated');
