@@ -46,9 +46,17 @@ export function estimateGeneration(config: ModelConfig, batch: number, length: n
   return 4 * (parameterCount(config) + 2 * cache + working);
 }
 
+/** Throws a UserError with the numbers when a model cannot answer even one short prompt. */
+export function requireGenerationMemory(config: ModelConfig, limitBytes: number): void {
+  const needed = estimateGeneration(config, 1, 1);
+  if (needed <= limitBytes) return;
+  throw new UserError(`Not enough memory: this model needs ${gigabytes(needed)} in 32-bit floats, and there are ${gigabytes(limitBytes)}. Take a smaller model.`, 'out-of-memory');
+}
+
 /** Throws a UserError with the numbers when a run cannot fit. */
 export function requireMemory(estimate: MemoryEstimate, limitBytes: number, advice = 'Take a smaller per_device_train_batch_size or max_length, or use_peft: true.'): void {
   if (estimate.total <= limitBytes) return;
+  if (estimate.weights > limitBytes) advice = 'Its weights alone do not fit: take a smaller model.';
   const parts = `${gigabytes(estimate.weights)} weights, ${gigabytes(estimate.gradients)} gradients, ${gigabytes(estimate.optimizer)} optimizer, ${gigabytes(estimate.activations)} activations`;
   throw new UserError(`Not enough memory: this run needs about ${gigabytes(estimate.total)} (${parts}), and there are ${gigabytes(limitBytes)}. ${advice}`, 'out-of-memory');
 }

@@ -137,7 +137,7 @@ function requireShape(weights: WeightSource, name: string, shape: readonly numbe
   const found = weights.shape(name);
   if (!found) throw new UserError(`${weights.place} has no tensor "${name}"; the config says it must have shape [${shape.join(', ')}].`, 'weights-missing');
   if (found.length !== shape.length || found.some((n, i) => n !== shape[i])) {
-    throw new UserError(`Tensor "${name}" in ${weights.place} has shape [${found.join(', ')}]; the config says [${shape.join(', ')}].`, 'weights-shape');
+    throw new UserError(`Tensor "${name}" in ${weights.place} has shape [${found.join(', ')}]; the config says [${shape.join(', ')}]. Take config.json and weights of the same model.`, 'weights-shape');
   }
   return name;
 }

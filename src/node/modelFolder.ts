@@ -1,7 +1,7 @@
 /** Opens a Hugging Face model folder: config, weights in one file or in shards, or an adapter together with its base. */
 
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../core/problem.ts';
 import { parseAdapterConfig, type AdapterConfig } from '../model/adapter.ts';
@@ -45,7 +45,7 @@ export async function openModelFolder(folder: string, options: { baseModel?: str
       baseFolder = await findBase(folder, options.baseModel ?? config.baseModel);
     }
     const configFile = join(baseFolder, 'config.json');
-    if (!existsSync(configFile)) throw new UserError(`${baseFolder} is no model folder: it has no config.json. Give a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json).`, 'model-folder');
+    if (!existsSync(configFile)) throw new UserError(`${baseFolder} is no model folder: it has no config.json. ${await modelOfRun(folder) ?? "Give a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json)."}`, 'model-folder');
     const config = withGenerationEnds(requireModelConfig(await readFile(configFile, 'utf8'), configFile), await readIfThere(join(baseFolder, 'generation_config.json')));
     return { folder, baseFolder, config, weights: await openWeights(baseFolder, openFile), adapter, close };
   } catch (error) {
@@ -90,8 +90,16 @@ async function findBase(folder: string, named: string | null): Promise<string> {
   if (!named) throw new UserError(`${join(folder, 'adapter_config.json')} names no base model ("base_model_name_or_path").`, 'adapter-base');
   const candidates = isAbsolute(named) ? [named] : [resolve(folder, named), resolve(named)];
   const found = candidates.find((candidate) => existsSync(join(candidate, 'config.json')));
-  if (!found) throw new UserError(`The adapter in ${folder} belongs to the base model "${named}", which is not there (looked in ${candidates.join(' and ')}).`, 'adapter-base');
+  if (!found) throw new UserError(`The adapter in ${folder} belongs to the base model "${named}", which is not there (looked in ${candidates.join(' and ')}). Put it back, or correct base_model_name_or_path in ${join(folder, 'adapter_config.json')}.`, 'adapter-base');
   return found;
+}
+
+/** A run directory is easily given for the model in it. */
+async function modelOfRun(folder: string): Promise<string | undefined> {
+  if (!existsSync(join(folder, 'run.json'))) return undefined;
+  if (existsSync(join(folder, 'final'))) return `It is a run, and its result is ${join(folder, 'final')}.`;
+  const newest = (await readdir(join(folder, 'checkpoints')).catch(() => [])).filter((name) => /^step-\d+$/.test(name)).sort().at(-1);
+  return newest === undefined ? 'It is a run that has saved no model yet.' : `It is a run, and its newest checkpoint is ${join(folder, 'checkpoints', newest)}.`;
 }
 
 function requireFile(folder: string, name: string): string {

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Backend } from '../../backend/index.ts';
 import { UserError } from '../../core/problem.ts';
-import { estimateTraining, requireMemory } from '../../model/memory.ts';
+import { estimateTraining, requireGenerationMemory, requireMemory } from '../../model/memory.ts';
 import { embeddingName } from '../../model/shapes.ts';
 import { defaultTargetModules, attachLora, resolveTargets, type LoraSpec } from '../../nn/lora.ts';
 import { loadModel, type Model } from '../../nn/model.ts';
@@ -66,7 +66,7 @@ export function requireTrainingMemory(folder: ModelFolder, trainables: Trainable
     lora: lora && { r: lora.r, modules: resolveTargets(lora.targetModules) },
     tokenRows: tokenIds?.length,
   });
-  requireMemory(estimate, backend.memoryLimitBytes());
+  requireMemory(estimate, backend.memoryLimitBytes(), lora ? 'Take a smaller per_device_train_batch_size or max_length.' : undefined);
 }
 
 /**
@@ -98,9 +98,10 @@ export async function openTrainingModel(folder: ModelFolder, trainables: Trainab
 }
 
 /** A model to ask, not to train: a folder, a checkpoint, or an adapter on its base. */
-export async function openServedModel(dir: string, base: string | undefined, signal: AbortSignal): Promise<{ model: Model; tokenizerDir: string }> {
+export async function openServedModel(dir: string, base: string | undefined, backend: Pick<Backend, 'memoryLimitBytes'>, signal: AbortSignal): Promise<{ model: Model; tokenizerDir: string }> {
   const folder = await openModelFolder(dir, { baseModel: base });
   try {
+    requireGenerationMemory(folder.config, backend.memoryLimitBytes());
     const model = await loadModel(folder.config, folder.weights, { signal });
     if (folder.adapter) {
       const { config, weights } = folder.adapter;

@@ -78,8 +78,9 @@ export function createServer(port: Port, open: () => Promise<Backend>, shutdown:
       backend = undefined; // the next request tries again
       throw error;
     });
-    const { device, name } = await backend;
-    const { model, tokenizerDir } = await openServedModel(resolve(dir), base && resolve(base), signal);
+    const opened = await backend;
+    const { device, name } = opened;
+    const { model, tokenizerDir } = await openServedModel(resolve(dir), base && resolve(base), opened, signal);
     try {
       const files = await loadTokenizerFiles(tokenizerDir);
       const worker = startTokenWorker(files);

@@ -63,8 +63,17 @@ describe('openModelFolder', () => {
     assert.equal(model.adapter!.config.lora!.r, 2);
     await model.close();
     const lost = folder({ 'adapter_config.json': JSON.stringify({ ...adapter, base_model_name_or_path: 'gone' }), 'adapter_model.safetensors': await file([]) });
-    await assert.rejects(openModelFolder(lost), /belongs to the base model "gone", which is not there/);
+    await assert.rejects(openModelFolder(lost), /belongs to the base model "gone", which is not there.*correct base_model_name_or_path in .*adapter_config\.json/);
     await (await openModelFolder(lost, { baseModel: base })).close();
+  });
+
+  test('a run directory names the model in it', async () => {
+    const run = folder({ 'run.json': '{}' });
+    await assert.rejects(openModelFolder(run), /has saved no model yet/);
+    for (const step of ['step-000002', 'step-000010', 'step-000011.tmp']) mkdirSync(join(run, 'checkpoints', step), { recursive: true });
+    await assert.rejects(openModelFolder(run), (error: Error) => error.message.includes(`newest checkpoint is ${join(run, 'checkpoints', 'step-000010')}.`));
+    mkdirSync(join(run, 'final'));
+    await assert.rejects(openModelFolder(run), (error: Error) => error.message.includes(`its result is ${join(run, 'final')}.`));
   });
 
   test('what is broken is named', async () => {

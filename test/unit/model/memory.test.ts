@@ -1,0 +1,25 @@
+/** What does not fit is refused before it is loaded, with numbers and with advice that helps. */
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { newLlamaConfig } from '../../../src/model/config.ts';
+import { estimateTraining, requireGenerationMemory, requireMemory } from '../../../src/model/memory.ts';
+
+const config = newLlamaConfig({ vocab_size: 2048, hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 12, num_attention_heads: 16, tie_word_embeddings: true });
+const gib = 2 ** 30;
+
+describe('not enough memory', () => {
+  test('for a step: smaller batches or an adapter', () => {
+    const estimate = estimateTraining(config, { batch: 64, time: 512, fused: true });
+    assert.throws(() => requireMemory(estimate, gib), /weights.*activations.*Take a smaller per_device_train_batch_size or max_length, or use_peft: true\.$/);
+    assert.throws(() => requireMemory(estimate, gib, 'Take a smaller batch.'), /Take a smaller batch\.$/);
+    requireMemory(estimate, 1000 * gib);
+  });
+  test('for the weights: no setting helps', () => {
+    assert.throws(() => requireMemory(estimateTraining(config, { batch: 1, time: 8 }), gib / 4), /weights alone do not fit: take a smaller model\.$/);
+  });
+  test('for an answer', () => {
+    assert.throws(() => requireGenerationMemory(config, gib / 4), { name: 'UserError', message: /this model needs \d.*MB.*there are 256 MB.*smaller model/ });
+    requireGenerationMemory(config, gib);
+  });
+});
