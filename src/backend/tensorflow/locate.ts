@@ -6,13 +6,14 @@
  *   tensorflow/node_modules/@tensorflow/tfjs-node-gpu (or tfjs-node)   optional: the package's JavaScript
  *
  * Without its own node_modules the JavaScript is that of the installed dependency `@tensorflow/tfjs-node-gpu`; a package whose own
- * install script has run brings its binding in lib/napi-v*.
+ * install script has run brings its binding in lib/napi-v*. The current folder is never looked at: its files may be anybody's, and
+ * these are run.
  */
 
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { BackendOptions } from '../backend.ts';
 
 export interface TensorflowFiles {
@@ -25,7 +26,9 @@ const packageNames = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 /** The files, or the reason in words why there are none. */
 export function locateTensorflow(options: BackendOptions): TensorflowFiles | string {
   if (process.versions.electron) return 'VS Code’s own Node cannot load native TensorFlow: install Node 20 or newer, and Posttrain uses it';
-  const setup = join(options.home ?? process.env.POSTTRAIN_HOME ?? join(os.homedir(), '.posttrain'), 'tensorflow');
+  const home = options.home ?? (process.env.POSTTRAIN_HOME || join(os.homedir(), '.posttrain'));
+  if (!isAbsolute(home)) return `POSTTRAIN_HOME is "${home}": give the whole path of the folder, so that it does not depend on where a command is run`;
+  const setup = join(home, 'tensorflow');
   const packages = findPackages(setup);
   if (packages.length === 0) return 'the package @tensorflow/tfjs-node-gpu is not installed';
   const own = join(setup, 'tfjs_binding.node');
@@ -39,7 +42,7 @@ export function locateTensorflow(options: BackendOptions): TensorflowFiles | str
 
 function findPackages(setup: string): string[] {
   const found: string[] = [];
-  for (const from of [join(setup, 'package.json'), __filename, join(process.cwd(), 'package.json')]) {
+  for (const from of [join(setup, 'package.json'), __filename]) {
     for (const name of packageNames) {
       try {
         found.push(dirname(createRequire(from).resolve(`${name}/package.json`)));

@@ -8,15 +8,13 @@ export const moduleFile = 'tfjs-backend-wasm-threaded-simd.js';
 /** What a bundle has to carry in `wasm/`. */
 export const wasmFiles = [moduleFile, 'tfjs-backend-wasm-threaded-simd.wasm'] as const;
 
-/** The folder that holds `wasmFiles`, or undefined. */
+/** The folder that holds `wasmFiles`, or undefined. Looked for from this program's own place only: the current folder may be anybody's. */
 export function findWasmFolder(): string | undefined {
   const candidates = [join(__dirname, 'wasm')];
-  for (const from of [__filename, join(process.cwd(), 'package.json')]) {
-    try {
-      candidates.push(join(dirname(createRequire(from).resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'wasm-out'));
-    } catch {
-      // Not installed seen from there: the next candidate.
-    }
+  try {
+    candidates.push(join(dirname(createRequire(__filename).resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'wasm-out'));
+  } catch {
+    // Not installed beside this program.
   }
   return candidates.find((folder) => wasmFiles.every((file) => existsSync(join(folder, file))));
 }
