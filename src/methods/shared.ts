@@ -37,7 +37,7 @@ export const sharedParams: readonly Param[] = [
   { name: 'dataset', type: 'object', default: null, required: true, schema: datasetSchema, description: 'What to learn from: a JSONL file, or a list of {path, weight}.' },
   { name: 'eval_dataset', type: 'object', default: null, schema: datasetSchema, description: 'Rows that are never trained on, to see whether the model learns more than the training rows by heart.' },
   { name: 'output_dir', type: 'path', default: null, required: true, description: 'The run directory: settings, events, checkpoints and the result go here.' },
-  { name: 'overwrite_output_dir', type: 'boolean', default: false, description: 'Delete a run that output_dir already holds, instead of refusing to start.' },
+  { name: 'overwrite_output_dir', type: 'boolean', default: false, description: 'Delete the run that output_dir already holds, instead of refusing to start. Other files there stay.' },
   { name: 'backend', type: 'string', default: 'auto', enum: backends, description: 'What computes: auto takes the fastest that works on this machine.' },
   { name: 'seed', type: 'integer', default: 42, minimum: 0, description: 'Start of the random numbers (row order, dropout, new weights). The same seed gives the same run.' },
 

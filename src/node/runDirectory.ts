@@ -10,12 +10,13 @@ import type { Metrics, RunEvent } from '../run/event.ts';
 import { createRunView } from '../run/series.ts';
 import { readFirstEvents, readLastEvents } from './eventFile.ts';
 import { diskError, errorCode, isMissing, makeFolder, readTextIfThere, writeFileWhole } from './files.ts';
+import { removeRun } from './removeRun.ts';
 import { inspectLock } from './runLock.ts';
 
 export { openEventWriter, readEvents, readLastEvents, tailEvents, type EventWriter, type TailOptions } from './eventFile.ts';
 export { acquireLock, inspectLock, type LockRecord, type LockState, type RunLock } from './runLock.ts';
 
-/** Makes the directory with its run.json. Throws when it already holds a run, unless `overwrite`, which empties what a run wrote. */
+/** Makes the directory with its run.json. Throws when it already holds a run, unless `overwrite`, which removes what that run wrote. */
 export async function createRun(dir: string, record: RunRecord, options: { overwrite?: boolean } = {}): Promise<void> {
   const paths = runPaths(dir);
   if (await isRun(dir)) {
@@ -23,7 +24,7 @@ export async function createRun(dir: string, record: RunRecord, options: { overw
       throw new UserError(`${dir} already holds a run. Continue it (posttrain resume ${shellWord(dir)}), choose a free name such as "${await freeName(dir)}", or set overwrite_output_dir: true.`, 'run-exists');
     }
     if ((await inspectLock(dir)).state === 'held') throw new UserError(`${dir}: a trainer works here now. Stop it first: posttrain stop ${shellWord(dir)}`, 'run-locked');
-    for (const part of [paths.events, paths.control, paths.log, paths.checkpoints, paths.final, paths.rollouts, paths.lock, paths.record]) await fs.rm(part, { recursive: true, force: true });
+    await removeRun(dir, record);
   }
   try {
     await makeFolder(paths.control);

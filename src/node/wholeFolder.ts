@@ -27,10 +27,15 @@ export async function writeFolderWhole(target: string, fill: (folder: string) =>
 
 const temporaryEnd = '.tmp';
 
-/** Removes what a killed writer left in a folder: temporary folders, and old ones about to be deleted. */
+/** Whether a killed writer left this: a temporary folder, or an old one about to be deleted. */
+export function isLeftover(name: string): boolean {
+  return name.endsWith(temporaryEnd);
+}
+
+/** Removes what a killed writer left in a folder. */
 export async function removeLeftovers(parent: string): Promise<void> {
   for (const name of await fs.readdir(parent).catch((): string[] => [])) {
-    if (name.endsWith(temporaryEnd)) await fs.rm(join(parent, name), { recursive: true, force: true });
+    if (isLeftover(name)) await fs.rm(join(parent, name), { recursive: true, force: true });
   }
 }
 

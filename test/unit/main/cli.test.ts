@@ -114,6 +114,10 @@ describe('posttrain train', () => {
     const again = await run(['train', spec]);
     assert.equal(again.code, 2);
     assert.match(again.err, /posttrain resume runs\/twice.*runs\/twice-2.*overwrite_output_dir/);
+    const needed = await run(['train', spec, 'overwrite_output_dir=true', 'dataset=runs/twice/events.jsonl']);
+    assert.equal(needed.code, 2);
+    assert.match(needed.err, /dataset\.path: .*events\.jsonl is part of the run that overwrite_output_dir would delete/);
+    assert.ok(existsSync(join(folder, 'runs/twice/events.jsonl')));
     assert.equal((await run(['train', spec, 'overwrite_output_dir=true'])).code, 0);
     assert.equal((await run(['train', spec, 'output_dir=runs/twice-2'])).code, 0);
     // The command to copy is that of the folder one stands in, as one word.

@@ -2,7 +2,7 @@
 
 import { after, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventLine, type RunEvent } from '../../../src/run/event.ts';
@@ -51,6 +51,57 @@ describe('createRun', () => {
     lock.release();
     await createRun(dir, record, { overwrite: true });
     assert.deepEqual(readdirSync(dir).sort(), ['control', 'notes.md', 'run.json']);
+  });
+  test('overwriting leaves what a person put between', async () => {
+    const dir = newDir();
+    await createRun(dir, record);
+    for (const name of ['checkpoints/step-000001', 'checkpoints/step-000002.1-ab.tmp', 'checkpoints/best', 'final']) mkdirSync(join(dir, name), { recursive: true });
+    writeFileSync(join(dir, 'control', 'stop'), '');
+    writeFileSync(join(dir, 'control', 'notes'), 'mine');
+    await createRun(dir, record, { overwrite: true });
+    assert.deepEqual(readdirSync(dir).sort(), ['checkpoints', 'control', 'run.json']);
+    assert.deepEqual([readdirSync(join(dir, 'checkpoints')), readdirSync(join(dir, 'control'))], [['best'], ['notes']]);
+  });
+  test('never overwrites what the new run needs: model, dataset, adapter, prompts, spec, through links as well', async () => {
+    const dir = newDir();
+    await createRun(dir, record);
+    mkdirSync(join(dir, 'final'));
+    mkdirSync(join(dir, 'checkpoints', 'step-000001'), { recursive: true });
+    writeFileSync(join(dir, 'final', 'adapter_model.safetensors'), '');
+    writeFileSync(join(dir, 'rollouts.jsonl'), '{}\n');
+    append(dir, started);
+    symlinkSync(join(dir, 'final'), join(dir, 'newest'));
+    const needs: [string, Partial<RunRecord>][] = [
+      ['model_name_or_path', { spec: { ...spec, model_name_or_path: join(dir, 'final') } }],
+      ['model_name_or_path', { spec: { ...spec, model_name_or_path: `${join(dir, 'checkpoints', 'step-000001')}/` } }],
+      ['model_name_or_path', { spec: { ...spec, model_name_or_path: join(dir, 'newest') } }],
+      ['dataset.path', { spec: { ...spec, dataset: [{ path: join(dir, 'rollouts.jsonl'), weight: 1 }] } }],
+      ['eval_dataset.path', { spec: { ...spec, eval_dataset: [{ path: join(dir, 'events.jsonl'), weight: 1 }] } }],
+      ['lora.init', { spec: { ...spec, params: { ...spec.params, lora: { init: join(dir, 'final', 'adapter_model.safetensors') } } } }],
+      ['samples.prompts', { spec: { ...spec, params: { ...spec.params, samples: { prompts: join(dir, 'final', 'prompts.jsonl') } } } }],
+      ['the run spec', { spec_file: join(dir, 'final', 'x.posttrain.yaml') }],
+    ];
+    const before = readdirSync(dir, { recursive: true });
+    for (const [key, need] of needs) {
+      await assert.rejects(createRun(dir, { ...record, ...need }, { overwrite: true }), (error: Error) => error.name === 'UserError' && error.message.startsWith(`${key}: `) && error.message.includes('another output_dir'), key);
+      assert.deepEqual(readdirSync(dir, { recursive: true }), before, key);
+    }
+    // Beside what is deleted is no reason to refuse.
+    await createRun(dir, { ...record, spec: { ...spec, dataset: [{ path: join(dir, 'train.jsonl'), weight: 1 }] } }, { overwrite: true });
+  });
+  test('never overwrites what another program calls run.json or events.jsonl', async () => {
+    for (const [name, text] of [['run.json', '{"name": "mine"}'], ['run.json', 'null'], ['events.jsonl', '{"prompt": "a", "completion": "b"}\n']] as const) {
+      const dir = newDir();
+      mkdirSync(join(dir, 'final'), { recursive: true });
+      writeFileSync(join(dir, name), text);
+      await assert.rejects(createRun(dir, record, { overwrite: true }), /not written by Posttrain/);
+      assert.deepEqual(readdirSync(dir).sort(), [name, 'final'].sort());
+    }
+    const dir = newDir();
+    mkdirSync(dir, { recursive: true });
+    append(dir, started);
+    await createRun(dir, record, { overwrite: true });
+    assert.deepEqual(readdirSync(dir).sort(), ['control', 'run.json']);
   });
   test('a file in its way', async () => {
     const dir = newDir();
