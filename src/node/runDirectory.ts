@@ -8,6 +8,7 @@ import { controlRequests, isControlRequest, type ControlRequest } from '../run/c
 import { runPaths, type RunRecord, type RunStatus } from '../run/directory.ts';
 import type { Metrics, RunEvent } from '../run/event.ts';
 import { createRunView } from '../run/series.ts';
+import { statusAfter, statusFrom, type SaidStatus } from '../run/status.ts';
 import { readFirstEvents, readLastEvents } from './eventFile.ts';
 import { diskError, errorCode, isMissing, makeFolder, readTextIfThere, writeFileWhole } from './files.ts';
 import { removeRun } from './removeRun.ts';
@@ -118,16 +119,9 @@ export async function runStatus(dir: string): Promise<RunStatus> {
   return statusOf(await readLastEvents(runPaths(dir).events), (await inspectLock(dir)).state === 'held');
 }
 
-export function statusOf(lastEvents: readonly RunEvent[], held: boolean): RunStatus {
-  for (let i = lastEvents.length - 1; i >= 0; i--) {
-    const event = lastEvents[i]!;
-    // A finished run whose lock is held has been taken up again and has not written `started` yet.
-    if (event.type === 'finished') return held ? 'running' : event.status;
-    if (event.type === 'paused') return held ? 'paused' : 'stale';
-    if (event.type !== 'warning') break;
-  }
-  if (held) return 'running';
-  return lastEvents.length === 0 ? 'created' : 'stale';
+/** From events of which the last decides. */
+function statusOf(lastEvents: readonly RunEvent[], held: boolean): RunStatus {
+  return statusFrom(lastEvents.reduce<SaidStatus>(statusAfter, 'created'), held);
 }
 
 /** Run directories in and below a folder, newest first. Looks at most `depth` folders deep and never into a run or node_modules. */

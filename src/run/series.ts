@@ -2,16 +2,17 @@
 
 import { createSeries, type Series, type SeriesPoints } from './decimate.ts';
 import { compareMetrics } from './metrics.ts';
-import type { CheckpointEvent, FinishedStatus, Metrics, RunEvent, SampleEvent, WarningEvent } from './event.ts';
+import type { CheckpointEvent, Metrics, RunEvent, SampleEvent, WarningEvent } from './event.ts';
+import { statusAfter, type SaidStatus } from './status.ts';
 
 export type { SeriesPoints } from './decimate.ts';
 
 /** A series beside the metrics whose value is the seconds trained up to a step: the time axis. Not among the metric names. */
 export const clockSeries = 'posttrain/seconds';
 
-/** What the events say. Whether the process still lives is not in them: see `runStatus`. */
+/** What the events say. */
 export interface RunSummary {
-  status: 'created' | 'running' | 'paused' | FinishedStatus;
+  status: SaidStatus;
   method: string;
   backend: string;
   device: string;
@@ -81,15 +82,15 @@ export function createRunView(): RunView {
       case 'started':
         if (state.started !== null) state.resumes++;
         state.started ??= event.time;
-        Object.assign(state, { method: event.method, backend: event.backend, device: event.device, host: event.host, pid: event.pid, ended: null, message: '', status: 'running' });
+        Object.assign(state, { method: event.method, backend: event.backend, device: event.device, host: event.host, pid: event.pid, ended: null, message: '' });
         if (event.total_steps > 0) state.totalSteps = event.total_steps;
-        if (event.resumed_from !== null) replaceAfter(event.resumed_from);
+        if (event.resumed_from !== null) replaceAfter(event.resumed_from, true);
         state.ticks = [];
         state.runningSince = time;
         return;
       case 'resumed':
-        replaceAfter(event.from_step);
-        state.status = 'running';
+        // What a killed process did after its checkpoint is done again; after a pause nothing is.
+        replaceAfter(event.from_step, state.status !== 'paused');
         state.ticks = [];
         state.runningSince = Number.isNaN(time) ? state.runningSince : time;
         return;
@@ -117,11 +118,10 @@ export function createRunView(): RunView {
         return;
       case 'paused':
         rest(time);
-        state.status = 'paused';
         return;
       case 'finished':
         rest(time);
-        Object.assign(state, { status: event.status, ended: event.time, message: event.message, step: Math.max(state.step, event.step) });
+        Object.assign(state, { ended: event.time, message: event.message, step: Math.max(state.step, event.step) });
         Object.assign(state.latest, event.metrics);
         return;
     }
@@ -132,15 +132,13 @@ export function createRunView(): RunView {
     if (!series) state.series.set(name, (series = createSeries()));
     return series;
   };
-  const replaceAfter = (step: number) => {
-    const timeIsReplaced = state.status !== 'paused';
+  const replaceAfter = (step: number, timeIsReplaced: boolean) => {
     for (const series of state.series.values()) series.truncateAfter(step);
     state.samples = state.samples.filter((s) => s.step <= step);
     state.checkpoints = state.checkpoints.filter((c) => c.step <= step);
     state.step = Math.min(state.step, step);
     for (const [name, series] of state.series) {
       if (name === clockSeries) {
-        // What a killed process did after its checkpoint is done again; after a pause nothing is.
         if (timeIsReplaced) state.secondsTrained = series.length > 0 ? series.valueAt(series.length - 1) : 0;
       } else if (series.length > 0) state.latest[name] = series.valueAt(series.length - 1);
       else delete state.latest[name];
@@ -164,7 +162,10 @@ export function createRunView(): RunView {
 
   return {
     add(events) {
-      for (const event of events) apply(event);
+      for (const event of events) {
+        apply(event);
+        state.status = statusAfter(state.status, event);
+      }
       if (events.length > 0) revision++;
     },
     reset() {

@@ -4,7 +4,8 @@ import type { Emitter } from '../../core/emitter.ts';
 import { createEmitter } from '../../core/emitter.ts';
 import { inspectLock, readRun, tailEvents } from '../../node/runDirectory.ts';
 import { runPaths, type RunRecord, type RunStatus } from '../../run/directory.ts';
-import { createRunView, type RunSummary, type RunView } from '../../run/series.ts';
+import { createRunView, type RunView } from '../../run/series.ts';
+import { statusFrom } from '../../run/status.ts';
 
 export interface FollowedRun {
   readonly dir: string;
@@ -117,10 +118,4 @@ export function followRun(dir: string, { isLaunching, onError }: FollowOptions):
       clearTimeout(lockTimer);
     },
   };
-}
-
-/** What the events say, corrected by whether a process holds the directory. */
-export function statusFrom(said: RunSummary['status'], held: boolean): RunStatus {
-  if (held) return said === 'paused' ? 'paused' : 'running';
-  return said === 'running' || said === 'paused' ? 'stale' : said;
 }

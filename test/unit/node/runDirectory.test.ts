@@ -139,6 +139,8 @@ describe('runStatus', () => {
     assert.equal(await runStatus(dir), 'paused');
     append(dir, { type: 'warning', time, step: 1, code: 'c', message: 'm' });
     assert.equal(await runStatus(dir), 'paused');
+    append(dir, { type: 'checkpoint', time, step: 1, path: 'checkpoints/step-000001' });
+    assert.deepEqual([await runStatus(dir), (await listRun(dir)).status], ['paused', 'paused']);
     append(dir, { type: 'resumed', time, from_step: 1 });
     assert.equal(await runStatus(dir), 'running');
     append(dir, finished('stopped'));

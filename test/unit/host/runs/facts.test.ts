@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runFacts } from '../../../../src/host/runs/facts.ts';
-import { statusFrom } from '../../../../src/host/runs/followedRun.ts';
 import type { RunRecord } from '../../../../src/run/directory.ts';
 import { createRunView } from '../../../../src/run/series.ts';
 
@@ -35,17 +34,5 @@ describe('facts of a run', () => {
     const facts = runFacts({ ...base, record: undefined, summary: createRunView().summary(), status: 'created' });
     assert.equal(facts.name, 'capitals-sft');
     assert.deepEqual(facts.datasets, []);
-  });
-});
-
-describe('status', () => {
-  test('what the events say is corrected by who holds the directory', () => {
-    assert.equal(statusFrom('running', true), 'running');
-    assert.equal(statusFrom('running', false), 'stale');
-    assert.equal(statusFrom('paused', true), 'paused');
-    assert.equal(statusFrom('paused', false), 'stale');
-    assert.equal(statusFrom('completed', false), 'completed');
-    assert.equal(statusFrom('stopped', true), 'running', 'taken up again, and not yet said so');
-    assert.equal(statusFrom('created', false), 'created');
   });
 });
