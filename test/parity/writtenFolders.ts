@@ -20,12 +20,12 @@ export async function writeFolders(folder: string): Promise<void> {
   const source = resolve('test/parity/models/tied');
   const opened = await openModelFolder(source);
   const model = await loadModel(opened.config, opened.weights);
-  await writeModelFolder(join(folder, 'whole'), modelContent(model, source), source);
+  await writeModelFolder(join(folder, 'whole'), modelContent(model, source), source, () => undefined);
   const trained = await openWeightsFile(resolve('test/parity/traces/sft_chat_lora_rows/weights_final.safetensors'));
   await attachLora(model, adapter, { seed: 0, init: trained });
   await attachTokenRows(model, tokenIds, { freezeRest: true, init: trained });
   // A name that is the same on every machine, so that the file is.
-  await writeModelFolder(join(folder, 'adapter'), modelContent(model, 'test/parity/models/tied'), source);
+  await writeModelFolder(join(folder, 'adapter'), modelContent(model, 'test/parity/models/tied'), source, () => undefined);
   await trained.close();
   await opened.close();
   model.dispose();

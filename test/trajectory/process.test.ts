@@ -121,6 +121,30 @@ test('a second trainer on the same directory is refused and harms nothing', asyn
   assert.equal((await inspectLock(run)).state, 'free');
 });
 
+test('a trainer whose run was taken over ends without writing a checkpoint, a result or an event', async (t) => {
+  const run = await newRun(await temporaryFolder(t), { ...spec, max_steps: 2000, save_strategy: 'no', logging_steps: 2000 });
+  const { lock, events, checkpoints, final } = runPaths(run);
+  let before = '';
+  const { code, stderr } = await train(run, {
+    async during() {
+      await until(run, ({ type }) => type === 'started');
+      await sendRequest(run, 'pause');
+      await until(run, ({ type }) => type === 'paused');
+      before = await readFile(events, 'utf8');
+      const held = await readFile(lock, 'utf8');
+      await writeFile(lock, held.replace(/"token":"[^"]*"/, `"token":"${'0'.repeat(24)}"`));
+      await sendRequest(run, 'stop');
+    },
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /Failed: .*is not this trainer's any more.*writes nothing/);
+  assert.equal(await readFile(events, 'utf8'), before);
+  assert.deepEqual(await readdir(checkpoints).catch(() => []), []);
+  await assert.rejects(readdir(final), { code: 'ENOENT' });
+  assert.deepEqual(await waitingRequests(run), ['stop'], 'the request is for the trainer that holds the run');
+  assert.match(await readFile(lock, 'utf8'), /"token":"0{24}"/, 'the lock stays with it');
+});
+
 test('only the newest checkpoints are kept; a damaged one is passed over, told by name', async (t) => {
   const run = await newRun(await temporaryFolder(t), { ...spec, max_steps: 20, save_steps: 4, save_total_limit: 2 });
   const { code } = await train(run, {

@@ -14,7 +14,9 @@ import { parseState, type LoopState } from '../../train/metricWindow.ts';
 /** Small files that make a model folder usable, copied from the model that training began with. Never code, never pickles. */
 const companions = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'chat_template.jinja', 'chat_template.json', 'vocab.json', 'merges.txt', 'generation_config.json'];
 
-export async function writeModelFolder(target: string, content: FolderContent, modelDir: string): Promise<void> {
+/** `requireOurs` throws when the run directory belongs to another trainer; asked before anything is written and before it takes its place. */
+export async function writeModelFolder(target: string, content: FolderContent, modelDir: string, requireOurs: () => void): Promise<void> {
+  requireOurs();
   await writeFolderWhole(target, async (folder) => {
     for (const name of companions) {
       await copyText(join(modelDir, name), join(folder, name)).catch((error: unknown) => {
@@ -23,6 +25,7 @@ export async function writeModelFolder(target: string, content: FolderContent, m
     }
     for (const [name, text] of Object.entries(content.texts)) await fs.writeFile(join(folder, name), text);
     for (const [name, { weights, metadata }] of Object.entries(content.tensors)) await writeWeightsFile(join(folder, name), weights, 'F32', metadata);
+    requireOurs();
   });
 }
 
@@ -32,11 +35,12 @@ async function copyText(from: string, to: string): Promise<void> {
 }
 
 /** Writes `checkpoints/step-…` and removes the oldest ones beyond `limit`. Returns its path relative to the run directory. */
-export async function saveCheckpoint(runDir: string, step: number, content: FolderContent, modelDir: string, limit: number | null): Promise<string> {
+export async function saveCheckpoint(runDir: string, step: number, content: FolderContent, modelDir: string, limit: number | null, requireOurs: () => void): Promise<string> {
+  requireOurs();
   const { checkpoints } = runPaths(runDir);
   const name = checkpointName(step);
   await fs.mkdir(checkpoints, { recursive: true });
-  await writeModelFolder(join(checkpoints, name), content, modelDir);
+  await writeModelFolder(join(checkpoints, name), content, modelDir, requireOurs);
   if (limit !== null) {
     for (const old of (await checkpointNames(runDir)).slice(limit)) {
       if (old !== name) await fs.rm(join(checkpoints, old), { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { UserError } from '../../core/problem.ts';
 import { openBackend, type Backend } from '../../backend/index.ts';
 import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
 import { openModelFolder } from '../../node/modelFolder.ts';
-import { acquireLock, doneRequest, openEventWriter, readLastEvents, readRun, updateRun, waitingRequests, type EventWriter, type RunLock } from '../../node/runDirectory.ts';
+import { acquireLock, doneRequest, openEventWriter, readLastEvents, readRun, updateRun, waitingRequests, type EventWriter } from '../../node/runDirectory.ts';
 import { startTokenWorker, type TokenWorker } from '../../node/tokenWorker.ts';
 import { failedMark } from '../../node/trainerProcess.ts';
 import type { ControlRequest } from '../../run/control.ts';
@@ -41,13 +41,16 @@ export async function runTraining(options: RunOptions): Promise<number> {
     lock.release();
     throw error;
   });
+  const requireOurs = () => {
+    if (!lock.stillOurs()) throw new UserError(`${options.dir}: the lock of this run is not this trainer's any more: another one took the run over, or the lock was deleted. This one ends and writes nothing; "posttrain runs" shows what became of the run.`, lockLost);
+  };
   const emit = (event: DistributedOmit<RunEvent, 'time'>) => {
-    if (!lock.stillOurs()) throw new UserError(`${options.dir}: another trainer took this run over; this one ends.`, 'run-locked');
+    requireOurs();
     events.append({ ...event, time: new Date().toISOString() } as RunEvent);
   };
   const reached = { step: 0 };
   try {
-    const { status, step, metrics } = await train({ ...options, started }, record, lock, emit, reached);
+    const { status, step, metrics } = await train({ ...options, started }, record, requireOurs, emit, reached);
     emit({ type: 'finished', status, step, message: status === 'completed' ? '' : `Stopped after step ${step}.`, metrics });
     return status === 'completed' ? 0 : 130;
   } catch (error) {
@@ -60,12 +63,15 @@ export async function runTraining(options: RunOptions): Promise<number> {
 
 type DistributedOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 type Emit = (event: DistributedOmit<RunEvent, 'time'>) => void;
+/** Code of the error that ends a trainer whose directory belongs to another one. */
+const lockLost = 'lock-lost';
 
 function reportFailure(error: unknown, emit: Emit, step: number): number {
   const stopped = isCancelled(error);
   const message = stopped ? `Stopped while data and model were being loaded, after step ${step}.` : error instanceof UserError ? error.message : `Unexpected error: ${error instanceof Error ? error.message : String(error)}`;
   console.error(stopped ? message : `${failedMark}${message}`);
   if (!stopped && !(error instanceof UserError)) console.error(error);
+  if (error instanceof UserError && error.code === lockLost) return 1;
   try {
     emit({ type: 'finished', status: stopped ? 'stopped' : 'failed', step, message, metrics: {} });
   } catch (second) {
@@ -75,7 +81,7 @@ function reportFailure(error: unknown, emit: Emit, step: number): number {
   return stopped ? 130 : 1;
 }
 
-async function train(options: RunOptions & { started: boolean }, record: RunRecord, lock: RunLock, emit: Emit, reached: { step: number }): Promise<{ status: FinishedStatus; step: number; metrics: Metrics }> {
+async function train(options: RunOptions & { started: boolean }, record: RunRecord, requireOurs: () => void, emit: Emit, reached: { step: number }): Promise<{ status: FinishedStatus; step: number; metrics: Metrics }> {
   const { dir } = options;
   const { spec } = record;
   const { params } = spec;
@@ -102,6 +108,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     backend = await openBackend(spec.backend, { warn: (message) => warn('backend', message) });
     console.log(`${spec.method} on ${backend.name} (${backend.device}), model ${spec.model_name_or_path}`);
     const versions = programVersions();
+    requireOurs();
     await updateRun(dir, { device: backend.device, versions, ...(checkpoint ? {} : { datasets: data }) });
 
     const settings = trainSettings(params, spec.seed);
@@ -129,14 +136,14 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     // Also without a checkpoint: steps that a killed process logged come again.
     if (options.started) emit({ type: 'resumed', from_step: checkpoint?.state.step ?? 0 });
 
-    const hooks = loopHooks({ dir, emit, warn, reached, settings, model, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, lock });
+    const hooks = loopHooks({ dir, emit, warn, reached, settings, model, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
     const result = await trainLoop({
       model, loss: losses[spec.method], rows, parts: planned, plan, settings, params, hooks,
       evalRows: evalParts.length > 0 ? joinRows(evalParts) : undefined,
       padId: folder.config.padTokenId ?? folder.config.eosTokenIds[0] ?? 0,
       resume: checkpoint && { state: checkpoint.state, loadOptimizer: (optimizer) => optimizer.load(checkpoint.optimizer, checkpoint.optimizerSteps) },
     });
-    if (result.status === 'completed') await writeModelFolder(runPaths(dir).final, modelContent(model, spec.model_name_or_path), folder.baseFolder);
+    if (result.status === 'completed') await writeModelFolder(runPaths(dir).final, modelContent(model, spec.model_name_or_path), folder.baseFolder, requireOurs);
     return result;
   } finally {
     stopping.dispose();
@@ -160,11 +167,11 @@ interface HookContext {
   modelDir: string;
   baseModel: string;
   stop: AbortSignal;
-  lock: RunLock;
+  requireOurs: () => void;
 }
 
 function loopHooks(context: HookContext): LoopHooks {
-  const { dir, emit, warn, reached, settings, model, samples, worker } = context;
+  const { dir, emit, warn, reached, settings, model, samples, worker, requireOurs } = context;
   let askedAt = 0;
   return {
     metrics(step, epoch, metrics) {
@@ -180,7 +187,7 @@ function loopHooks(context: HookContext): LoopHooks {
     resumed: (step) => emit({ type: 'resumed', from_step: step }),
     async save(step, state, optimizer) {
       const content = checkpointContent(model, context.baseModel, state, optimizer);
-      const path = await saveCheckpoint(dir, step, content, context.modelDir, settings.saveTotalLimit);
+      const path = await saveCheckpoint(dir, step, content, context.modelDir, settings.saveTotalLimit, requireOurs);
       emit({ type: 'checkpoint', step, path });
     },
     sample: samples && (async (step) => {
@@ -193,6 +200,8 @@ function loopHooks(context: HookContext): LoopHooks {
       const asked = new Set<ControlRequest>(context.stop.aborted ? ['stop'] : []);
       if (performance.now() - askedAt > 100) {
         askedAt = performance.now();
+        // Requests are the new holder's then, and a trainer that will not write need not compute.
+        requireOurs();
         for (const request of await waitingRequests(dir)) {
           asked.add(request);
           await doneRequest(dir, request);
