@@ -197,6 +197,28 @@ for (const [what, prepare, message, params] of refusals) {
   });
 }
 
+test('a sample prompt that cannot be answered is told with its place and skipped', async (t) => {
+  const folder = await temporaryFolder(t);
+  const prompts = join(folder, 'prompts.jsonl');
+  await writeFile(prompts, ['{"prompt": "Hello"}', JSON.stringify({ prompt: 'the cat and the river '.repeat(200) }), '{"prompt": 3}', '', '{"prompt": ""}', '{"prompt": "Bye"}'].join('\n'));
+  const run = await newRun(folder, { ...spec, max_steps: 2, samples: { prompts, every_steps: 1, max_new_tokens: 2 } });
+  const { code, events, stderr } = await train(run);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(events.flatMap((event) => (event.type === 'sample' ? [`${event.step} ${event.index} ${event.prompt}`] : [])), [0, 1, 2].flatMap((step) => [`${step} 0 Hello`, `${step} 1 Bye`]));
+  const told = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+  assert.equal(told.length, 3, told.join('\n'));
+  for (const [i, [line, why]] of ([[2, /has \d+ tokens, and the model's context holds 512/], [3, /not a row of the format "prompt-only"/], [5, /has no tokens/]] as const).entries()) {
+    assert.ok(told[i]!.startsWith(`${prompts}:${line}: this sample prompt is skipped`), told[i]);
+    assert.match(told[i]!, why);
+  }
+
+  await writeFile(prompts, '{"prompt": ""}\n');
+  await mkdir(join(folder, 'none'));
+  const none = await train(await newRun(join(folder, 'none'), { ...spec, max_steps: 2, samples: { prompts, every_steps: 1 } }));
+  assert.equal(none.code, 0, none.stderr);
+  assert.ok(none.events.some((event) => event.type === 'warning' && /no prompt that can be answered/.test(event.message)));
+});
+
 test('a run whose data changed is not resumed, and says how to go on', async (t) => {
   const folder = await temporaryFolder(t);
   const data = join(folder, 'rows.jsonl');

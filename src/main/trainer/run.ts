@@ -120,7 +120,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     const evalParts = [];
     if (settings.evalStrategy !== 'no') for (const { path } of spec.eval_dataset) evalParts.push(await prepareFile({ ...prepare, path, use: 'evaluate on' }));
     const plan = planTraining({ parts: planned, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps });
-    const samples = await loadSamplePrompts(params.samples, worker);
+    const samples = await loadSamplePrompts(params.samples, { worker, config: folder.config, warn });
 
     const time = longest(rows);
     if (time > folder.config.maxPositions) {

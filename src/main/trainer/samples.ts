@@ -6,6 +6,7 @@ import { formats } from '../../dataset/formats/index.ts';
 import { LineIndex } from '../../dataset/lineIndex.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import { RecordStore } from '../../dataset/recordStore.ts';
+import type { ModelConfig } from '../../model/config.ts';
 import { generate } from '../../nn/generate.ts';
 import type { Model } from '../../nn/model.ts';
 import { openFileSource } from '../../node/fileSource.ts';
@@ -21,8 +22,17 @@ export interface SamplePrompts {
 /** More would take longer than the training between them. */
 const mostPrompts = 64;
 
-/** Reads `samples: {prompts, max_new_tokens, temperature}`. Plain prompts are continued as they are, turns go through the template. */
-export async function loadSamplePrompts(value: unknown, worker: TokenWorker): Promise<SamplePrompts | undefined> {
+export interface LoadOptions {
+  worker: TokenWorker;
+  config: Pick<ModelConfig, 'vocabSize' | 'maxPositions'>;
+  warn: (code: string, message: string) => void;
+}
+
+/**
+ * Reads `samples: {prompts, max_new_tokens, temperature}`. Plain prompts are continued as they are, turns go through the template. A prompt
+ * that cannot be answered is told and left out: it must not end a run. Undefined when there is nothing to answer.
+ */
+export async function loadSamplePrompts(value: unknown, options: LoadOptions): Promise<SamplePrompts | undefined> {
   if (typeof value !== 'object' || value === null) return undefined;
   const { prompts: path, max_new_tokens = 64, temperature = 0 } = value as { prompts: string; max_new_tokens?: number; temperature?: number };
   const source = await openFileSource(path);
@@ -34,17 +44,37 @@ export async function loadSamplePrompts(value: unknown, worker: TokenWorker): Pr
     for (const [i, line] of texts.entries()) {
       const text = withoutCr(line);
       if (isBlank(text) || prompts.length >= mostPrompts) continue;
-      const example = exampleOf(text, format);
-      if (!example) throw new UserError(`${path}, line ${i + 1}: not a row of the format "${format.id}", so there is no prompt to answer.`, 'bad-sample');
-      const prompt = promptOf(example);
-      const shown = await promptText(prompt, worker);
-      // Plain text begins as in training, with the tokenizer's special tokens; a rendered conversation has its own.
-      prompts.push({ text: shown, ids: await worker.encode(shown, { addSpecialTokens: typeof prompt === 'string' }) });
+      const prompt = await preparePrompt(text, format, options);
+      if (typeof prompt === 'string') options.warn('bad-sample', `${path}:${i + 1}: this sample prompt is skipped: ${prompt}`);
+      else prompts.push(prompt);
     }
-    if (prompts.length === 0) throw new UserError(`${path} has no prompt.`, 'bad-sample');
+    if (prompts.length === 0) {
+      options.warn('bad-sample', `${path} has no prompt that can be answered, so this run takes no samples.`);
+      return undefined;
+    }
     return { prompts, maxNewTokens: max_new_tokens, temperature };
   } finally {
     await source.close();
+  }
+}
+
+/** The prompt of a row, or in words why it cannot be answered. */
+async function preparePrompt(line: string, format: Format, { worker, config }: LoadOptions): Promise<SamplePrompts['prompts'][number] | string> {
+  const example = exampleOf(line, format);
+  if (!example) return `it is not a row of the format "${format.id}".`;
+  const prompt = promptOf(example);
+  try {
+    const text = await promptText(prompt, worker);
+    // Plain text begins as in training, with the tokenizer's special tokens; a rendered conversation has its own.
+    const ids = await worker.encode(text, { addSpecialTokens: typeof prompt === 'string' });
+    if (ids.length === 0) return 'it has no tokens. Give it a text.';
+    if (ids.length >= config.maxPositions) return `it has ${ids.length} tokens, and the model's context holds ${config.maxPositions}. Shorten it.`;
+    const unknown = ids.find((id) => id >= config.vocabSize);
+    if (unknown !== undefined) return `the tokenizer gives it token ${unknown}, and the model knows only ${config.vocabSize}. Take the tokenizer that belongs to the model.`;
+    return { text, ids };
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
   }
 }
 
@@ -53,7 +83,9 @@ export async function sampleAnswers(model: Model, { prompts, maxNewTokens, tempe
   return Promise.all(completions.map(async ({ ids, finish }, index) => ({ index, prompt: prompts[index]!.text, completion: await worker.decode(finish === 'stop' ? ids.slice(0, -1) : ids) })));
 }
 
-function exampleOf(text: string, format: (typeof formats)['entries'][number]): Example | undefined {
+type Format = (typeof formats)['entries'][number];
+
+function exampleOf(text: string, format: Format): Example | undefined {
   try {
     return format.toExample(JSON.parse(text) as Record<string, unknown>).value;
   } catch {
@@ -77,6 +109,6 @@ function promptOf(example: Example): Content {
   }
 }
 
-export function promptText(prompt: Content, worker: TokenWorker): Promise<string> {
+function promptText(prompt: Content, worker: TokenWorker): Promise<string> {
   return typeof prompt === 'string' ? Promise.resolve(prompt) : worker.render(prompt, { addGenerationPrompt: true });
 }
