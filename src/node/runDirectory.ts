@@ -7,6 +7,7 @@ import { shellWord } from '../core/text.ts';
 import { controlRequests, isControlRequest, type ControlRequest } from '../run/control.ts';
 import { runPaths, type RunRecord, type RunStatus } from '../run/directory.ts';
 import type { Metrics, RunEvent } from '../run/event.ts';
+import { parseRunRecord } from '../run/record.ts';
 import { createRunView } from '../run/series.ts';
 import { statusAfter, statusFrom, type SaidStatus } from '../run/status.ts';
 import { readFirstEvents, readLastEvents } from './eventFile.ts';
@@ -47,40 +48,27 @@ export async function freeName(dir: string): Promise<string> {
   for (let n = 2; ; n++) if (!(await exists(`${base}-${n}`))) return `${base}-${n}`;
 }
 
+/** Throws what is wrong with run.json: code `no-run` where there is none, `bad-record` where it does not fit this version. */
 export async function readRun(dir: string): Promise<RunRecord> {
   const path = runPaths(dir).record;
   const text = await readTextIfThere(path);
   if (text === undefined) throw new UserError(`${dir} is no run directory: it has no run.json.`, 'no-run');
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    throw new UserError(`${path} is not valid JSON. Restore it, or start a new run.`, 'no-run');
-  }
-  return checkRecord(raw, path);
+  const read = parseRunRecord(text);
+  if ('problem' in read) throw new UserError(`${path} ${read.problem}. Use the version of Posttrain that wrote it, or start a new run.`, 'bad-record');
+  return read.record;
+}
+
+/** For who shows a run: one of another version is shown with what its events say, and why the rest is missing. */
+export async function readRunIfUsable(dir: string): Promise<{ record: RunRecord | undefined; problem: string | null }> {
+  return readRun(dir).then(
+    (record) => ({ record, problem: null }),
+    (error: unknown) => ({ record: undefined, problem: error instanceof UserError && error.code === 'no-run' ? null : error instanceof Error ? error.message : String(error) }),
+  );
 }
 
 /** Fills in what only the trainer knows: device, versions, fingerprints. Called by the holder of the lock. */
 export async function updateRun(dir: string, patch: Partial<Pick<RunRecord, 'device' | 'versions' | 'datasets'>>): Promise<void> {
   await writeFileWhole(runPaths(dir).record, `${JSON.stringify({ ...(await readRun(dir)), ...patch }, null, 2)}\n`);
-}
-
-function checkRecord(raw: unknown, path: string): RunRecord {
-  const record = raw as Partial<RunRecord> | null;
-  const spec = record?.spec as Partial<RunRecord['spec']> | undefined;
-  const broken = (what: string) => new UserError(`${path}: ${what}. Restore the file, or start a new run.`, 'no-run');
-  if (typeof record !== 'object' || record === null) throw broken('is not an object');
-  if (record.version !== 1) throw broken(`was written by another version of Posttrain (format ${String(record.version)}, this one reads 1)`);
-  if (typeof spec !== 'object' || spec === null || typeof spec.method !== 'string' || typeof spec.model_name_or_path !== 'string' || typeof spec.output_dir !== 'string' || !Array.isArray(spec.dataset) || typeof spec.params !== 'object' || spec.params === null) throw broken('has no complete "spec"');
-  return {
-    version: 1,
-    spec: { ...spec, eval_dataset: Array.isArray(spec.eval_dataset) ? spec.eval_dataset : [] } as RunRecord['spec'],
-    spec_file: typeof record.spec_file === 'string' ? record.spec_file : null,
-    versions: typeof record.versions === 'object' && record.versions !== null ? record.versions : {},
-    datasets: Array.isArray(record.datasets) ? record.datasets : [],
-    device: typeof record.device === 'string' ? record.device : null,
-    start: typeof record.start === 'string' ? record.start : '',
-  };
 }
 
 /** Leaves a request for the trainer of this run. */
@@ -160,17 +148,19 @@ export interface RunListing {
   ended: string | null;
   /** The last value of each metric. */
   metrics: Metrics;
+  /** Why its run.json cannot be used, by another version perhaps; null when it can. */
+  problem: string | null;
 }
 
 /** What a list shows of a run, from the beginning and the end of its events: as fast for a million lines as for ten. */
 export async function listRun(dir: string): Promise<RunListing> {
   const { events } = runPaths(dir);
-  const [first, last, lock, record] = await Promise.all([readFirstEvents(events), readLastEvents(events), inspectLock(dir), readRun(dir).catch(() => undefined)]);
+  const [first, last, lock, { record, problem }] = await Promise.all([readFirstEvents(events), readLastEvents(events), inspectLock(dir), readRunIfUsable(dir)]);
   const view = createRunView();
   view.add(first.filter((event) => event.type === 'started').slice(0, 1));
   view.add(last.filter((event) => event.type !== 'started' || event.time !== first[0]?.time));
   const { method, step, totalSteps, started, ended, latest } = view.summary();
-  return { dir, method: method || (record?.spec.method ?? ''), status: statusOf(last, lock.state === 'held'), step, maxSteps: totalSteps, started: started ?? (record?.start || null), ended, metrics: latest };
+  return { dir, method: method || (record?.spec.method ?? ''), status: statusOf(last, lock.state === 'held'), step, maxSteps: totalSteps, started: started ?? (record?.start || null), ended, metrics: latest, problem };
 }
 
 /** How a run is called on screen: its path from the current folder with forward slashes. */

@@ -42,6 +42,8 @@ export interface RunFacts {
   results: Record<string, number>;
   /** Lines of events.jsonl that could not be read, with the first reasons. */
   skippedLines: { count: number; examples: string[] };
+  /** Why run.json cannot be used, by another version perhaps; null when it can. */
+  recordProblem: string | null;
   /** The spec file it came from, where it is still there. */
   specFile: string | undefined;
   /** Why it cannot be started, resumed or asked here (restricted mode, virtual workspace); undefined when it can. */

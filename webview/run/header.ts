@@ -67,7 +67,7 @@ export function createHeader(actions: HeaderActions): Header {
         shownTicks = ticksKey;
         progress.replaceChildren(fill, ...ticksOf(run));
       }
-      const barsKey = JSON.stringify([phase.id, run.message, run.checkpoints.at(-1)?.step, run.skippedLines, run.blocked]);
+      const barsKey = JSON.stringify([phase.id, run.message, run.checkpoints.at(-1)?.step, run.skippedLines, run.recordProblem, run.blocked]);
       if (barsKey !== shownBars) {
         shownBars = barsKey;
         bars.replaceChildren(...barsOf(run, phase));
@@ -173,6 +173,7 @@ export function createHeader(actions: HeaderActions): Header {
       const example = run.skippedLines.examples[0];
       out.push(bar('is-warning', 'warning', `${run.skippedLines.count === 1 ? t('1 line of events.jsonl could not be read and was left out') : t('{0} lines of events.jsonl could not be read and were left out', formatCount(run.skippedLines.count))}${example ? `: ${example}` : '.'}`, button({ label: t('Open events.jsonl'), onClick: () => actions.act('openEvents') })));
     }
+    if (run.recordProblem !== null) out.push(bar('is-warning', 'warning', run.recordProblem));
     if (run.blocked && phase.resumable) out.push(bar('', 'info', run.blocked, button({ label: t('Manage Workspace Trust'), onClick: () => actions.act('manageTrust') })));
     return out;
   }

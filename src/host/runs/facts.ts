@@ -9,6 +9,7 @@ import type { RunSummary } from '../../run/series.ts';
 export interface FactsInput {
   dir: string;
   record: RunRecord | undefined;
+  recordProblem: string | null;
   summary: RunSummary;
   status: RunStatus;
   skipped: { count: number; examples: string[] };
@@ -18,7 +19,7 @@ export interface FactsInput {
   blocked: string | undefined;
 }
 
-export function runFacts({ dir, record, summary, status, skipped, specFile, hasFinal, blocked }: FactsInput): RunFacts {
+export function runFacts({ dir, record, recordProblem, summary, status, skipped, specFile, hasFinal, blocked }: FactsInput): RunFacts {
   const spec = record?.spec;
   const method = summary.method || spec?.method || '';
   const params = spec?.params ?? {};
@@ -50,6 +51,7 @@ export function runFacts({ dir, record, summary, status, skipped, specFile, hasF
     message: summary.message,
     results: status === 'completed' ? summary.latest : {},
     skippedLines: skipped,
+    recordProblem,
     specFile,
     blocked,
   };

@@ -2,7 +2,7 @@
 
 import type { Emitter } from '../../core/emitter.ts';
 import { createEmitter } from '../../core/emitter.ts';
-import { inspectLock, readRun, tailEvents } from '../../node/runDirectory.ts';
+import { inspectLock, readRunIfUsable, tailEvents } from '../../node/runDirectory.ts';
 import { runPaths, type RunRecord, type RunStatus } from '../../run/directory.ts';
 import { createRunView, type RunView } from '../../run/series.ts';
 import { statusFrom } from '../../run/status.ts';
@@ -12,6 +12,8 @@ export interface FollowedRun {
   readonly view: RunView;
   /** Undefined until it was read, or when run.json cannot be. */
   readonly record: RunRecord | undefined;
+  /** Why run.json cannot be used, by another version perhaps. */
+  readonly recordProblem: string | null;
   readonly status: RunStatus;
   /** Raised when what was folded before is void: the file was replaced, or a resumed run replaced steps. */
   readonly life: number;
@@ -40,6 +42,7 @@ export function followRun(dir: string, { isLaunching, onError }: FollowOptions):
   const abort = new AbortController();
   const changed: Emitter<void> = createEmitter();
   let record: RunRecord | undefined;
+  let recordProblem: string | null = null;
   let held: boolean | undefined;
   let life = 0;
   let skipped = { count: 0, examples: [] as string[] };
@@ -48,7 +51,9 @@ export function followRun(dir: string, { isLaunching, onError }: FollowOptions):
   let lockTimer: ReturnType<typeof setTimeout> | undefined;
 
   const readRecord = async () => {
-    record = await readRun(dir).catch(() => record);
+    const read = await readRunIfUsable(dir);
+    record = read.record ?? record;
+    recordProblem = read.problem;
   };
   const check = async (tell = false) => {
     const now = (await inspectLock(dir).catch(() => undefined))?.state === 'held';
@@ -98,6 +103,9 @@ export function followRun(dir: string, { isLaunching, onError }: FollowOptions):
     view,
     get record() {
       return record;
+    },
+    get recordProblem() {
+      return recordProblem;
     },
     get status() {
       const said = view.summary().status;

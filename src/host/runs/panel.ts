@@ -187,9 +187,9 @@ function showRun(context: HostContext, store: RunStore, actions: PanelActions, d
 }
 
 async function factsOf(dir: string, run: FollowedRun): Promise<RunFacts> {
-  const { record } = run;
+  const { record, recordProblem } = run;
   const [hasFinal, hasSpec] = await Promise.all([exists(`${runPaths(dir).final}/config.json`).then(async (whole) => whole || exists(`${runPaths(dir).final}/adapter_config.json`)), record?.spec_file ? exists(record.spec_file) : false]);
-  return runFacts({ dir, record, summary: run.view.summary(), status: run.status, skipped: run.skipped, specFile: hasSpec ? (record?.spec_file ?? undefined) : undefined, hasFinal, blocked: trainingBlocked() });
+  return runFacts({ dir, record, recordProblem, summary: run.view.summary(), status: run.status, skipped: run.skipped, specFile: hasSpec ? (record?.spec_file ?? undefined) : undefined, hasFinal, blocked: trainingBlocked() });
 }
 
 /** Thins the curves of a long run one by one, with breaks: the fold keeps what was thinned, so that taking them all at once is quick. */

@@ -21,6 +21,8 @@ export interface RunItem {
   started: string | null;
   ended: string | null;
   metrics: Record<string, number>;
+  /** Why its run.json cannot be used, by another version perhaps. */
+  problem: string | null;
 }
 
 export interface RunStore {
@@ -68,9 +70,9 @@ export function createRunStore(context: HostContext, launcher: Pick<RunLauncher,
     if (entry && (entry.ready || !listing)) {
       const live = entry.run;
       const summary = live.view.summary();
-      return { dir, name: runName(dir), method: summary.method || (live.record?.spec.method ?? ''), status: live.status, step: summary.step, totalSteps: summary.totalSteps, secondsLeft: summary.secondsLeft ?? undefined, started: summary.started, ended: summary.ended, metrics: summary.latest };
+      return { dir, name: runName(dir), method: summary.method || (live.record?.spec.method ?? ''), status: live.status, step: summary.step, totalSteps: summary.totalSteps, secondsLeft: summary.secondsLeft ?? undefined, started: summary.started, ended: summary.ended, metrics: summary.latest, problem: live.recordProblem };
     }
-    return listing && { dir, name: runName(dir), method: listing.method, status: listing.status, step: listing.step, totalSteps: listing.maxSteps, secondsLeft: undefined, started: listing.started, ended: listing.ended, metrics: listing.metrics };
+    return listing && { dir, name: runName(dir), method: listing.method, status: listing.status, step: listing.step, totalSteps: listing.maxSteps, secondsLeft: undefined, started: listing.started, ended: listing.ended, metrics: listing.metrics, problem: listing.problem };
   };
 
   const follow = (dir: string): FollowedRun => {

@@ -103,6 +103,7 @@ function tooltipOf(run: RunItem): vscode.MarkdownString {
   line(`${run.method} · ${describeRun(run)}`);
   if (run.totalSteps > 0) line(vscode.l10n.t('Step {0} of {1}', formatCount(run.step), formatCount(run.totalSteps)));
   if (run.started) line(vscode.l10n.t('Started {0}', new Date(run.started).toLocaleString()));
+  if (run.problem !== null) line(run.problem);
   line(run.dir);
   return text;
 }

@@ -9,7 +9,7 @@ export const runs: CliCommand = {
   name: 'runs',
   summary: 'List the runs in a folder and below.',
   usage: 'runs [DIR] [--json]',
-  options: [{ name: 'json', type: 'boolean', description: 'One JSON object a line: {dir, method, status, step, maxSteps, started, ended, metrics}.' }],
+  options: [{ name: 'json', type: 'boolean', description: 'One JSON object a line: {dir, method, status, step, maxSteps, started, ended, metrics, problem}.' }],
   positionals: { min: 0, max: 1 },
   details: 'Newest first. A stale run began, did not finish, and no process works on it: "posttrain resume" goes on with it.',
   async run(args, context) {
@@ -17,6 +17,7 @@ export const runs: CliCommand = {
     const rows: RunListing[] = [];
     for (const dir of await findRuns(root, undefined, context.signal)) {
       const row = await listRun(dir);
+      if (row.problem !== null) context.note(`posttrain: ${row.problem}`);
       if (args.options.json) context.printJson(row);
       else rows.push(row);
     }

@@ -163,7 +163,7 @@ describe('listRun and findRuns', () => {
     append(dir, started);
     appendFileSync(join(dir, 'events.jsonl'), Array.from({ length: 5000 }, (_, i) => `${eventLine(metrics(i + 1))}\n`).join(''));
     const row = await listRun(dir);
-    assert.deepEqual({ ...row, metrics: row.metrics.loss }, { dir, method: 'sft', status: 'stale', step: 5000, maxSteps: 100, started: time, ended: null, metrics: 1 / 5000 });
+    assert.deepEqual({ ...row, metrics: row.metrics.loss }, { dir, method: 'sft', status: 'stale', step: 5000, maxSteps: 100, started: time, ended: null, metrics: 1 / 5000, problem: null });
     append(dir, finished('failed'));
     assert.deepEqual([(await listRun(dir)).status, (await listRun(dir)).ended], ['failed', time]);
   });
@@ -171,8 +171,21 @@ describe('listRun and findRuns', () => {
     const dir = newDir();
     await createRun(dir, record);
     assert.equal((await listRun(dir)).status, 'created');
+    assert.equal((await listRun(dir)).problem, null);
     writeFileSync(join(dir, 'run.json'), '{');
-    assert.equal((await listRun(dir)).method, '');
+    const broken = await listRun(dir);
+    assert.equal(broken.method, '');
+    assert.match(broken.problem!, /run\.json is not valid JSON/);
+  });
+  test('a run of another version is listed with what its events say, and why the rest is missing', async () => {
+    const dir = newDir();
+    await createRun(dir, record);
+    append(dir, { ...started, method: 'dpo' } as RunEvent, metrics(7));
+    writeFileSync(join(dir, 'run.json'), JSON.stringify({ ...record, spec: { ...spec, method: 'dpo' } }));
+    const { method, status, step, problem } = await listRun(dir);
+    assert.deepEqual([method, status, step], ['dpo', 'stale', 7]);
+    assert.match(problem!, /run\.json is of a run with the method "dpo"/);
+    await assert.rejects(readRun(dir), { code: 'bad-record' });
   });
   test('finds runs below a folder, newest first, and looks into none of them', async () => {
     const root = newDir();

@@ -7,7 +7,7 @@ import type { RunRecord } from '../../../../src/run/directory.ts';
 import { createRunView } from '../../../../src/run/series.ts';
 
 const record = { spec: { method: 'sft', model_name_or_path: '/m/tiny-base', dataset: [{ path: '/d/train.jsonl', weight: 1 }], backend: 'auto', params: { learning_rate: 5e-4, per_device_train_batch_size: 4, gradient_accumulation_steps: 2, logging_steps: 5, use_peft: true, lora_r: 16 } } } as unknown as RunRecord;
-const base = { dir: '/w/runs/capitals-sft/', record, skipped: { count: 0, examples: [] }, specFile: undefined, hasFinal: false, blocked: undefined };
+const base = { dir: '/w/runs/capitals-sft/', record, recordProblem: null, skipped: { count: 0, examples: [] }, specFile: undefined, hasFinal: false, blocked: undefined };
 
 describe('facts of a run', () => {
   test('before its first event they come from run.json', () => {
@@ -31,7 +31,8 @@ describe('facts of a run', () => {
   });
 
   test('a run whose run.json cannot be read still has a name', () => {
-    const facts = runFacts({ ...base, record: undefined, summary: createRunView().summary(), status: 'created' });
+    const facts = runFacts({ ...base, record: undefined, recordProblem: '/runs/x/run.json was written by another version.', summary: createRunView().summary(), status: 'created' });
+    assert.match(facts.recordProblem!, /another version/);
     assert.equal(facts.name, 'capitals-sft');
     assert.deepEqual(facts.datasets, []);
   });

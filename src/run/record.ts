@@ -1,0 +1,75 @@
+/** Reads run.json, which another version or a person may have written: all of it fits this version, or it says what does not. */
+
+import type { Problem } from '../core/problem.ts';
+import { isFingerprint } from '../dataset/fingerprint.ts';
+import { methods, paramsOf } from '../methods/index.ts';
+import type { DatasetFingerprint, RunRecord } from './directory.ts';
+import type { ResolvedSpec } from './spec.ts';
+import { readValue } from './specCheck.ts';
+import { paramSchema } from './specSchema.ts';
+import { entryOf, parseSpecText } from './specText.ts';
+
+/** What stands in the file, or why it cannot be used: the end of a sentence that begins with its path. */
+export type ReadRecord = { record: RunRecord } | { problem: string };
+
+export function parseRunRecord(text: string): ReadRecord {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return { problem: 'is not valid JSON' };
+  }
+  if (!isObject(raw)) return { problem: 'is not an object' };
+  if (raw.version !== 1) return { problem: `was written by another version of Posttrain (format ${String(raw.version)}, this one reads 1)` };
+  const spec = readSpec(raw.spec);
+  if ('problem' in spec) return spec;
+  const datasets = raw.datasets ?? [];
+  if (!Array.isArray(datasets) || !datasets.every(isDatasetFingerprint)) return { problem: 'describes its datasets in the way of another version of Posttrain' };
+  return {
+    record: {
+      version: 1,
+      spec: spec.spec,
+      spec_file: typeof raw.spec_file === 'string' ? raw.spec_file : null,
+      versions: isObject(raw.versions) ? Object.fromEntries(Object.entries(raw.versions).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {},
+      datasets,
+      device: typeof raw.device === 'string' ? raw.device : null,
+      start: typeof raw.start === 'string' ? raw.start : '',
+    },
+  };
+}
+
+/** By the rules of the run spec. Keys that an older version did not write have their defaults; keys of a newer one would be left out silently. */
+function readSpec(raw: unknown): { spec: ResolvedSpec } | { problem: string } {
+  if (!isObject(raw) || typeof raw.method !== 'string' || !isObject(raw.params)) return { problem: 'has no complete "spec"' };
+  const { method, params: own, ...shared } = raw;
+  if (!methods.has(method)) return { problem: `is of a run with the method "${method}", which this version of Posttrain does not have` };
+  const params = paramsOf(method);
+  const written: Record<string, unknown> = { ...own, ...shared };
+  const unknown = Object.keys(written).find((key) => !params.some(({ name }) => name === key));
+  if (unknown !== undefined) return { problem: `was written by another version of Posttrain: this one has no "${unknown}"` };
+  const tree = parseSpecText(JSON.stringify(written), { json: true }).value;
+  if (tree?.kind !== 'map') return { problem: 'has no complete "spec"' };
+  const values: Record<string, unknown> = {};
+  for (const param of params) {
+    const entry = entryOf(tree, param.name);
+    const given = written[param.name];
+    const unset = given === undefined || (given === null && param.default === null) || (param.name === 'eval_dataset' && Array.isArray(given) && given.length === 0);
+    if (unset && param.required) return { problem: `has no "${param.name}"` };
+    const problems: Problem[] = [];
+    values[param.name] = !entry || unset ? param.default : readValue(entry.value, paramSchema(param), param.name, problems);
+    if (problems[0]) return { problem: `does not fit this version of Posttrain: ${problems[0].message.replace(/\.$/, '')}` };
+  }
+  const { model_name_or_path, dataset, eval_dataset, output_dir, backend, seed, overwrite_output_dir: _, ...rest } = values;
+  if (!Array.isArray(dataset)) return { problem: 'has no "dataset"' };
+  return {
+    spec: { method, model_name_or_path, dataset, eval_dataset: Array.isArray(eval_dataset) ? eval_dataset : [], output_dir, backend, seed, params: rest } as ResolvedSpec,
+  };
+}
+
+function isDatasetFingerprint(value: unknown): value is DatasetFingerprint {
+  return isFingerprint(value) && typeof (value as { path?: unknown }).path === 'string';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
