@@ -64,7 +64,11 @@ export function connectPeer<Mine extends Contract, Theirs extends Contract>(
   const ready = new Promise<void>((resolve, reject) => (settleReady = { resolve, reject }));
   ready.catch(() => undefined);
 
-  const send = (message: Wire) => port.post(message);
+  let disposed = false;
+  const gone = () => new Error('The other side is gone.');
+  const send = (message: Wire) => {
+    if (!disposed) port.post(message);
+  };
   const hello = (answer: boolean) => send({ type: 'hello', protocol: PROTOCOL, build, answer });
 
   const answer = async (id: number, method: string, params: unknown) => {
@@ -130,6 +134,7 @@ export function connectPeer<Mine extends Contract, Theirs extends Contract>(
   return {
     ready,
     request(method, params, signal) {
+      if (disposed) return Promise.reject(gone());
       const id = nextId++;
       const cancel = () => send({ type: 'cancel', id });
       const answer = new Promise<never>((resolve, reject) => {
@@ -142,11 +147,12 @@ export function connectPeer<Mine extends Contract, Theirs extends Contract>(
     },
     emit: (event, payload) => send({ type: 'event', event, payload }),
     dispose() {
+      disposed = true;
       stop();
       for (const abort of running.values()) abort.abort();
-      for (const { reject } of waiting.values()) reject(new Error('The other side is gone.'));
+      for (const { reject } of waiting.values()) reject(gone());
       waiting.clear();
-      settleReady.reject(new Error('The other side is gone.'));
+      settleReady.reject(gone());
     },
   };
 }

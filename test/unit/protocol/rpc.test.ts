@@ -38,6 +38,22 @@ describe('typed messages', () => {
     assert.equal(await answer, 'aborted');
   });
 
+  test('a disposed end answers every request at once, and sends nothing more', async () => {
+    const sent: { type: string }[] = [];
+    let toPage: (message: unknown) => void = () => undefined;
+    const port: Port = { post: (message) => void sent.push(message as { type: string }), listen: (f) => ((toPage = f), () => undefined) };
+    const page = connectPeer<Host, Host>(port, handlers, {});
+    const before = page.request('add', { a: 1, b: 1 });
+    toPage({ type: 'request', id: 9, method: 'wait', params: null });
+    sent.length = 0;
+    page.dispose();
+    const after = page.request('add', { a: 1, b: 1 }, new AbortController().signal);
+    for (const request of [before, after, page.ready]) await assert.rejects(Promise.race([request, new Promise((resolve) => setTimeout(resolve, 1000))]), /is gone/);
+    page.emit('tick', 1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(sent, []);
+  });
+
   test('another protocol is a clear error, not a hang', async () => {
     const [left, right] = portPair();
     const page = connectPeer<Page, Host>(right, {}, {});
