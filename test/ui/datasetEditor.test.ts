@@ -109,6 +109,29 @@ describe('the dataset editor', () => {
     assert.equal(readFileSync(file, 'utf8'), original);
   });
 
+  test('what was typed lands in its row, also when another row is clicked at once', { timeout: 60_000 }, async () => {
+    const frame = await page();
+    await frame.locator('.vlist-row', { has: frame.locator('.n', { hasText: /^1$/ }) }).click();
+    await frame.locator('.card-h .t', { hasText: /^Row 1$/ }).waitFor();
+    await answer(frame).focus();
+    // both within the moment for which typing is held back
+    await frame.evaluate(`
+      const field = document.querySelectorAll('textarea.text')[1];
+      field.value += ' Typed in row 1.';
+      field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      const other = [...document.querySelectorAll('.vlist-row')].find((row) => row.querySelector('.n').textContent === '4');
+      other.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true }));
+    `);
+    await frame.locator('.card-h .t', { hasText: /^Row 4$/ }).waitFor();
+    await code.waitDirty('train.jsonl');
+    await code.page.keyboard.press('Control+s');
+    await saved(changed(0, (text) => `${text} Typed in row 1.`), 'row 1 has what was typed, and row 4 is as it was');
+    await code.page.keyboard.press('u');
+    await code.page.keyboard.press('Control+s');
+    await saved(original, 'undone');
+    await code.waitDirty('train.jsonl', false);
+  });
+
   test('two editors of one file show the same at every key', { timeout: 90_000 }, async () => {
     await code.command('View: Split Editor Right');
     const frames = () => code.page.locator('iframe.webview.ready');

@@ -9,11 +9,12 @@ import { formatCount } from './numbers.ts';
 import { problemList } from './problemList.ts';
 import { createRawView } from './rawView.ts';
 import { layoutRow, placeProblems, type RowLayout, type Section, type Unit } from './rowLayout.ts';
+import type { ShownRow } from './shownRow.ts';
 import { createUnitView, sideMark, type UnitView } from './unitView.ts';
 
 export interface CardHandlers {
-  setText(unit: Unit, text: string, stroke: string): Promise<void>;
-  setLine(text: string, stroke: string): Promise<void>;
+  setText(row: ShownRow, unit: Unit, text: string, stroke: string): Promise<void>;
+  setLine(row: ShownRow, text: string, stroke: string): Promise<void>;
   fix(fix: CheckFix): void;
   sealed(): void;
   openText(): void;
@@ -22,7 +23,8 @@ export interface CardHandlers {
 export interface Card {
   /** The part that scrolls; takes the focus when no text has it. */
   readonly element: HTMLElement;
-  show(detail: RowDetail, fields: readonly FieldView[], readOnly: boolean): void;
+  /** `row` is the same object for as long as the same row is shown. */
+  show(row: ShownRow, detail: RowDetail, fields: readonly FieldView[], readOnly: boolean): void;
   /** No row, with a sentence why. */
   clear(text: string, ...actions: HTMLElement[]): void;
   /** Puts the cursor into the text that has the focus, else the first with a problem, else the last answer. */
@@ -39,9 +41,11 @@ export interface Card {
 }
 
 export function createCard(handlers: CardHandlers, json: boolean): Card {
-  const inner = h('div', { class: 'inner' });
-  const element = h('div', { class: 'scroll', tabindex: -1, role: 'region', 'aria-label': t('Row') }, inner);
+  const sections = h('div', { class: 'sections' });
   const raw = createRawView({ send: handlers.setLine, sealed: handlers.sealed, openText: handlers.openText });
+  // the JSON stays where it is while the rest is built anew: it may have the focus
+  const inner = h('div', { class: 'inner' }, sections, raw.element);
+  const element = h('div', { class: 'scroll', tabindex: -1, role: 'region', 'aria-label': t('Row') }, inner);
   let views: UnitView[] = [];
   let shape = '';
   let current = '';
@@ -50,6 +54,7 @@ export function createCard(handlers: CardHandlers, json: boolean): Card {
   let showsJson = json;
   let malformed = false;
   let layout: RowLayout | undefined;
+  let row: ShownRow = { row: -1, revision: 0, gone: true };
 
   const unitHandlers = { send: handlers.setText, sealed: handlers.sealed, fix: handlers.fix };
 
@@ -58,21 +63,21 @@ export function createCard(handlers: CardHandlers, json: boolean): Card {
     footers = [];
     const placed = placeProblems(layout, detail.problems);
     const unitView = (unit: Unit) => {
-      const view = createUnitView(unit, placed.at.get(unit.id) ?? [], readOnly, unitHandlers);
+      const view = createUnitView(row, unit, placed.at.get(unit.id) ?? [], readOnly, unitHandlers);
       views.push(view);
       return view.element;
     };
     rest = h('section', { class: 'sect' });
     const parts: HTMLElement[] = [];
-    const sections = layout?.sections ?? [];
-    const sides = sections.filter(({ side }) => side !== undefined);
-    for (const section of sections) {
-      if (section.side === undefined) parts.push(plainSection(section, sections.length === 1, unitView));
+    const laid = layout?.sections ?? [];
+    const sides = laid.filter(({ side }) => side !== undefined);
+    for (const section of laid) {
+      if (section.side === undefined) parts.push(plainSection(section, laid.length === 1, unitView));
       else if (section === sides[0]) parts.push(pair(sides, unitView));
     }
     if (layout && layout.others.length > 0) parts.push(otherKeys(layout.others));
-    parts.push(rest, raw.element);
-    inner.replaceChildren(...parts);
+    parts.push(rest);
+    sections.replaceChildren(...parts);
   };
 
   const plainSection = (section: Section, alone: boolean, unitView: (unit: Unit) => HTMLElement) =>
@@ -113,11 +118,11 @@ export function createCard(handlers: CardHandlers, json: boolean): Card {
   const update = (detail: RowDetail, readOnly: boolean) => {
     const placed = placeProblems(layout, detail.problems);
     const units = layout?.sections.flatMap((section) => section.units) ?? [];
-    for (const [i, view] of views.entries()) view.update(units[i]!, placed.at.get(units[i]!.id) ?? [], readOnly);
+    for (const [i, view] of views.entries()) view.update(row, units[i]!, placed.at.get(units[i]!.id) ?? [], readOnly);
     for (const footer of footers) footer();
     rest.replaceChildren(...(placed.rest.length > 0 ? [h('div', { class: 'sect-h' }, h('h2', {}, t('Problems')), h('span', { class: 'badge' }, String(placed.rest.length))), problemList(placed.rest, readOnly ? undefined : handlers.fix)] : []));
     rest.hidden = placed.rest.length === 0;
-    raw.update(detail, readOnly, malformed);
+    raw.update(row, detail, readOnly, malformed);
     showRaw();
     rove();
   };
@@ -131,6 +136,12 @@ export function createCard(handlers: CardHandlers, json: boolean): Card {
   const firstChoice = () => views.find(({ element: { classList } }) => classList.contains('bad')) ?? views.findLast(({ unit }) => unit.text !== undefined);
   const currentView = () => views.find(({ unit }) => unit.id === current);
 
+  const leaveUnits = () => views.forEach((view) => view.leave());
+  const leave = () => {
+    leaveUnits();
+    raw.leave();
+  };
+
   inner.addEventListener('focusin', (event) => {
     const view = views.find((each) => each.element.contains(event.target as Node));
     if (!view) return;
@@ -143,23 +154,32 @@ export function createCard(handlers: CardHandlers, json: boolean): Card {
     get json() {
       return showsJson;
     },
-    show(detail, fields, readOnly) {
+    show(nextRow, detail, fields, readOnly) {
+      if (nextRow !== row) {
+        const typing = document.activeElement instanceof HTMLTextAreaElement && inner.contains(document.activeElement);
+        leave();
+        if (typing) element.focus({ preventScroll: true });
+        row = nextRow;
+      }
       layout = detail.cut ? undefined : layoutRow(detail.text, fields);
       malformed = layout === undefined;
       const nextShape = `${layout?.sections.map((section) => `${section.key}:${section.side ?? ''}:${section.units.map((unit) => `${unit.id}${unit.role ?? ''}${unit.text === undefined}`).join()}`).join('|')};${JSON.stringify(layout?.others)}`;
       if (nextShape !== shape) {
         shape = nextShape;
-        const hadFocus = inner.contains(document.activeElement) && document.activeElement !== element;
+        const hadFocus = sections.contains(document.activeElement);
+        leaveUnits();
         build(detail, readOnly);
         if (hadFocus) element.focus({ preventScroll: true });
       }
       update(detail, readOnly);
     },
     clear(text, ...actions) {
+      leave();
       shape = '';
       views = [];
       layout = undefined;
-      inner.replaceChildren(h('div', { class: 'nothing' }, h('p', {}, text), ...actions));
+      raw.element.hidden = true;
+      sections.replaceChildren(h('div', { class: 'nothing' }, h('p', {}, text), ...actions));
     },
     edit() {
       const focused = views.find((view) => view.element === document.activeElement);

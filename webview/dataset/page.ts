@@ -1,7 +1,7 @@
 /** Brings list, card, bars and keys together, and keeps them true while rows change here and elsewhere. */
 
 import type { CheckFix } from '../../src/dataset/checks/check.ts';
-import type { DatasetHost, DatasetPage, DocumentState, RowChange, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
+import type { DatasetHost, DatasetPage, DocumentState, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
 import type { Peer } from '../../src/protocol/rpc.ts';
 import { announce } from '../shared/announce.ts';
 import { t } from '../shared/connect.ts';
@@ -13,6 +13,7 @@ import { createCard } from './card.ts';
 import { createKeysDialog, keyAction, type KeyAction } from './keys.ts';
 import { drawListRow } from './listRow.ts';
 import { createRowCache } from './rowCache.ts';
+import { follow, moveShown, type ShownRow } from './shownRow.ts';
 
 export interface Page {
   readonly element: HTMLElement;
@@ -42,6 +43,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   let revision = first.revision;
   let rows = first.rows;
   let detail: RowDetail | undefined;
+  let shown: ShownRow | undefined;
   let reading = 0;
 
   const fail = (error: unknown) => {
@@ -69,8 +71,8 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   });
   const card = createCard(
     {
-      setText: (unit, text, stroke) => edit((at) => host.request('row/setText', { ...at, path: unit.path, text, stroke })),
-      setLine: (text, stroke) => edit((at) => host.request('row/setLine', { ...at, text, stroke })),
+      setText: ({ row, revision: at }, unit, text, stroke) => edit(host.request('row/setText', { row, revision: at, path: unit.path, text, stroke })),
+      setLine: ({ row, revision: at }, text, stroke) => edit(host.request('row/setLine', { row, revision: at, text, stroke })),
       fix: (fix) => run(applyFix(fix)),
       sealed: () => host.emit('sealed', null),
       openText: () => run(host.request('document/openText', { row: list.selected })),
@@ -90,9 +92,9 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   /** The selected row under the number that it has now. */
   const place = () => ({ row: list.selected, revision });
 
-  async function edit(send: (at: { row: number; revision: number }) => Promise<unknown>): Promise<void> {
+  async function edit(sent: Promise<unknown>): Promise<void> {
     try {
-      await send(place());
+      await sent;
     } catch (error) {
       fail(error);
       void readRow(); // the field shows again what the document holds
@@ -147,8 +149,9 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       const read = await host.request('row/read', { row });
       if (turn !== reading || !read) return;
       detail = read;
+      if (!shown || shown.gone || shown.row !== row) shown = { row, revision: read.revision, gone: false };
       bars.setRow(read, rows);
-      card.show(read, state.format?.fields ?? [], state.readOnly !== undefined);
+      card.show(shown, read, state.format?.fields ?? [], state.readOnly !== undefined);
     } finally {
       clearTimeout(slow);
       if (turn === reading) element.classList.remove('loading-row');
@@ -157,6 +160,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
 
   function showNothing(): void {
     detail = undefined;
+    shown = undefined;
     list.select(-1, 'no');
     bars.setRow(undefined, rows);
     const add = h('button', { class: 'btn primary', onclick: () => run(addRow('empty')) }, t('Add Row'));
@@ -190,6 +194,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
 
   function rowsChanged({ revision: now, rows: count, changes, stroke }: DatasetHost['events']['changed']): void {
     revision = now;
+    if (shown) moveShown(shown, changes, now);
     const row = list.selected;
     cache.changed(changes);
     const after = follow(changes, row);
@@ -221,6 +226,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     // the row that was selected may have moved: look for its line nearby
     const found = before && (await host.request('rows/find', { near: selected, text: before.text }).catch(() => undefined));
     list.refresh();
+    if (shown) Object.assign(shown, found?.row === undefined ? { gone: true } : { row: found.row, revision: next.revision, gone: false });
     select(found?.row ?? Math.max(0, selected), 'near');
   }
 
@@ -313,15 +319,4 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     flush: () => card.flush(),
     command: (name) => act(name === 'nextRow' ? 'next' : name === 'previousRow' ? 'previous' : name === 'toggleJson' ? 'json' : name),
   };
-}
-
-/** Where a row is after changes, and whether it was one of those that changed. */
-function follow(changes: readonly RowChange[], row: number): { row: number; touched: boolean } {
-  let shift = 0;
-  for (const { at, removed, inserted } of changes) {
-    if (row < at) break;
-    if (row < at + removed) return { row: at + shift + Math.min(row - at, Math.max(0, inserted - 1)), touched: true };
-    shift += inserted - removed;
-  }
-  return { row: row + shift, touched: false };
 }

@@ -4,12 +4,15 @@ import type { RowDetail } from '../../src/protocol/datasetView.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import { formatBytes } from './numbers.ts';
+import type { ShownRow } from './shownRow.ts';
 import { beginStroke, type Stroke } from './strokes.ts';
 
 export interface RawView {
   readonly element: HTMLElement;
   /** `malformed`: the line is all there is, and the place of the first error is shown. */
-  update(detail: RowDetail, readOnly: boolean, malformed: boolean): void;
+  update(row: ShownRow, detail: RowDetail, readOnly: boolean, malformed: boolean): void;
+  /** Another row is shown here next: sends what was typed and gives up the focus. */
+  leave(): void;
   /** Puts the cursor there; `show` makes it visible first. */
   edit(show: () => void): void;
   flush(): Promise<void>;
@@ -17,12 +20,14 @@ export interface RawView {
 }
 
 export interface RawHandlers {
-  send(text: string, stroke: string): Promise<void>;
+  /** The row is that of the moment when the field got the focus. */
+  send(row: ShownRow, text: string, stroke: string): Promise<void>;
   sealed(): void;
   openText(): void;
 }
 
 export function createRawView(handlers: RawHandlers): RawView {
+  let row: ShownRow | undefined;
   let stroke: Stroke | undefined;
   let composing = false;
   const field = h('textarea', { class: 'text mono', rows: 3, spellcheck: 'false', 'aria-label': t('The row as JSON, one line') });
@@ -36,8 +41,12 @@ export function createRawView(handlers: RawHandlers): RawView {
     field,
     cut,
   );
-  field.addEventListener('focus', () => (stroke = beginStroke(handlers.send)));
+  field.addEventListener('focus', () => {
+    const into = row;
+    if (into) stroke = beginStroke((text, id) => handlers.send(into, text, id));
+  });
   field.addEventListener('blur', () => {
+    if (composing) endComposing();
     const ended = stroke;
     stroke = undefined;
     void ended?.end().then(handlers.sealed);
@@ -46,10 +55,11 @@ export function createRawView(handlers: RawHandlers): RawView {
     if (!composing) stroke?.type(field.value);
   };
   field.addEventListener('compositionstart', () => (composing = true));
-  field.addEventListener('compositionend', () => {
+  const endComposing = () => {
     composing = false;
     typed();
-  });
+  };
+  field.addEventListener('compositionend', endComposing);
   field.addEventListener('input', typed);
   field.addEventListener('keydown', (event) => {
     if (event.isComposing) return;
@@ -65,7 +75,8 @@ export function createRawView(handlers: RawHandlers): RawView {
 
   return {
     element,
-    update(detail, readOnly, malformed) {
+    update(nextRow, detail, readOnly, malformed) {
+      row = nextRow;
       if (!stroke?.pending && !composing && field.value !== detail.text) {
         const [start, end] = [field.selectionStart, field.selectionEnd];
         field.value = detail.text;
@@ -82,6 +93,7 @@ export function createRawView(handlers: RawHandlers): RawView {
       if (element.hidden) show();
       field.focus();
     },
+    leave: () => field.blur(),
     flush: () => stroke?.end() ?? Promise.resolve(),
     owns: (id) => id !== undefined && stroke?.id === id,
   };

@@ -7,9 +7,11 @@ import { icon } from '../shared/icons.ts';
 import { problemList, type FixHandler } from './problemList.ts';
 import { beginStroke, type Stroke } from './strokes.ts';
 import type { Unit } from './rowLayout.ts';
+import type { ShownRow } from './shownRow.ts';
 
 export interface UnitHandlers {
-  send(unit: Unit, text: string, stroke: string): Promise<void>;
+  /** Row and unit are those of the moment when the field got the focus. */
+  send(row: ShownRow, unit: Unit, text: string, stroke: string): Promise<void>;
   /** The field was left: what is typed next is a new step of undo. */
   sealed(): void;
   fix: FixHandler;
@@ -19,7 +21,9 @@ export interface UnitView {
   readonly element: HTMLElement;
   readonly unit: Unit;
   /** The same place with another text, or other problems. What is being typed here is not touched. */
-  update(unit: Unit, problems: readonly Problem[], readOnly: boolean): void;
+  update(row: ShownRow, unit: Unit, problems: readonly Problem[], readOnly: boolean): void;
+  /** Another row is shown here next: sends what was typed and gives up the focus. */
+  leave(): void;
   edit(): void;
   readonly editing: boolean;
   /** Sends what is pending. */
@@ -29,7 +33,8 @@ export interface UnitView {
 
 const growsByItself = CSS.supports('field-sizing', 'content');
 
-export function createUnitView(first: Unit, problems: readonly Problem[], readOnly: boolean, handlers: UnitHandlers): UnitView {
+export function createUnitView(shown: ShownRow, first: Unit, problems: readonly Problem[], readOnly: boolean, handlers: UnitHandlers): UnitView {
+  let row = shown;
   let unit = first;
   let stroke: Stroke | undefined;
   let composing = false;
@@ -54,11 +59,13 @@ export function createUnitView(first: Unit, problems: readonly Problem[], readOn
   };
 
   field.addEventListener('focus', () => {
-    stroke = beginStroke((text, id) => handlers.send(unit, text, id));
+    const [into, begun] = [row, unit];
+    stroke = beginStroke((text, id) => handlers.send(into, begun, text, id));
     element.classList.add('editing');
   });
   field.addEventListener('blur', () => {
     element.classList.remove('editing');
+    if (composing) endComposing();
     const ended = stroke;
     stroke = undefined;
     void ended?.end().then(handlers.sealed);
@@ -69,10 +76,11 @@ export function createUnitView(first: Unit, problems: readonly Problem[], readOn
     if (!composing) stroke?.type(field.value);
   };
   field.addEventListener('compositionstart', () => (composing = true));
-  field.addEventListener('compositionend', () => {
+  const endComposing = () => {
     composing = false;
     typed();
-  });
+  };
+  field.addEventListener('compositionend', endComposing);
   field.addEventListener('input', typed);
   field.addEventListener('keydown', (event) => {
     if (event.isComposing) return;
@@ -106,7 +114,8 @@ export function createUnitView(first: Unit, problems: readonly Problem[], readOn
       return document.activeElement === field;
     },
     edit,
-    update(next, nextProblems, nextReadOnly) {
+    update(nextRow, next, nextProblems, nextReadOnly) {
+      row = nextRow;
       unit = next;
       const text = next.text ?? '';
       if (!stroke?.pending && !composing && field.value !== text) {
@@ -127,10 +136,11 @@ export function createUnitView(first: Unit, problems: readonly Problem[], readOn
       showEmpty();
       grow();
     },
+    leave: () => field.blur(),
     flush: () => stroke?.end() ?? Promise.resolve(),
     owns: (id) => id !== undefined && stroke?.id === id,
   };
-  view.update(first, problems, readOnly);
+  view.update(shown, first, problems, readOnly);
   return view;
 }
 
