@@ -26,6 +26,8 @@ export interface GenerateOptions {
   signal?: AbortSignal;
   /** Called after every token of a prompt (streaming). */
   onToken?: (index: number, id: number) => void;
+  /** Awaited between two tokens; what it throws ends the generation. Default: gives signals, requests and output of the process their turn. */
+  attend?: () => Promise<void>;
 }
 
 export interface Completion {
@@ -56,6 +58,7 @@ export async function generate(model: Model, promptIds: readonly (readonly numbe
 
 async function generateBatch(model: Model, promptIds: readonly (readonly number[])[], batch: readonly number[], results: Completion[], options: GenerateOptions): Promise<void> {
   const { architecture, maxPositions, eosTokenIds } = model.config;
+  const { attend = () => new Promise<void>((resolve) => setImmediate(resolve)) } = options;
   const settings = { temperature: options.temperature ?? 0, topP: options.topP ?? 1, topK: options.topK ?? 0 };
   const ends = new Set(options.eosIds ?? eosTokenIds);
   const arch = architectures.find(architecture);
@@ -88,8 +91,7 @@ async function generateBatch(model: Model, promptIds: readonly (readonly number[
       });
       if (stay.length < live.length) cache = cache.keepRows(stay);
       live = stay.map((row) => live[row]!);
-      // Lets signals, requests and output of the process through between two tokens.
-      await new Promise((resolve) => setImmediate(resolve));
+      await attend();
     }
   } finally {
     cache.dispose();

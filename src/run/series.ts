@@ -111,6 +111,7 @@ export function createRunView(): RunView {
         return;
       case 'checkpoint':
         state.checkpoints = [...state.checkpoints.filter((c) => c.step !== event.step), { step: event.step, path: (event satisfies CheckpointEvent).path, time: event.time }];
+        state.step = Math.max(state.step, event.step);
         return;
       case 'warning':
         state.warnings.push(warning(event));
@@ -118,6 +119,7 @@ export function createRunView(): RunView {
         return;
       case 'paused':
         rest(time);
+        state.step = Math.max(state.step, event.step);
         return;
       case 'finished':
         rest(time);

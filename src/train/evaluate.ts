@@ -14,10 +14,12 @@ export interface EvaluateOptions {
   batchSize: number;
   params: Readonly<Record<string, unknown>>;
   padId: number;
+  /** Awaited after each batch; what it throws ends the evaluation. */
+  attend: () => Promise<void>;
 }
 
-export async function evaluateRows({ model, loss, rows, batchSize, params, padId }: EvaluateOptions): Promise<Metrics> {
-  const began = performance.now();
+export async function evaluateRows({ model, loss, rows, batchSize, params, padId, attend }: EvaluateOptions): Promise<Metrics> {
+  let seconds = 0;
   const sums: Record<string, { sum: number; count: number }> = {};
   const add = (name: string, value: number, weight: number) => {
     const entry = (sums[name] ??= { sum: 0, count: 0 });
@@ -26,6 +28,7 @@ export async function evaluateRows({ model, loss, rows, batchSize, params, padId
   };
   let batches = 0;
   for (let from = 0; from < rows.count; from += batchSize) {
+    const began = performance.now();
     const batch = Array.from({ length: Math.min(batchSize, rows.count - from) }, (_, i) => from + i);
     const micro = loss.collate(rows, batch, padId, params);
     const inputs = toTensors(micro.inputs);
@@ -42,8 +45,9 @@ export async function evaluateRows({ model, loss, rows, batchSize, params, padId
     add('loss', value!, batch.length);
     for (const [name, metric] of Object.entries(loss.metrics(rest, micro))) add(name, metric, 1);
     batches++;
+    seconds += (performance.now() - began) / 1000;
+    await attend();
   }
-  const seconds = (performance.now() - began) / 1000;
   const metrics: Metrics = {};
   for (const [name, { sum, count }] of Object.entries(sums)) metrics[`eval_${name}`] = sum / count;
   return { ...metrics, eval_runtime: seconds, eval_samples_per_second: rows.count / seconds, eval_steps_per_second: batches / seconds };

@@ -1,6 +1,7 @@
 /** The training loop: batches in, optimiser steps, metrics out. It knows no method by name and touches no file. */
 
 import * as tf from '@tensorflow/tfjs-core';
+import { Cancelled, isCancelled, sleep } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import { createRng } from '../core/rng.ts';
 import { dropoutMasks } from '../nn/lora.ts';
@@ -26,10 +27,10 @@ export interface LoopHooks {
   resumed(step: number): void;
   /** Writes a checkpoint of the model as it is now. */
   save(step: number, state: LoopState, optimizer: Optimizer): Promise<void>;
-  /** Lets the model answer the sample prompts. */
-  sample?(step: number): Promise<void>;
-  /** Between two steps: what somebody asked for since the last call. Also gives timers and signals their turn. */
-  requests(): Promise<readonly ControlRequest[]>;
+  /** Lets the model answer the sample prompts; awaits `attend` between two tokens. */
+  sample?(step: number, attend: () => Promise<void>): Promise<void>;
+  /** What somebody asked for since the last call; `step` is the last finished one. Also gives timers and signals their turn. */
+  requests(step: number): Promise<readonly ControlRequest[]>;
 }
 
 export interface TrainLoopOptions {
@@ -73,10 +74,34 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
     await hooks.save(state.step, state, optimizer);
     savedAt = state.step;
   };
-  const evaluate = async () => {
-    if (!options.evalRows) return;
-    const metrics = await evaluateRows({ ...options, rows: options.evalRows, batchSize: settings.evalBatchSize });
-    hooks.evaluation(state.step, epochNow(), { ...metrics, eval_num_tokens: state.numTokens });
+  /** Between two steps, evaluation batches or sampled tokens: does what somebody asked for, and waits while paused. Throws `Cancelled` to stop. */
+  const attend = async () => {
+    for (let paused = false; ; await sleep(200)) {
+      const asked = await hooks.requests(state.step);
+      for (const extra of ['evaluate', 'sample'] as const) state.owed[extra] ||= asked.includes(extra);
+      if (asked.includes('save')) await save();
+      if (asked.includes('stop')) throw new Cancelled();
+      if (!paused && asked.includes('pause')) {
+        paused = true;
+        hooks.paused(state.step);
+      } else if (paused && asked.includes('resume')) {
+        paused = false;
+        hooks.resumed(state.step);
+      }
+      if (!paused) return;
+    }
+  };
+  /** Evaluates and samples where that is due. Cut short by a stop, it stays owed to the run that goes on. */
+  const settle = async () => {
+    while (state.owed.evaluate || state.owed.sample) {
+      if (state.owed.evaluate && options.evalRows) {
+        const metrics = await evaluateRows({ ...options, rows: options.evalRows, batchSize: settings.evalBatchSize, attend });
+        hooks.evaluation(state.step, epochNow(), { ...metrics, eval_num_tokens: state.numTokens });
+      }
+      state.owed.evaluate = false;
+      if (state.owed.sample) await hooks.sample?.(state.step, attend);
+      state.owed.sample = false;
+    }
   };
   const epochNow = () => (state.step === 0 ? 0 : epochAfterStep(plan, settings.accumulation, state.step - 1));
   const result = (status: TrainResult['status']): TrainResult => {
@@ -97,7 +122,8 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
 
   try {
     if (options.resume) await options.resume.loadOptimizer(optimizer);
-    else if (settings.sampleEvery !== null) await hooks.sample?.(0);
+    else state.owed.sample = settings.sampleEvery !== null;
+    await settle();
 
     while (state.step < plan.totalSteps) {
       const began = performance.now();
@@ -123,38 +149,24 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       clock.steps++;
       clock.rows += batches.reduce((sum, batch) => sum + batch.length, 0);
       foldWindow(state, computed, (performance.now() - began) / 1000);
+      const now = due(state.step);
+      if (now.log) hooks.metrics(state.step, epochNow(), logWindow(state, { grad_norm: norm, learning_rate: learningRate }, tf.memory().numBytes));
+      state.owed.evaluate ||= now.evaluate;
+      state.owed.sample ||= now.sample;
+      await attend();
       if (state.badSteps >= maxBadSteps) {
         throw new UserError(`Training broke down: ${maxBadSteps} steps in a row without a finite loss (step ${state.step}). Resume from the last checkpoint with a lower learning_rate.`, 'loss-not-finite');
       }
-
-      const asked = new Set(await hooks.requests());
-      const now = due(state.step);
-      if (now.log) hooks.metrics(state.step, epochNow(), logWindow(state, { grad_norm: norm, learning_rate: learningRate }, tf.memory().numBytes));
-      if (now.evaluate || asked.has('evaluate')) await evaluate();
-      if (now.sample || asked.has('sample')) await hooks.sample?.(state.step);
-      if (now.save || asked.has('save') || asked.has('stop')) await save();
-      if (asked.has('stop')) return result('stopped');
-      if (asked.has('pause')) {
-        hooks.paused(state.step);
-        const next = await untilResumed(hooks, save);
-        if (next === 'stop') return result('stopped');
-        hooks.resumed(state.step);
-      }
+      await settle();
+      if (now.save) await save();
     }
     return result('completed');
+  } catch (error) {
+    if (!isCancelled(error)) throw error;
+    await save();
+    return result('stopped');
   } finally {
     optimizer.dispose();
-  }
-}
-
-/** Waits until somebody says `resume` or `stop`; saves when asked. A paused run that is stopped has its checkpoint. */
-async function untilResumed(hooks: LoopHooks, save: () => Promise<void>): Promise<'resume' | 'stop'> {
-  for (;;) {
-    const asked = await hooks.requests();
-    if (asked.includes('save') || asked.includes('stop')) await save();
-    if (asked.includes('stop')) return 'stop';
-    if (asked.includes('resume')) return 'resume';
-    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the loop remembers besides weights and moments: its position, and the metrics since the last log, averaged as transformers and TRL do. */
+/** What the loop remembers besides weights and moments: its position, what it still owes, and the metrics since the last log, averaged as transformers and TRL do. */
 
 import type { Parsed } from '../core/problem.ts';
 import { numberFromJson, stringifyJson } from '../core/text.ts';
@@ -15,6 +15,8 @@ export interface LoopState {
   /** For `train_loss`: the mean over all steps. */
   lossTotal: number;
   lossSteps: number;
+  /** What was due after this step and is not done yet: a stop may come first. */
+  owed: { evaluate: boolean; sample: boolean };
   /** Since the last log. */
   window: {
     steps: number;
@@ -27,7 +29,7 @@ export interface LoopState {
 }
 
 export function freshState(): LoopState {
-  return { step: 0, numTokens: 0, badSteps: 0, lossTotal: 0, lossSteps: 0, window: emptyWindow() };
+  return { step: 0, numTokens: 0, badSteps: 0, lossTotal: 0, lossSteps: 0, owed: { evaluate: false, sample: false }, window: emptyWindow() };
 }
 
 function emptyWindow(): LoopState['window'] {
@@ -87,6 +89,8 @@ export function parseState(text: string): Parsed<LoopState> {
     if (value === undefined) return bad(`has no number "${key}"`);
     state[key] = value;
   }
+  const owed = raw.owed as Partial<LoopState['owed']> | null | undefined;
+  state.owed = { evaluate: owed?.evaluate === true, sample: owed?.sample === true };
   const window = raw.window as Partial<LoopState['window']> | undefined;
   if (typeof window !== 'object' || window === null) return bad('has no "window"');
   for (const key of ['steps', 'loss', 'tokens', 'seconds'] as const) state.window[key] = numberFromJson(window[key]) ?? 0;

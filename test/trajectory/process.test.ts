@@ -95,6 +95,24 @@ test('requests in the control folder: save, pause, resume, stop', async (t) => {
   assert.deepEqual(await waitingRequests(run), []);
 });
 
+test('waiting in a pause counts no step: a failure after it names the last finished one', async (t) => {
+  const run = await newRun(await temporaryFolder(t), { ...spec, max_steps: 2000, save_strategy: 'no' });
+  const { events } = await train(run, {
+    async during() {
+      await until(run, ({ type }) => type === 'metrics');
+      await sendRequest(run, 'pause');
+      await until(run, ({ type }) => type === 'paused');
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await writeFile(runPaths(run).checkpoints, 'in the way');
+      await sendRequest(run, 'save');
+    },
+  });
+  const [paused, last] = [events.find(({ type }) => type === 'paused')!, events.at(-1)!];
+  assert.ok(paused.type === 'paused' && last.type === 'finished' && last.status === 'failed', JSON.stringify(last));
+  assert.equal(last.step, paused.step);
+  assert.equal(paused.step, metricsOf(events).at(-1)!.step);
+});
+
 test('a foreground trainer stops with a checkpoint when its starter is gone', async (t) => {
   const run = await newRun(await temporaryFolder(t), { ...spec, max_steps: 2000, save_strategy: 'no' });
   const child = spawn(process.execPath, [trainerProgram, run, '--foreground'], { stdio: ['pipe', 'ignore', 'ignore'] });

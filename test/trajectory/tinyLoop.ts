@@ -66,7 +66,7 @@ export interface LoopResult {
   weights: Map<string, Float32Array>;
 }
 
-export async function runLoop(options: { params: Record<string, unknown>; rows?: RowStore; seed?: number; model?: ModelOptions; loss?: Loss; hooks?: Partial<LoopHooks>; prepare?: (model: Model) => void; resumeFrom?: Snapshot }): Promise<LoopResult> {
+export async function runLoop(options: { params: Record<string, unknown>; rows?: RowStore; evalRows?: RowStore; seed?: number; model?: ModelOptions; loss?: Loss; hooks?: Partial<LoopHooks>; prepare?: (model: Model) => void; resumeFrom?: Snapshot }): Promise<LoopResult> {
   const params = { logging_steps: 1, train_sampling_strategy: 'sequential', learning_rate: 1e-3, ...options.params };
   const rows = joinRows([options.rows ?? someRows(16)]);
   const settings = trainSettings(params, options.seed ?? 3);
@@ -77,7 +77,7 @@ export async function runLoop(options: { params: Record<string, unknown>; rows?:
   const result: LoopResult = { model, metrics: new Map(), warnings: [], snapshots: new Map(), weights: new Map() };
   const { resumeFrom } = options;
   await trainLoop({
-    model, loss: options.loss ?? losses.sft, rows, parts, plan, settings, params, padId: 0,
+    model, loss: options.loss ?? losses.sft, rows, parts, plan, settings, params, padId: 0, evalRows: options.evalRows,
     resume: resumeFrom && { state: resumeFrom.state, loadOptimizer: (optimizer) => optimizer.load(memoryWeights(resumeFrom.optimizer), resumeFrom.optimizerSteps) },
     hooks: {
       metrics(step, epoch, metrics) {

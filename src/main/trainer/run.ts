@@ -190,11 +190,11 @@ function loopHooks(context: HookContext): LoopHooks {
       const path = await saveCheckpoint(dir, step, content, context.modelDir, settings.saveTotalLimit, requireOurs);
       emit({ type: 'checkpoint', step, path });
     },
-    sample: samples && (async (step) => {
-      for (const answer of await sampleAnswers(model, samples, worker, settings.seed)) emit({ type: 'sample', step, ...answer });
+    sample: samples && (async (step, attend) => {
+      for (const answer of await sampleAnswers(model, samples, worker, { seed: settings.seed, attend })) emit({ type: 'sample', step, ...answer });
     }),
-    async requests() {
-      reached.step++;
+    async requests(step) {
+      reached.step = step;
       // Timers, signals and the other threads' messages get their turn even where a step takes a millisecond.
       await new Promise((resolve) => setImmediate(resolve));
       const asked = new Set<ControlRequest>(context.stop.aborted ? ['stop'] : []);

@@ -78,8 +78,8 @@ async function preparePrompt(line: string, format: Format, { worker, config }: L
   }
 }
 
-export async function sampleAnswers(model: Model, { prompts, maxNewTokens, temperature }: SamplePrompts, worker: TokenWorker, seed: number): Promise<{ index: number; prompt: string; completion: string }[]> {
-  const completions = await generate(model, prompts.map(({ ids }) => ids), { maxNewTokens, temperature, seed });
+export async function sampleAnswers(model: Model, { prompts, maxNewTokens, temperature }: SamplePrompts, worker: TokenWorker, options: { seed: number; attend: () => Promise<void> }): Promise<{ index: number; prompt: string; completion: string }[]> {
+  const completions = await generate(model, prompts.map(({ ids }) => ids), { ...options, maxNewTokens, temperature });
   return Promise.all(completions.map(async ({ ids, finish }, index) => ({ index, prompt: prompts[index]!.text, completion: await worker.decode(finish === 'stop' ? ids.slice(0, -1) : ids) })));
 }
 

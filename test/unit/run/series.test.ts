@@ -56,11 +56,12 @@ describe('createRunView', () => {
   });
   test('a pause is not training, and has no time left', () => {
     const view = createRunView();
-    view.add([started(0), metrics(10, 10), metrics(20, 20), { type: 'paused', time: at(21), step: 20 }]);
+    view.add([started(0), metrics(10, 10), metrics(20, 20), { type: 'paused', time: at(21), step: 23 }]);
     assert.equal(view.summary().status, 'paused');
+    assert.equal(view.summary().step, 23, 'steps after the last logged one count');
     assert.equal(view.summary().secondsLeft, null);
     assert.equal(view.summary().secondsTrained, 21);
-    view.add([{ type: 'resumed', time: at(1000), from_step: 20 }, metrics(30, 1010), metrics(40, 1020)]);
+    view.add([{ type: 'resumed', time: at(1000), from_step: 23 }, metrics(30, 1010), metrics(40, 1020)]);
     assert.equal(view.summary().status, 'running');
     assert.equal(view.summary().secondsTrained, 41);
     assert.equal(view.summary().secondsPerStep, 1);
