@@ -8,6 +8,11 @@ import { diskError } from './files.ts';
 export interface FileSource extends ByteSource {
   readonly path: string;
   readonly modifiedMs: number;
+  /**
+   * Lets go of the file while `replace` puts another one in its place: Windows does not do that to a file that is open. Reads fail meanwhile,
+   * and for good once it was replaced; when `replace` throws, the file is opened again.
+   */
+  whileClosed(replace: () => Promise<void>): Promise<void>;
 }
 
 /**
@@ -18,11 +23,15 @@ export async function openFileSource(path: string): Promise<FileSource> {
   try {
     const before = await fs.stat(path);
     if (!before.isFile()) throw new UserError(`${path} is ${kindOf(before)}, not a file. Choose a file.`, 'not-a-file');
-    const handle = await fs.open(path, 'r');
+    let handle = await fs.open(path, 'r');
     const stats = await handle.stat();
     let reading = 0;
     let closing: Promise<void> | undefined;
     let idle: (() => void) | undefined;
+    const close = () => {
+      closing ??= (reading === 0 ? Promise.resolve() : new Promise<void>((resolve) => (idle = resolve))).then(() => handle.close());
+      return closing;
+    };
     return {
       path,
       sizeBytes: stats.size,
@@ -45,9 +54,15 @@ export async function openFileSource(path: string): Promise<FileSource> {
           if (--reading === 0) idle?.();
         }
       },
-      close() {
-        closing ??= (reading === 0 ? Promise.resolve() : new Promise<void>((resolve) => (idle = resolve))).then(() => handle.close());
-        return closing;
+      close,
+      async whileClosed(replace) {
+        if (closing) return replace();
+        await close();
+        await replace().catch(async (error: unknown) => {
+          handle = await fs.open(path, 'r');
+          closing = idle = undefined;
+          throw error;
+        });
       },
     };
   } catch (error) {

@@ -13,6 +13,8 @@ export interface SaveOptions {
   onProgress?(bytesWritten: number): void;
   /** Called when all bytes are on disk, just before the old file is replaced. Throw to leave it as it is. */
   beforeReplace?(): Promise<void>;
+  /** Gets what replaces the old file, to close it before and open it again when that fails. */
+  whileClosed?(replace: () => Promise<void>): Promise<void>;
 }
 
 /**
@@ -43,7 +45,7 @@ async function saveByRename(target: string, beside: { handle: fs.FileHandle; pat
     }
     await options.beforeReplace?.();
     throwIfAborted(options.signal);
-    await renameOver(beside.path, target);
+    await whileClosed(() => renameOver(beside.path, target), options);
     renamed = true;
   } finally {
     if (!renamed) await fs.rm(beside.path, { force: true }).catch(() => undefined);
@@ -66,23 +68,29 @@ async function saveInPlace(target: string, chunks: AsyncIterable<Uint8Array>, op
     await options.beforeReplace?.();
     throwIfAborted(options.signal);
     // from here on it can't be taken back: no more aborting
-    const [from, to] = [await fs.open(copy, 'r'), await fs.open(target, 'r+')];
-    overwriting = true;
-    try {
-      const length = await copyAll(from, to);
-      await to.truncate(length);
-      await to.sync();
-      overwriting = false;
-    } finally {
-      await from.close();
-      await to.close();
-    }
+    await whileClosed(async () => {
+      const [from, to] = [await fs.open(copy, 'r'), await fs.open(target, 'r+')];
+      overwriting = true;
+      try {
+        const length = await copyAll(from, to);
+        await to.truncate(length);
+        await to.sync();
+        overwriting = false;
+      } finally {
+        await from.close();
+        await to.close();
+      }
+    }, options);
   } catch (error) {
     if (overwriting) throw new Error(`${target} could only be written in part. Its complete new content is in ${copy}: copy it over by hand. (${String(error)})`, { cause: error });
     throw error;
   } finally {
     if (!overwriting) await fs.rm(copy, { force: true }).catch(() => undefined);
   }
+}
+
+async function whileClosed(replace: () => Promise<void>, options: SaveOptions): Promise<void> {
+  return options.whileClosed ? options.whileClosed(replace) : replace();
 }
 
 const WRITE_BYTES = 1024 * 1024;

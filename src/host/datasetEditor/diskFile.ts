@@ -3,7 +3,7 @@
 import { constants, promises as fs } from 'node:fs';
 import { basename } from 'node:path';
 import type { ByteSource } from '../../core/byteSource.ts';
-import { openFileSource } from '../../node/fileSource.ts';
+import { openFileSource, type FileSource } from '../../node/fileSource.ts';
 import { diskError, isMissing } from '../../node/files.ts';
 import { saveFile } from '../../node/saveFile.ts';
 
@@ -29,11 +29,17 @@ export interface DatasetFile {
 
 /** `spareFolder`: for the copy that is needed when the file can't be replaced by a rename. */
 export function diskFile(path: string, spareFolder: string): DatasetFile {
+  const open = new Set<FileSource>();
   return {
     name: basename(path),
     async open() {
       const source = await openFileSource(path);
-      return { source, modifiedMs: source.modifiedMs };
+      open.add(source);
+      const close = () => {
+        open.delete(source);
+        return source.close();
+      };
+      return { source: { ...source, close }, modifiedMs: source.modifiedMs };
     },
     async stamp() {
       try {
@@ -49,6 +55,7 @@ export function diskFile(path: string, spareFolder: string): DatasetFile {
         () => false,
         (error: unknown) => !isMissing(error),
       ),
-    save: (chunks, { signal, beforeReplace }) => saveFile(path, chunks, { spareFolder, signal, beforeReplace }),
+    save: (chunks, { signal, beforeReplace }) =>
+      saveFile(path, chunks, { spareFolder, signal, beforeReplace, whileClosed: (replace) => [...open].reduce((rest, source) => () => source.whileClosed(rest), replace)() }),
   };
 }

@@ -3,6 +3,7 @@
 import type { ByteSource } from '../../core/byteSource.ts';
 import { createEmitter } from '../../core/emitter.ts';
 import { UserError } from '../../core/problem.ts';
+import type { LineEdit } from '../../dataset/checks/check.ts';
 import { composeSteps, EditLog, rowAfter, type Edit, type Splice } from '../../dataset/editLog.ts';
 import { emptyRow } from '../../dataset/emptyRow.ts';
 import { fingerprintOf, type Fingerprint } from '../../dataset/fingerprint.ts';
@@ -14,6 +15,7 @@ import { LineIndex } from '../../dataset/lineIndex.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import { RecordStore, type Line, type Snapshot } from '../../dataset/recordStore.ts';
 import { parseRecord } from '../../dataset/rowSummary.ts';
+import { applyEdits } from '../../language/fixes.ts';
 import type { DatasetFile } from './diskFile.ts';
 import type { DocumentJournal, LeftBehind } from './documentJournal.ts';
 
@@ -69,7 +71,7 @@ export class DatasetDocument {
   #base: Base;
   #log = new EditLog();
   #revision = 1;
-  #changes: { revision: number; splices: readonly Splice[] }[] = [];
+  #changes: { revision: number; splices: readonly Splice[]; stroke: string | undefined }[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   #indexing: Promise<void>;
   #reading: Base | undefined;
@@ -159,9 +161,30 @@ export class DatasetDocument {
       try {
         return await store.read(from, count, maxBytes);
       } catch (error) {
-        if (store === this.#base.store) throw error; // otherwise the file was saved or reloaded meanwhile
+        // the file is closed for a moment while a save replaces it
+        if (this.#saving) await this.#nextChange();
+        else if (store === this.#base.store) throw error; // otherwise the file was saved or reloaded meanwhile
       }
     }
+  }
+
+  /** Where a row is now whose text is still that of the revision, or has been changed by this stroke only: for a text made from the whole line. */
+  #rowUntouched({ row, revision }: { row: number; revision: number }, stroke?: string): number {
+    const now = this.rowNow(row, revision);
+    let was = row;
+    for (const change of this.#changes) {
+      if (change.revision <= revision) continue;
+      const touched = change.splices.some(({ at, removed }) => was >= at && was < at + removed.length);
+      if (touched && (stroke === undefined || change.stroke !== stroke)) throw new UserError(`Row ${now + 1} was changed meanwhile. Look at it as it is now, and then do this again.`, 'row-changed');
+      was = rowAfter(change.splices, was)!;
+    }
+    return now;
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.stateChanged.on(() => (stop(), resolve()));
+    });
   }
 
   /** Where a row of an earlier revision is now. */
@@ -186,12 +209,23 @@ export class DatasetDocument {
     });
   }
 
+  /** The text was made from the whole line of that revision. Refused when anything else changed the line since, so that nothing is overwritten unseen. */
   setLine(at: { row: number; revision: number }, text: string, stroke: string | undefined, label: (row: number) => string): Promise<void> {
     return this.#enqueue(async () => {
-      const row = this.rowNow(at.row, at.revision);
+      const row = this.#rowUntouched(at, stroke);
       const line = await this.#editableLine(row);
       // a line break would make two rows; between the parts of JSON a space means the same
       this.#replaceLine(row, line, text.replace(/[ \t]*[\r\n]+[ \t]*/g, ' '), stroke, label(row));
+    });
+  }
+
+  /** Makes the edits of a quick fix, whose places count in the line of that revision. Refused when the line changed since. */
+  fixLine(at: { row: number; revision: number }, edits: readonly LineEdit[], label: (row: number) => string): Promise<void> {
+    return this.#enqueue(async () => {
+      const row = this.#rowUntouched(at);
+      if (edits.some(({ removesLine }) => removesLine)) return this.#removeRow(row, label(row));
+      const line = await this.#editableLine(row);
+      this.#replaceLine(row, line, applyEdits(withoutCr(line), [...edits].sort((a, b) => a.start - b.start)), undefined, label(row));
     });
   }
 
@@ -214,14 +248,18 @@ export class DatasetDocument {
   deleteRow(at: { row: number; revision: number }, label: (row: number) => string): Promise<void> {
     return this.#enqueue(async () => {
       const row = this.rowNow(at.row, at.revision);
-      const [line] = await this.#base.store.texts(row, 1);
-      if (line === undefined) return;
-      const becomesLast = row > 0 && row === this.rows - 1 && !this.#base.store.index.finalNewline;
-      const [before] = becomesLast ? await this.#base.store.texts(row - 1, 1) : [];
-      const splice: Splice = before?.endsWith('\r') ? { at: row - 1, removed: [before, line], inserted: [withoutCr(before)] } : { at: row, removed: [line], inserted: [] };
-      this.#requireWritable();
-      this.#add(label(row), [splice], undefined);
+      await this.#removeRow(row, label(row));
     });
+  }
+
+  async #removeRow(row: number, label: string): Promise<void> {
+    const [line] = await this.#base.store.texts(row, 1);
+    if (line === undefined) return;
+    const becomesLast = row > 0 && row === this.rows - 1 && !this.#base.store.index.finalNewline;
+    const before = becomesLast ? (await this.read(row - 1, 1, Infinity))[0]?.text : undefined;
+    const splice: Splice = before?.endsWith('\r') ? { at: row - 1, removed: [before, line], inserted: [withoutCr(before)] } : { at: row, removed: [line], inserted: [] };
+    this.#requireWritable();
+    this.#add(label, [splice], undefined);
   }
 
   /** The next typing is a new step of undo. */
@@ -506,7 +544,7 @@ export class DatasetDocument {
   #apply(splices: readonly Splice[], stroke: string | undefined): void {
     this.#base.store.apply(splices);
     this.#revision++;
-    this.#changes.push({ revision: this.#revision, splices });
+    this.#changes.push({ revision: this.#revision, splices, stroke });
     if (this.#changes.length > REMEMBERED_CHANGES) this.#changes.shift();
     this.journal.record(splices, () => this.unsaved());
     this.rowsChanged.emit({ revision: this.#revision, rows: this.rows, splices, stroke });

@@ -115,6 +115,32 @@ describe('saving', () => {
     assert.match((await fs.readFile(path, 'utf8')).split('\n')[1]!, /"two"/);
   });
 
+  test('rows can be read and edited while the file is being replaced', async () => {
+    await fs.writeFile(path, `${rows[0]}\n`.repeat(20_000));
+    const plain = diskFile(path, folder);
+    let meanwhile: Promise<unknown> | undefined;
+    const document: DatasetDocument = await DatasetDocument.open({
+      ...plain,
+      async save(bytes, request) {
+        const [source] = [(await plain.open()).source];
+        const closing = plain.save(bytes, request);
+        // until this other source cannot be read any more: from then on the file is being replaced
+        while (meanwhile === undefined) await source.read(0, 1).catch(() => (meanwhile = Promise.all([document.read(15_000, 1, 1e6), set(document, 19_000, 'completion', 'late')])));
+        await closing;
+      },
+    }, journalFor());
+    open.push(document);
+    await document.indexed();
+    await set(document, 0, 'completion', 'one');
+    await save(document);
+    await meanwhile;
+    assert.ok(meanwhile);
+    assert.equal(document.dirty, true);
+    assert.match((await document.read(19_000, 1, 1e6))[0]!.text, /"late"/);
+    await save(document);
+    assert.match((await fs.readFile(path, 'utf8')).split('\n')[19_000]!, /"late"/);
+  });
+
   test('rows are added and removed in the style of the file, also at its end', async () => {
     const document = await openDocument(crlf);
     assert.equal(await document.addRow(at(document, 3), 'copy', () => 'copy'), 4);
@@ -383,6 +409,33 @@ test('a row is followed through what others did to the rows meanwhile', async ()
   await document.setText({ row: 3, revision }, ['completion'], 'y', undefined, () => 'edit');
   assert.match((await texts(document))[2]!, /"y"/);
   await assert.rejects(document.setText({ row: 0, revision }, ['completion'], 'z', undefined, () => 'edit'), { code: 'row-gone' });
+});
+
+describe('a text made from a whole line', () => {
+  const fix = [{ start: 0, end: 0, newText: ' ' }];
+  test('is refused when the line changed since, so that nothing typed is lost', async () => {
+    const document = await openDocument(crlf);
+    const before = at(document, 0);
+    await set(document, 0, 'completion', 'typed since', 's');
+    await assert.rejects(document.fixLine(before, fix, () => 'fix'), { code: 'row-changed' });
+    await assert.rejects(document.fixLine(before, [{ start: 0, end: 0, newText: '', removesLine: true }], () => 'fix'), { code: 'row-changed' });
+    await assert.rejects(document.setLine(before, '{}', 'raw', () => 'line'), { code: 'row-changed' });
+    assert.match((await texts(document))[0]!, /typed since/);
+  });
+
+  test('is taken after changes of other rows, and while one field goes on typing', async () => {
+    const document = await openDocument(crlf);
+    const before = at(document, 1);
+    await document.deleteRow(at(document, 0), () => 'delete');
+    await set(document, 2, 'completion', 'elsewhere');
+    await document.setLine(before, '{"a": 1}', 'raw', () => 'line');
+    await document.setLine(before, '{"a": 12}', 'raw', () => 'line');
+    assert.equal((await texts(document))[0], '{"a": 12}\r');
+    await document.fixLine(at(document, 0), fix, () => 'fix');
+    assert.equal((await texts(document))[0], ' {"a": 12}\r');
+    await document.fixLine(at(document, 1), [{ start: 0, end: 0, newText: '', removesLine: true }], () => 'fix');
+    assert.equal(document.rows, 2);
+  });
 });
 
 describe('rows with problems', () => {
