@@ -1,6 +1,7 @@
 /** What the dataset editor's page and the extension tell each other. The extension holds the document; a page shows a part of it and asks. */
 
 import type { Problem, Severity } from '../core/problem.ts';
+import type { LineEdit } from '../dataset/checks/check.ts';
 import type { FieldView } from '../dataset/format.ts';
 import type { RowSummary } from '../dataset/rowSummary.ts';
 
@@ -70,8 +71,10 @@ export interface DatasetHost {
     'row/read': { params: { row: number }; result: RowDetail | undefined };
     /** Replaces one text of a row. Calls of one `stroke` (typing in one field) are one step of undo. */
     'row/setText': { params: Place & { path: JsonPath; text: string; stroke: string }; result: { revision: number } };
-    /** Replaces the whole line. */
+    /** Replaces the whole line. Refused when another stroke changed it after this revision. */
     'row/setLine': { params: Place & { text: string; stroke: string }; result: { revision: number } };
+    /** Makes the edits of a quick fix. Refused when the row changed after the revision that it was offered for. */
+    'row/fix': { params: Place & { edits: readonly LineEdit[] }; result: { revision: number } };
     /** Adds an empty row after a row (-1: first), or a copy of it; answers where it is. */
     'row/add': { params: Place & { what: 'empty' | 'copy' }; result: { revision: number; row: number } };
     'row/delete': { params: Place; result: { revision: number } };

@@ -7,14 +7,14 @@ import type { FieldView } from '../../src/dataset/format.ts';
 import type { RowDetail } from '../../src/protocol/datasetView.ts';
 import { formatCount } from './numbers.ts';
 import { problemList } from './problemList.ts';
-import { createRawView } from './rawView.ts';
+import { createRawView, type LineMoment } from './rawView.ts';
 import { layoutRow, placeProblems, type RowLayout, type Section, type Unit } from './rowLayout.ts';
 import type { ShownRow } from './shownRow.ts';
 import { createUnitView, sideMark, type UnitView } from './unitView.ts';
 
 export interface CardHandlers {
   setText(row: ShownRow, unit: Unit, text: string, stroke: string): Promise<void>;
-  setLine(row: ShownRow, text: string, stroke: string): Promise<void>;
+  setLine(made: LineMoment, text: string, stroke: string): Promise<void>;
   fix(fix: CheckFix): void;
   sealed(): void;
   openText(): void;
@@ -122,7 +122,7 @@ export function createCard(handlers: CardHandlers, json: boolean): Card {
     for (const footer of footers) footer();
     rest.replaceChildren(...(placed.rest.length > 0 ? [h('div', { class: 'sect-h' }, h('h2', {}, t('Problems')), h('span', { class: 'badge' }, String(placed.rest.length))), problemList(placed.rest, readOnly ? undefined : handlers.fix)] : []));
     rest.hidden = placed.rest.length === 0;
-    raw.update(row, detail, readOnly, malformed);
+    raw.update(detail, readOnly, malformed);
     showRaw();
     rove();
   };

@@ -103,12 +103,10 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   }
 
   async function applyFix(fix: CheckFix): Promise<void> {
-    if (!detail || list.selected < 0) return;
-    if (fix.edits.some((each) => each.removesLine)) return void (await removeRow());
-    let { text } = detail;
-    for (const { start, end, newText } of [...fix.edits].sort((a, b) => b.start - a.start)) text = text.slice(0, start) + newText + text.slice(end);
-    await host.request('row/setLine', { row: detail.row, revision: detail.revision, text, stroke: `fix-${detail.revision}` });
-    host.emit('sealed', null);
+    if (!detail) return;
+    const { row, revision: offered } = detail;
+    await card.flush();
+    await host.request('row/fix', { row, revision: offered, edits: fix.edits });
     announce(fix.title);
     card.focus();
   }

@@ -4,13 +4,18 @@ import type { RowDetail } from '../../src/protocol/datasetView.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import { formatBytes } from './numbers.ts';
-import type { ShownRow } from './shownRow.ts';
 import { beginStroke, type Stroke } from './strokes.ts';
+
+/** The line that a text was made from. */
+export interface LineMoment {
+  row: number;
+  revision: number;
+}
 
 export interface RawView {
   readonly element: HTMLElement;
   /** `malformed`: the line is all there is, and the place of the first error is shown. */
-  update(row: ShownRow, detail: RowDetail, readOnly: boolean, malformed: boolean): void;
+  update(detail: RowDetail, readOnly: boolean, malformed: boolean): void;
   /** Another row is shown here next: sends what was typed and gives up the focus. */
   leave(): void;
   /** Puts the cursor there; `show` makes it visible first. */
@@ -20,14 +25,14 @@ export interface RawView {
 }
 
 export interface RawHandlers {
-  /** The row is that of the moment when the field got the focus. */
-  send(row: ShownRow, text: string, stroke: string): Promise<void>;
+  /** `made`: the line as it was when the field last showed it. */
+  send(made: LineMoment, text: string, stroke: string): Promise<void>;
   sealed(): void;
   openText(): void;
 }
 
 export function createRawView(handlers: RawHandlers): RawView {
-  let row: ShownRow | undefined;
+  let made: LineMoment = { row: -1, revision: 0 };
   let stroke: Stroke | undefined;
   let composing = false;
   const field = h('textarea', { class: 'text mono', rows: 3, spellcheck: 'false', 'aria-label': t('The row as JSON, one line') });
@@ -41,10 +46,7 @@ export function createRawView(handlers: RawHandlers): RawView {
     field,
     cut,
   );
-  field.addEventListener('focus', () => {
-    const into = row;
-    if (into) stroke = beginStroke((text, id) => handlers.send(into, text, id));
-  });
+  field.addEventListener('focus', () => (stroke = beginStroke((text, id) => handlers.send(made, text, id))));
   field.addEventListener('blur', () => {
     if (composing) endComposing();
     const ended = stroke;
@@ -75,13 +77,13 @@ export function createRawView(handlers: RawHandlers): RawView {
 
   return {
     element,
-    update(nextRow, detail, readOnly, malformed) {
-      row = nextRow;
+    update(detail, readOnly, malformed) {
       if (!stroke?.pending && !composing && field.value !== detail.text) {
         const [start, end] = [field.selectionStart, field.selectionEnd];
         field.value = detail.text;
         if (document.activeElement === field) field.setSelectionRange(start, end);
       }
+      if (field.value === detail.text) made = { row: detail.row, revision: detail.revision };
       field.readOnly = readOnly || detail.cut;
       cut.hidden = !detail.cut;
       cut.textContent = detail.cut ? t('This row is {0} long. Only its beginning is shown, and it can only be edited as text.', formatBytes(detail.sizeBytes)) : '';

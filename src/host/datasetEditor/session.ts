@@ -76,6 +76,10 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         await document.setLine({ row, revision }, text, stroke, (now) => t('Edit JSON of row {0}', now + 1));
         return { revision: document.revision };
       },
+      async 'row/fix'({ row, revision, edits }) {
+        await document.fixLine({ row, revision }, edits, (now) => t('Fix row {0}', now + 1));
+        return { revision: document.revision };
+      },
       async 'row/add'({ row, revision, what }) {
         const added = await document.addRow({ row, revision }, what, (now) => (what === 'copy' ? t('Duplicate row {0}', now) : t('Add row {0}', now + 1)));
         return { revision: document.revision, row: added };
