@@ -161,7 +161,9 @@ export class DatasetDocument {
       try {
         return await store.read(from, count, maxBytes);
       } catch (error) {
-        if (store === this.#base.store) throw error; // otherwise the file was saved or reloaded meanwhile
+        // the file is closed for a moment while a save replaces it
+        if (this.#saving) await this.#nextChange();
+        else if (store === this.#base.store) throw error; // otherwise the file was saved or reloaded meanwhile
       }
     }
   }
@@ -177,6 +179,12 @@ export class DatasetDocument {
       was = rowAfter(change.splices, was)!;
     }
     return now;
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.stateChanged.on(() => (stop(), resolve()));
+    });
   }
 
   /** Where a row of an earlier revision is now. */
