@@ -19,15 +19,26 @@ export function ownIdentity(): Promise<ProcessIdentity> {
   return (own ??= processStart(process.pid).then((start) => ({ host: hostname(), pid: process.pid, processStart: start ?? null, space: processSpace() })));
 }
 
+/** How to learn when a process began. */
+export interface ProcessTable {
+  /** Another program has to be started to ask. */
+  costly: boolean;
+  start(pid: number): Promise<string | undefined>;
+}
+
+const ownTable: ProcessTable = { costly: process.platform !== 'linux', start: processStart };
+
 /**
  * Whether that process lives, as far as this machine can tell: undefined when it cannot (another host, another container, another
- * boot, a start time that cannot be read), and then only the heartbeat speaks.
+ * boot, a start time that cannot be read), and then only the heartbeat speaks. `saidSo`: it said a moment ago that it lives; then its id is
+ * enough where asking is costly.
  */
-export async function isAlive(identity: ProcessIdentity): Promise<boolean | undefined> {
+export async function isAlive(identity: ProcessIdentity, { saidSo = false, table = ownTable }: { saidSo?: boolean; table?: ProcessTable } = {}): Promise<boolean | undefined> {
   if (identity.host !== hostname() || identity.space !== processSpace()) return undefined;
   if (!pidExists(identity.pid)) return false;
+  if (saidSo && table.costly) return true;
   if (identity.processStart === null) return undefined;
-  const start = await processStart(identity.pid);
+  const start = await table.start(identity.pid);
   if (start === ended) return false;
   if (start === undefined) return pidExists(identity.pid) ? undefined : false;
   return start === identity.processStart;

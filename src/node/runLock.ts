@@ -8,7 +8,7 @@ import { UserError } from '../core/problem.ts';
 import { shellWord } from '../core/text.ts';
 import { runPaths } from '../run/directory.ts';
 import { diskError, errorCode, isMissing } from './files.ts';
-import { isAlive, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
+import { isAlive, ownIdentity, type ProcessIdentity, type ProcessTable } from './processIdentity.ts';
 
 export interface LockRecord extends ProcessIdentity {
   /** Tells this holder from every other one. */
@@ -60,14 +60,14 @@ function lockedError(runDir: string, holder: LockRecord | undefined): UserError 
   return new UserError(`${dir}: another trainer works here (process ${holder?.pid ?? '?'} on ${holder?.host ?? 'an unknown host'}). Stop it (posttrain stop ${shellWord(dir)}) or choose another output_dir.`, 'run-locked');
 }
 
-export async function inspectLock(runDir: string): Promise<LockState> {
+export async function inspectLock(runDir: string, table?: ProcessTable): Promise<LockState> {
   const path = runPaths(runDir).lock;
   const read = await readLock(path);
   if (!read) return { state: 'free' };
   const age = Date.now() - Math.max(read.record?.heartbeat ?? 0, read.record ? 0 : read.modified);
   const fresh = Math.abs(age) < heartbeatTimeoutMs;
   if (!read.record) return { state: fresh ? 'held' : 'stale' }; // unreadable: being written, or broken for good
-  const alive = await isAlive(read.record);
+  const alive = await isAlive(read.record, { saidSo: fresh, table });
   return { state: (alive ?? fresh) ? 'held' : 'stale', record: read.record };
 }
 

@@ -44,11 +44,25 @@ describe('acquireLock', () => {
       assert.ok(!existsSync(join(dir, 'lock')) && !existsSync(join(dir, 'lock.takeover')));
     }
   });
-  test('a process whose id lives on as another one is gone', { skip: process.platform === 'win32' }, async () => {
+  test('a process whose id lives on as another one is gone', { skip: process.platform !== 'linux' }, async () => {
     const dir = newRun();
     write(dir, { processStart: 'another time' });
     assert.equal((await inspectLock(dir)).state, 'stale');
     (await acquireLock(dir)).release();
+  });
+  test('where asking means to start a program, only a silent holder is asked about', async () => {
+    const dir = newRun();
+    let asked = 0;
+    const table = { costly: true, start: () => Promise.resolve(`time ${++asked}`) };
+    write(dir, { processStart: 'time 1' });
+    assert.equal((await inspectLock(dir, table)).state, 'held');
+    write(dir, { processStart: 'time 1', pid: 2 ** 22 + 12345 });
+    assert.equal((await inspectLock(dir, table)).state, 'stale');
+    assert.equal(asked, 0);
+    write(dir, { processStart: 'time 1', heartbeat: longAgo });
+    assert.equal((await inspectLock(dir, table)).state, 'held', 'suspended for long');
+    assert.equal((await inspectLock(dir, table)).state, 'stale', 'another process with its id');
+    assert.equal(asked, 2);
   });
   test('on another host or in another container only the heartbeat speaks', async () => {
     for (const elsewhere of [{ host: 'elsewhere' }, { space: 'another boot' }]) {
