@@ -395,12 +395,12 @@ export class DatasetDocument {
     return this.#enqueue(async () => {
       const pending = this.#pending;
       if (!pending) return [];
+      this.#requirePermission();
       const { matching, lost } = await matchSplices(pending.splices, this.#base.store, this.#base.abort.signal);
-      this.#pending = undefined;
-      this.#requireWritable();
       if (lost.length > 0) await this.journal.keepLost(lost);
+      this.#pending = undefined;
       if (matching.length > 0) this.#add(label, matching, undefined);
-      else this.journal.restart([]);
+      this.journal.restart(this.unsaved()); // what it held until now counts rows of the file as it was before
       await this.journal.flush();
       if (pending.left) await this.journal.settle(pending.left);
       this.stateChanged.emit();
@@ -520,8 +520,12 @@ export class DatasetDocument {
     return line.text;
   }
 
-  #requireWritable(): void {
+  #requirePermission(): void {
     if (this.#readOnly) throw new UserError(`${this.file.name} is read-only.`, 'read-only');
+  }
+
+  #requireWritable(): void {
+    this.#requirePermission();
     if (this.#pending || this.#restoring) throw new UserError('Decide first about the unsaved edits in the bar above the rows.', 'pending');
   }
 

@@ -239,6 +239,29 @@ describe('a file that changes on disk', () => {
     assert.equal((await texts(document))[1], rows[0]);
   });
 
+  test('keeps them waiting when the file has become read-only, and takes them when it no longer is', async () => {
+    await fs.writeFile(path, crlf);
+    const plain = diskFile(path, folder);
+    let readOnly = false;
+    const document = await DatasetDocument.open({ ...plain, isReadOnly: () => Promise.resolve(readOnly) }, journalFor());
+    open.push(document);
+    await set(document, 0, 'completion', 'mine');
+    await fs.writeFile(path, `{"prompt": "new", "completion": "row"}\r\n${crlf.slice(1)}`);
+    readOnly = true;
+    await document.checkDisk();
+    await assert.rejects(document.replayPending('Restore'), { code: 'read-only' });
+    assert.equal(document.pending?.splices.length, 1);
+    readOnly = false;
+    await document.checkDisk();
+    assert.deepEqual(await document.replayPending('Restore'), []);
+    assert.match((await texts(document))[1]!, /"mine"/);
+    // a crash now brings back that edit of the file as it is, and no trace of the old one
+    await crash(document);
+    const again = await openDocument();
+    await again.restore(undefined, 'Restore');
+    assert.deepEqual(again.pending?.splices.map((splice) => splice.at), [1]);
+  });
+
   test('a deleted file is written again by saving', async () => {
     const document = await openDocument(crlf);
     await fs.rm(path);
