@@ -12,6 +12,8 @@ export interface JournalFile {
   replace(text: string): void;
   /** Takes the file away. */
   remove(): void;
+  /** Gives the file a new time: who writes it is alive. Writes `text` where it is gone. */
+  touch(text: () => string): void;
   /** Bytes that the file has, pending ones included. */
   readonly sizeBytes: number;
   /** Settles when all that was asked for until now is on disk. Rejects with the first error since the last call. */
@@ -63,6 +65,23 @@ export function createJournalFile(path: string, onError: (error: unknown) => voi
       pending = '';
       sizeBytes = 0;
       enqueue(() => fs.rm(path, { force: true }));
+    },
+    touch(text) {
+      enqueue(async () => {
+        const now = new Date();
+        try {
+          await fs.utimes(path, now, now);
+        } catch (error) {
+          if (!isMissing(error)) throw error;
+          if (sizeBytes === 0) return;
+          clearTimeout(timer);
+          timer = undefined;
+          pending = ''; // it is in the text
+          const all = text();
+          sizeBytes = Buffer.byteLength(all);
+          await writeJournal(path, all);
+        }
+      });
     },
     async flush() {
       write();

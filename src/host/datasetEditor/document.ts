@@ -367,11 +367,12 @@ export class DatasetDocument {
 
   // edits of an earlier session
 
-  /** Looks for them once, when a view can show the question. Edits of a backup that fits are applied at once. */
-  async restore(backup: LeftBehind | undefined, label: string): Promise<void> {
+  /** Looks for them once, when a view can show the question. Edits of a backup that fits are applied at once. `backup-lost`: there was one. */
+  async restore(from: LeftBehind | 'backup-lost' | undefined, label: string): Promise<void> {
+    const backup = from === 'backup-lost' ? undefined : from;
     this.#restoring = true;
     try {
-      const left = backup ?? (await this.journal.findLeftBehind());
+      const left = backup ?? (await this.journal.findLeftBehind(from === 'backup-lost'));
       if (!left) return;
       await this.#indexing;
       const splices = composeSteps(left.journal.steps);

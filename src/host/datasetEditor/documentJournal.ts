@@ -7,6 +7,7 @@ import { UserError } from '../../core/problem.ts';
 import type { Splice } from '../../dataset/editLog.ts';
 import type { Fingerprint } from '../../dataset/fingerprint.ts';
 import { closedLine, headerLine, parseJournal, stepLine, type Journal } from '../../dataset/journal.ts';
+import { readTextIfThere } from '../../node/files.ts';
 import { createJournalFile, findJournals, JOURNAL_ENDING, removeJournal, renameJournal, writeJournal } from '../../node/journalFile.ts';
 
 /** Unsaved edits that are not in any open document. */
@@ -21,9 +22,9 @@ export interface JournalOptions {
   /** The dataset's address. */
   uri: string;
   folder: string;
-  /** This process, and whether another one lives: its edits are its own business. */
+  /** This process, and whether another one lives: its edits are its own business. Undefined when this machine can't tell. */
   owner: unknown;
-  isAlive(owner: unknown): Promise<boolean>;
+  isAlive(owner: unknown): Promise<boolean | undefined>;
   onError(error: unknown): void;
 }
 
@@ -39,13 +40,16 @@ export interface DocumentJournal {
   backupText(unsaved: readonly Splice[]): string;
   /** Reads a backup. Where this journal's own file of that session is newer, takes that. Throws a UserError when it is unreadable. */
   readBackup(text: string, when: number): Promise<LeftBehind>;
-  /** The newest edits that a crashed session left, undefined when there are none. Removes the files of sessions that were closed on purpose. */
-  findLeftBehind(): Promise<LeftBehind | undefined>;
+  /**
+   * The newest edits that a crashed session left, undefined when there are none. Removes the files of sessions that were closed on
+   * purpose. `backupLost`: VS Code has edits to bring back and can't, so those of closed sessions count too.
+   */
+  findLeftBehind(backupLost: boolean): Promise<LeftBehind | undefined>;
   /** They are back in the rows, or given up. */
   settle(left: LeftBehind): Promise<void>;
   /** Keeps edits that found no place, in a file of their own. */
   keepLost(splices: readonly Splice[]): Promise<void>;
-  /** Where `keepLost` put them. */
+  /** Where `keepLost` put the last of them. */
   readonly lostPath: string | undefined;
   /** The document is closed. Unsaved edits are marked as given up, not removed: VS Code may bring them back from its backup. */
   close(dirty: boolean): Promise<void>;
@@ -53,6 +57,9 @@ export interface DocumentJournal {
 
 /** A journal larger than this is rewritten as the net of its edits. */
 const COMPACT_BYTES = 4 * 1024 * 1024;
+/** How often the file of a living session is given a new time, and after how long without one a session that can't be asked counts as ended. */
+const HEARTBEAT_MS = 30_000;
+const SILENT_MS = 5 * 60_000;
 
 export function createDocumentJournal(options: JournalOptions): DocumentJournal {
   const { uri, folder, owner } = options;
@@ -62,6 +69,11 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
   let started = false;
   let compactAt = COMPACT_BYTES;
   let lostPath: string | undefined;
+  let unsavedNow: () => readonly Splice[] = () => [];
+  const heartbeat = setInterval(() => {
+    if (started) file.touch(() => text(unsavedNow()));
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
 
   const header = () => {
     if (!journal.base) throw new Error('A journal needs to know what it is based on.');
@@ -82,6 +94,7 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
       return lostPath;
     },
     record(splices, all) {
+      unsavedNow = all;
       if (file.sizeBytes > compactAt) {
         file.replace(text(all()));
         compactAt = Math.max(COMPACT_BYTES, 4 * file.sizeBytes);
@@ -107,7 +120,7 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
       }
       return { journal: value, when, paths: [] };
     },
-    async findLeftBehind() {
+    async findLeftBehind(backupLost) {
       let newest: LeftBehind | undefined;
       for (const found of await findJournals(folder, prefix)) {
         const { value } = parseJournal(found.text);
@@ -115,8 +128,8 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
           if (found.text.includes('\n')) await setAside(found.path); // else nothing was on disk yet when the process ended
           continue;
         }
-        if (value.header.session === session || (await options.isAlive(value.header.owner))) continue;
-        if (value.closed || value.steps.length === 0) await removeJournal(found.path);
+        if (value.header.session === session || ((await options.isAlive(value.header.owner)) ?? Date.now() - found.modifiedMs < SILENT_MS)) continue;
+        if ((value.closed && !backupLost) || value.steps.length === 0) await removeJournal(found.path);
         else newest ??= { journal: value, when: found.modifiedMs, paths: [found.path] };
       }
       return newest;
@@ -125,10 +138,17 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
       for (const path of left.paths) await removeJournal(path);
     },
     async keepLost(splices) {
-      lostPath = join(folder, `${prefix}${session}.lost.jsonl`);
-      await writeJournal(lostPath, text(splices));
+      const name = `${prefix}${session}.lost`;
+      for (let n = 1; ; n++) {
+        const path = join(folder, n === 1 ? `${name}.jsonl` : `${name}-${n}.jsonl`);
+        if ((await readTextIfThere(path)) !== undefined) continue; // the edits of an earlier time
+        await writeJournal(path, text(splices));
+        lostPath = path;
+        return;
+      }
     },
     async close(dirty) {
+      clearInterval(heartbeat);
       if (dirty && started) file.append(closedLine);
       else if (file.sizeBytes > 0) file.remove();
       await file.flush().catch(() => undefined);

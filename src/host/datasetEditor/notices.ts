@@ -7,8 +7,8 @@ import type { DatasetDocument, Pending } from './document.ts';
 export interface NoticeFacts {
   /** Edits of the last replay that found no place. */
   lost: number;
-  /** Why a backup can't be read. */
-  unreadableBackup: string | undefined;
+  /** Why VS Code's backup can't be read, and whether it is still there to look at. */
+  backupLost: { reason: string; kept: boolean } | undefined;
 }
 
 /** The most urgent one. */
@@ -19,12 +19,12 @@ export function noticeOf(document: DatasetDocument, facts: NoticeFacts): Notice 
     return { severity: 'error', text: l10n.t('{0} could not be read to its end. {1}', name, reason), actions: [{ id: 'reload', label: l10n.t('Try Again'), primary: true }] };
   }
   if (document.pending) return pendingNotice(name, document.pending);
-  if (facts.unreadableBackup !== undefined) {
-    return {
-      severity: 'error',
-      text: l10n.t('{0} The rows below are those of the file; the backup was kept.', facts.unreadableBackup),
-      actions: [{ id: 'showBackup', label: l10n.t('Show Backup') }, { id: 'dismiss', label: l10n.t('Dismiss') }],
-    };
+  if (facts.backupLost) {
+    const { reason, kept } = facts.backupLost;
+    const dismiss = { id: 'dismiss', label: l10n.t('Dismiss') } as const;
+    return kept
+      ? { severity: 'error', text: l10n.t('{0} The backup was kept.', reason), actions: [{ id: 'showBackup', label: l10n.t('Show Backup') }, dismiss] }
+      : { severity: 'error', text: l10n.t('{0} The rows below are those of the file.', reason), actions: [dismiss] };
   }
   if (facts.lost > 0) {
     return {

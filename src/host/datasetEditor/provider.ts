@@ -118,14 +118,14 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       uri: uri.toString(),
       folder: vscode.Uri.joinPath(context.extension.globalStorageUri, 'journals').fsPath,
       owner: await ownIdentity(),
-      isAlive: async (owner) => isProcessIdentity(owner) && (await isAlive(owner)) === true,
+      isAlive: async (owner) => isProcessIdentity(owner) && (await isAlive(owner)),
       onError: context.report,
     });
     const document = await DatasetDocument.open(datasetFile(uri, storage), journal);
     const maxListed = () => (context.settings.get('posttrain.validation.enabled', uri) ? context.settings.get('posttrain.validation.maxProblems', uri) : undefined);
     const problems = new RowProblems(document, maxListed);
     const factsChanged = createEmitter<void>();
-    let facts: NoticeFacts = { lost: 0, unreadableBackup: undefined };
+    let facts: NoticeFacts = { lost: 0, backupLost: undefined };
     let restored = false;
     const open: Opened = {
       uri,
@@ -183,18 +183,20 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
   }
 
   async function restore(open: Opened): Promise<void> {
+    const label = vscode.l10n.t('Restore unsaved edits');
+    const { document, backupPath } = open;
+    if (backupPath === undefined) return document.restore(undefined, label);
+    const text = await readTextIfThere(backupPath).catch(() => undefined);
+    let reason = vscode.l10n.t('The backup of unsaved edits of {0} is gone.', document.file.name);
     let backup: LeftBehind | undefined;
-    if (open.backupPath !== undefined) {
-      try {
-        const text = await readTextIfThere(open.backupPath);
-        if (text === undefined) throw new UserError(vscode.l10n.t('The backup of unsaved edits of {0} is gone.', open.document.file.name), 'backup-missing');
-        backup = await open.document.journal.readBackup(text, Date.now());
-      } catch (error) {
-        open.setFacts({ unreadableBackup: error instanceof Error ? error.message : String(error) });
-        return;
-      }
+    try {
+      if (text !== undefined) backup = await document.journal.readBackup(text, Date.now());
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
     }
-    await open.document.restore(backup, vscode.l10n.t('Restore unsaved edits'));
+    if (backup) return document.restore(backup, label);
+    await document.restore('backup-lost', label);
+    if (text !== undefined || !document.pending) open.setFacts({ backupLost: { reason, kept: text !== undefined } });
   }
 
   async function step(open: Opened, direction: 'undo' | 'redo', edit: Edit): Promise<void> {
@@ -257,7 +259,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       case 'openText':
         return open.openText(undefined);
       case 'dismiss':
-        open.setFacts({ lost: 0, unreadableBackup: undefined });
+        open.setFacts({ lost: 0, backupLost: undefined });
         return;
     }
   }

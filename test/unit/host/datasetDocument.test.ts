@@ -315,6 +315,60 @@ describe('edits of an earlier session', () => {
     assert.equal((await journals()).length, 1);
   });
 
+  test('of a session that this machine cannot ask about are left alone for as long as its file is young', async () => {
+    const before = await openDocument(crlf);
+    await set(before, 0, 'completion', 'another host');
+    await crash(before);
+    const cannotTell = () => createDocumentJournal({ uri: `file://${path}`, folder: join(folder, 'journals'), owner: {}, isAlive: () => Promise.resolve(undefined), onError: (error) => assert.fail(String(error)) });
+    const young = await openDocument(undefined, cannotTell());
+    await young.restore(undefined, 'Restore');
+    assert.equal(young.pending, undefined);
+    const silent = new Date(Date.now() - 6 * 60_000);
+    await fs.utimes(join(folder, 'journals', (await journals())[0]!), silent, silent);
+    const later = await openDocument(undefined, cannotTell());
+    await later.restore(undefined, 'Restore');
+    assert.equal(later.pending?.why, 'session');
+  });
+
+  test('keep their file young while their session lives, and write it again where it is gone', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const document = await openDocument(crlf);
+    await set(document, 0, 'completion', 'mine');
+    const file = join(folder, 'journals', (await journals())[0]!);
+    const text = await fs.readFile(file, 'utf8');
+    await fs.utimes(file, 1, 1);
+    t.mock.timers.tick(30_000);
+    await document.journal.flush();
+    assert.ok((await fs.stat(file)).mtimeMs > Date.now() - 60_000);
+    await fs.rm(file);
+    t.mock.timers.tick(30_000);
+    await document.journal.flush();
+    assert.equal(await fs.readFile(file, 'utf8'), text);
+  });
+
+  test("of a closed window come back when VS Code's backup of them is lost", async () => {
+    const before = await openDocument(crlf);
+    await set(before, 0, 'completion', 'in the backup that is lost');
+    await before.dispose(); // closing a window for a hot exit
+    open.pop();
+    const document = await openDocument();
+    await document.restore('backup-lost', 'Restore');
+    assert.equal(document.pending?.why, 'session');
+    assert.deepEqual(document.pending.matched.matching.map(({ at }) => at), [0]);
+  });
+
+  test('that find no place are kept beside those of an earlier time', async () => {
+    const document = await openDocument(crlf);
+    for (const text of ['first', 'second']) {
+      await set(document, 0, 'completion', text);
+      await fs.writeFile(path, `{"prompt": "other than ${text}", "completion": "row"}\n`);
+      await document.checkDisk();
+      assert.equal((await document.replayPending('Restore')).length, 1);
+      assert.match(await fs.readFile(document.journal.lostPath!, 'utf8'), new RegExp(`\\\\"${text}\\\\"`));
+    }
+    assert.equal((await journals()).filter((name) => name.includes('.lost')).length, 2);
+  });
+
   test('given up on purpose, they do not come back', async () => {
     const before = await openDocument(crlf);
     await set(before, 0, 'completion', 'x');
