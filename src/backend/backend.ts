@@ -13,7 +13,7 @@ export interface Backend {
   readonly tf: typeof tf;
   /** Bytes that tensors hold now. */
   memoryBytes(): number;
-  /** Bytes that tensors may hold at most, as far as the backend knows. */
+  /** Bytes that tensors may hold at most: what the machine or its container has, less where the backend can address less. */
   memoryLimitBytes(): number;
   dispose(): Promise<void>;
 }

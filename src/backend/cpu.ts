@@ -1,8 +1,8 @@
 /** tfjs' backend in plain JavaScript: slow, and the reference that tests compare the others with. */
 
-import os from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendSlot } from './backend.ts';
+import { systemMemoryBytes } from './systemMemory.ts';
 
 export const cpuSlot: BackendSlot = {
   id: 'cpu',
@@ -18,7 +18,7 @@ export const cpuSlot: BackendSlot = {
       threads: 1,
       tf,
       memoryBytes: () => tf.memory().numBytes,
-      memoryLimitBytes: () => os.totalmem(),
+      memoryLimitBytes: () => systemMemoryBytes(),
       dispose: () => Promise.resolve(tf.removeBackend('cpu')),
     };
   },

@@ -39,26 +39,55 @@ export function estimateTraining(config: ModelConfig, shape: TrainingShape): Mem
   return { weights, gradients, optimizer, activations, total: weights + gradients + optimizer + activations };
 }
 
-/** Weights, key-value cache and the working set of one step. */
-export function estimateGeneration(config: ModelConfig, batch: number, length: number): number {
-  const cache = 2 * config.layers * batch * length * config.kvHeads * config.headDim;
-  const working = batch * length * (6 * config.hiddenSize + 3 * config.intermediateSize) + 2 * batch * config.vocabSize;
-  return 4 * (parameterCount(config) + 2 * cache + working);
+export interface AnswersShape {
+  /** Prompts computed together, tokens of the longest of them, and tokens with its answer. */
+  batch: number;
+  prompt: number;
+  length: number;
+}
+
+/** Beside the weights: the key-value cache, and what all layers make while the prompts are read. Held to what was measured (test/unit/nn). */
+export function estimateAnswers(config: ModelConfig, { batch, prompt, length }: AnswersShape): number {
+  const { hiddenSize: d, intermediateSize: f } = config;
+  const q = config.heads * config.headDim;
+  const kv = config.kvHeads * config.headDim;
+  const reading = prompt * (7 * d + 8 * q + 8 * kv + 4 * f) + 6 * config.heads * prompt * prompt;
+  // Twice: every token makes the cache anew, one longer.
+  const cache = 2 * 2 * length * kv;
+  return 4 * batch * (config.layers * (reading + cache) + 2 * config.vocabSize);
+}
+
+/** How many prompts can be answered together in `freeBytes`; at least one. */
+export function answersAtOnce(config: ModelConfig, shape: Omit<AnswersShape, 'batch'>, freeBytes: number, most = 64): number {
+  return Math.max(1, Math.min(most, Math.floor(freeBytes / estimateAnswers(config, { ...shape, batch: 1 }))));
 }
 
 /** Throws a UserError with the numbers when a model cannot answer even one short prompt. */
 export function requireGenerationMemory(config: ModelConfig, limitBytes: number): void {
-  const needed = estimateGeneration(config, 1, 1);
+  const needed = 4 * parameterCount(config) + estimateAnswers(config, { batch: 1, prompt: 1, length: 1 });
   if (needed <= limitBytes) return;
   throw new UserError(`Not enough memory: this model needs ${gigabytes(needed)} in 32-bit floats, and there are ${gigabytes(limitBytes)}. Take a smaller model.`, 'out-of-memory');
 }
 
+export interface MemoryLimits {
+  /** What the process may hold. */
+  process: number;
+  /** What tensors may hold. Where that is less than the process may, the optimizer's moments are no tensors. */
+  tensors: number;
+}
+
 /** Throws a UserError with the numbers when a run cannot fit. */
-export function requireMemory(estimate: MemoryEstimate, limitBytes: number, advice = 'Take a smaller per_device_train_batch_size or max_length, or use_peft: true.'): void {
-  if (estimate.total <= limitBytes) return;
-  if (estimate.weights > limitBytes) advice = 'Its weights alone do not fit: take a smaller model.';
-  const parts = `${gigabytes(estimate.weights)} weights, ${gigabytes(estimate.gradients)} gradients, ${gigabytes(estimate.optimizer)} optimizer, ${gigabytes(estimate.activations)} activations`;
-  throw new UserError(`Not enough memory: this run needs about ${gigabytes(estimate.total)} (${parts}), and there are ${gigabytes(limitBytes)}. ${advice}`, 'out-of-memory');
+export function requireMemory(estimate: MemoryEstimate, limits: MemoryLimits, advice = 'Take a smaller per_device_train_batch_size or max_length, or use_peft: true.'): void {
+  const inTensors = estimate.total - estimate.optimizer;
+  const limit = inTensors > limits.tensors ? limits.tensors : limits.process;
+  if (inTensors <= limits.tensors && estimate.total <= limits.process) return;
+  if (estimate.weights > limit) advice = 'Its weights alone do not fit: take a smaller model.';
+  throw new UserError(`Not enough memory: this run needs about ${memoryWords(estimate)}, and there are ${gigabytes(limit)}${limit < limits.process ? ' for all but the optimizer' : ''}. ${advice}`, 'out-of-memory');
+}
+
+/** "5.1 GB (2.0 GB weights, …)" */
+export function memoryWords({ total, weights, gradients, optimizer, activations }: MemoryEstimate): string {
+  return `${gigabytes(total)} (${gigabytes(weights)} weights, ${gigabytes(gradients)} gradients, ${gigabytes(optimizer)} optimizer, ${gigabytes(activations)} activations)`;
 }
 
 function loraParameters(config: ModelConfig, { r, modules }: { r: number; modules: readonly LinearModule[] }): number {
@@ -92,6 +121,6 @@ function activationBytes(config: ModelConfig, { batch, time, headPositions, lora
   return Math.round(4.4 * (tokens * (perToken * config.layers + oneLayer) + head));
 }
 
-function gigabytes(bytes: number): string {
+export function gigabytes(bytes: number): string {
   return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MB` : `${(bytes / 2 ** 30).toFixed(1)} GB`;
 }

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { throwIfAborted } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import { createRng } from '../core/rng.ts';
+import { answersAtOnce } from '../model/memory.ts';
 import { architectures } from './arch/index.ts';
 import { createKvCache } from './kvCache.ts';
 import { headLogps, hidden, logits, type Model } from './model.ts';
@@ -21,8 +22,8 @@ export interface GenerateOptions {
   seed?: number;
   /** Stop after any of these. Default: the config's. */
   eosIds?: readonly number[];
-  /** Prompts computed together. Default 64. */
-  batchSize?: number;
+  /** What tensors may take beside those that are there: decides how many prompts are computed together, at most 64. Default: no limit. */
+  freeBytes?: number;
   signal?: AbortSignal;
   /** Called after every token of a prompt (streaming). */
   onToken?: (index: number, id: number) => void;
@@ -51,7 +52,8 @@ export async function generate(model: Model, promptIds: readonly (readonly numbe
   const results = promptIds.map((): Completion => ({ ids: [], finish: 'length', logps: [] }));
   // Prompts of like length go together: less padding.
   const order = [...promptIds.keys()].sort((a, b) => promptIds[a]!.length - promptIds[b]!.length);
-  const size = Math.max(1, options.batchSize ?? 64);
+  const prompt = promptIds[order.at(-1)!]?.length ?? 0;
+  const size = answersAtOnce(model.config, { prompt, length: Math.min(maxPositions, prompt + options.maxNewTokens) }, options.freeBytes ?? Infinity);
   for (let start = 0; start < order.length; start += size) await generateBatch(model, promptIds, order.slice(start, start + size), results, options);
   return results;
 }

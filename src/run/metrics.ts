@@ -67,7 +67,7 @@ export const metricRegistry = defineRegistry('metric', [
 
   { id: 'tokens_per_second', label: 'Tokens per second', format: 'integer', group: 'speed', unit: 'tokens/s', better: 'higher', description: 'Tokens trained on per second.' },
   { id: 'step_time', label: 'Time per step', format: 'seconds', group: 'speed', description: 'Seconds that one step takes.' },
-  { id: 'memory_bytes', label: 'Memory', format: 'bytes', group: 'speed', description: 'Memory that the tensors take.' },
+  { id: 'memory_bytes', label: 'Memory', format: 'bytes', group: 'speed', description: 'Memory that the weights, the optimizer and other tensors take between two steps.' },
   { id: 'num_tokens', label: 'Tokens seen', format: 'integer', group: 'speed', hidden: true, description: 'Tokens trained on so far.' },
   { id: 'epoch', label: 'Epoch', format: 'number', group: 'other', hidden: true, description: 'How often the dataset was gone through.' },
   { id: 'total_flos', label: 'Operations', format: 'exponent', group: 'speed', hidden: true, description: 'Floating-point operations of the run.' },

@@ -150,7 +150,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       clock.rows += batches.reduce((sum, batch) => sum + batch.length, 0);
       foldWindow(state, computed, (performance.now() - began) / 1000);
       const now = due(state.step);
-      if (now.log) hooks.metrics(state.step, epochNow(), logWindow(state, { grad_norm: norm, learning_rate: learningRate }, tf.memory().numBytes));
+      if (now.log) hooks.metrics(state.step, epochNow(), logWindow(state, { grad_norm: norm, learning_rate: learningRate }, tf.memory().numBytes + optimizer.hostBytes));
       state.owed.evaluate ||= now.evaluate;
       state.owed.sample ||= now.sample;
       await attend();

@@ -55,7 +55,7 @@ export function foldWindow(state: LoopState, step: { loss: number; tokens: numbe
   }
 }
 
-/** Closes the window: TRL's metrics in TRL's order, then ours (`tokens_per_second`, `step_time` in seconds, `memory_bytes` of tensors). */
+/** Closes the window: TRL's metrics in TRL's order, then ours (`tokens_per_second`, `step_time` in seconds, `memory_bytes` of tensors and moments). */
 export function logWindow(state: LoopState, now: { grad_norm: number; learning_rate: number }, memoryBytes: number): Metrics {
   const { window } = state;
   const metrics: Metrics = { loss: window.loss / window.steps, ...now };

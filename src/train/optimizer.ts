@@ -21,6 +21,8 @@ export interface Optimizer {
   step(grads: ReadonlyMap<string, tf.Tensor>, learningRate: number, scale: number): void;
   /** Updates so far: Adam's t. */
   readonly steps: number;
+  /** Bytes of moments that are no tensors. */
+  readonly hostBytes: number;
   state(): OptimizerState;
   load(source: WeightSource, steps: number): Promise<void>;
   dispose(): void;
@@ -66,6 +68,7 @@ function fusedAdamW(view: HostView, variables: ReadonlyMap<string, tf.Variable>,
   for (const [name, variable] of variables) moments.set(name, { m: new Float32Array(variable.size), v: new Float32Array(variable.size) });
   let steps = 0;
   return {
+    hostBytes: [...variables.values()].reduce((sum, { size }) => sum + 8 * size, 0),
     norm(grads) {
       let sum = 0;
       for (const grad of grads.values()) sum += sumOfSquares(view(grad));
@@ -130,6 +133,7 @@ function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2
   }
   let steps = 0;
   return {
+    hostBytes: 0,
     async norm(grads) {
       const sum = tf.tidy(() => tf.sum(tf.stack([...grads.values()].map((grad) => tf.sum(tf.square(grad))))));
       const total = (await sum.data())[0]!;

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../core/problem.ts';
 import type { BackendSlot } from '../backend.ts';
 import { selfTest } from '../selfTest.ts';
+import { systemMemoryBytes } from '../systemMemory.ts';
 import { locateTensorflow, type TensorflowFiles } from './locate.ts';
 
 export const tensorflowSlot: BackendSlot = {
@@ -36,7 +37,7 @@ export const tensorflowSlot: BackendSlot = {
       threads,
       tf,
       memoryBytes: () => tf.memory().numBytes,
-      memoryLimitBytes: () => os.totalmem(),
+      memoryLimitBytes: () => systemMemoryBytes(),
       dispose: () => Promise.resolve(tf.removeBackend('tensorflow')),
     });
   },

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../core/problem.ts';
 import type { Backend, BackendSlot } from '../backend.ts';
 import { selfTest } from '../selfTest.ts';
+import { systemMemoryBytes } from '../systemMemory.ts';
 import { findWasmFolder } from './files.ts';
 import { installFused } from './fused.ts';
 import { installKernels } from './kernels.ts';
@@ -71,7 +72,7 @@ function toBackend(kernels: Kernels): Backend {
     threads,
     tf,
     memoryBytes: () => tf.memory().numBytes,
-    memoryLimitBytes: () => Math.min(heapLimitBytes, os.totalmem()),
+    memoryLimitBytes: () => Math.min(heapLimitBytes, systemMemoryBytes()),
     dispose() {
       kernels.stop();
       if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');

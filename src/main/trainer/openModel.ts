@@ -2,8 +2,9 @@
 
 import { join } from 'node:path';
 import type { Backend } from '../../backend/index.ts';
+import { freeMemoryBytes, systemMemoryBytes } from '../../backend/systemMemory.ts';
 import { UserError } from '../../core/problem.ts';
-import { estimateTraining, requireGenerationMemory, requireMemory } from '../../model/memory.ts';
+import { estimateTraining, gigabytes, memoryWords, requireGenerationMemory, requireMemory } from '../../model/memory.ts';
 import { embeddingName } from '../../model/shapes.ts';
 import { defaultTargetModules, attachLora, resolveTargets, type LoraSpec } from '../../nn/lora.ts';
 import { loadModel, type Model } from '../../nn/model.ts';
@@ -57,8 +58,8 @@ async function tokenIdsOf(value: unknown, worker: TokenWorker): Promise<number[]
   return ids;
 }
 
-/** Refuses a model that cannot fit before anything is allocated. */
-export function requireTrainingMemory(folder: ModelFolder, trainables: Trainables, largest: { batch: number; time: number }, backend: Backend): void {
+/** Refuses a model that cannot fit before anything is allocated; warns where it fits only when other programs give way. */
+export function requireTrainingMemory(folder: ModelFolder, trainables: Trainables, largest: { batch: number; time: number }, backend: Backend, warn: (code: string, message: string) => void): void {
   const { lora, tokenIds } = trainables;
   const estimate = estimateTraining(folder.config, {
     ...largest,
@@ -66,7 +67,9 @@ export function requireTrainingMemory(folder: ModelFolder, trainables: Trainable
     lora: lora && { r: lora.r, modules: resolveTargets(lora.targetModules) },
     tokenRows: tokenIds?.length,
   });
-  requireMemory(estimate, backend.memoryLimitBytes(), lora ? 'Take a smaller per_device_train_batch_size or max_length.' : undefined);
+  requireMemory(estimate, { process: systemMemoryBytes(), tensors: backend.memoryLimitBytes() }, lora ? 'Take a smaller per_device_train_batch_size or max_length.' : undefined);
+  const free = freeMemoryBytes();
+  if (estimate.total > free) warn('little-memory', `This run needs about ${memoryWords(estimate)}, and ${gigabytes(free)} are free now: it may become very slow, or be ended by the system. Close other programs, or take a smaller per_device_train_batch_size or max_length.`);
 }
 
 /**

@@ -126,7 +126,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     if (time > folder.config.maxPositions) {
       warn('beyond-positions', `The longest row has ${time} tokens; the model was made for ${folder.config.maxPositions} (max_position_embeddings), so what comes after them is guesswork for it. Set max_length: ${folder.config.maxPositions}.`);
     }
-    requireTrainingMemory(folder, trainables, { batch: Math.min(settings.batchSize, plan.rowsPerEpoch), time }, backend);
+    requireTrainingMemory(folder, trainables, { batch: Math.min(settings.batchSize, plan.rowsPerEpoch), time }, backend, warn);
     throwIfAborted(signal);
     model = await openTrainingModel(folder, trainables, spec.seed, checkpoint, signal);
     await folder.close();
@@ -136,7 +136,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     // Also without a checkpoint: steps that a killed process logged come again.
     if (options.started) emit({ type: 'resumed', from_step: checkpoint?.state.step ?? 0 });
 
-    const hooks = loopHooks({ dir, emit, warn, reached, settings, model, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
+    const hooks = loopHooks({ dir, emit, warn, reached, settings, model, backend, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
     const result = await trainLoop({
       model, loss: losses[spec.method], rows, parts: planned, plan, settings, params, hooks,
       evalRows: evalParts.length > 0 ? joinRows(evalParts) : undefined,
@@ -161,6 +161,7 @@ interface HookContext {
   reached: { step: number };
   settings: TrainSettings;
   model: Model;
+  backend: Backend;
   samples: Awaited<ReturnType<typeof loadSamplePrompts>>;
   worker: TokenWorker;
   /** Where tokenizer files are copied from. */
@@ -171,7 +172,7 @@ interface HookContext {
 }
 
 function loopHooks(context: HookContext): LoopHooks {
-  const { dir, emit, warn, reached, settings, model, samples, worker, requireOurs } = context;
+  const { dir, emit, warn, reached, settings, model, backend, samples, worker, requireOurs } = context;
   let askedAt = 0;
   return {
     metrics(step, epoch, metrics) {
@@ -191,7 +192,7 @@ function loopHooks(context: HookContext): LoopHooks {
       emit({ type: 'checkpoint', step, path });
     },
     sample: samples && (async (step, attend) => {
-      for (const answer of await sampleAnswers(model, samples, worker, { seed: settings.seed, attend })) emit({ type: 'sample', step, ...answer });
+      for (const answer of await sampleAnswers(model, samples, worker, { seed: settings.seed, attend, freeBytes: backend.memoryLimitBytes() - backend.memoryBytes() })) emit({ type: 'sample', step, ...answer });
     }),
     async requests(step) {
       reached.step = step;

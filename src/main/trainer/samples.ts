@@ -78,8 +78,16 @@ async function preparePrompt(line: string, format: Format, { worker, config }: L
   }
 }
 
-export async function sampleAnswers(model: Model, { prompts, maxNewTokens, temperature }: SamplePrompts, worker: TokenWorker, options: { seed: number; attend: () => Promise<void> }): Promise<{ index: number; prompt: string; completion: string }[]> {
-  const completions = await generate(model, prompts.map(({ ids }) => ids), { ...options, maxNewTokens, temperature });
+export interface SampleOptions {
+  seed: number;
+  attend: () => Promise<void>;
+  /** What tensors may take beside those that are there. */
+  freeBytes: number;
+}
+
+export async function sampleAnswers(model: Model, { prompts, maxNewTokens, temperature }: SamplePrompts, worker: TokenWorker, { seed, attend, freeBytes }: SampleOptions): Promise<{ index: number; prompt: string; completion: string }[]> {
+  const ids = prompts.map((prompt) => prompt.ids);
+  const completions = await generate(model, ids, { maxNewTokens, temperature, seed, attend, freeBytes });
   return Promise.all(completions.map(async ({ ids, finish }, index) => ({ index, prompt: prompts[index]!.text, completion: await worker.decode(finish === 'stop' ? ids.slice(0, -1) : ids) })));
 }
 

@@ -25,6 +25,7 @@ interface Served {
   base: string | undefined;
   model: Model;
   worker: TokenWorker;
+  backend: Backend;
   usedAt: number;
 }
 
@@ -85,7 +86,7 @@ export function createServer(port: Port, open: () => Promise<Backend>, shutdown:
       const files = await loadTokenizerFiles(tokenizerDir);
       const worker = startTokenWorker(files);
       const loaded: LoadedModel = { model: id, parameters: parameterCount(model.config), backend: name, device, hasChatTemplate: (await worker.info()).chatTemplate !== null, maxPositions: model.config.maxPositions };
-      const served = { loaded, dir, base, model, worker, usedAt: Date.now() };
+      const served = { loaded, dir, base, model, worker, backend: opened, usedAt: Date.now() };
       models.set(id, served);
       return served;
     } catch (error) {
@@ -135,7 +136,7 @@ export function createServer(port: Port, open: () => Promise<Backend>, shutdown:
 }
 
 async function answer(served: Served, params: GenerateParams, peer: Peer<TrainerContract, TrainerClientContract>, signal: AbortSignal): Promise<{ completions: GeneratedText[] }> {
-  const { model, worker } = served;
+  const { model, worker, backend } = served;
   const { max_new_tokens = 256, temperature = 0, top_p = 1, top_k = 0, seed = 0, n = 1, stream } = params;
   const texts: string[] = [];
   for (const prompt of params.prompts) texts.push(await promptText(prompt, served, params.raw === true));
@@ -144,7 +145,8 @@ async function answer(served: Served, params: GenerateParams, peer: Peer<Trainer
   // Completion k of prompt i is row i * n + k, so that its random stream does not depend on the other prompts' answers.
   const rows = ids.flatMap((row) => Array.from({ length: n }, () => row));
   const tokens = stream === undefined ? undefined : createTokenStream(worker, rows.length, (row, text, done) => peer.emit('token', { stream, index: Math.floor(row / n), sample: row % n, text, done }));
-  const completions = await generate(model, rows, { maxNewTokens: max_new_tokens, temperature, topP: top_p, topK: top_k, seed, signal, onToken: tokens && ((row, id) => tokens.add(row, id)) });
+  const freeBytes = backend.memoryLimitBytes() - backend.memoryBytes();
+  const completions = await generate(model, rows, { freeBytes, maxNewTokens: max_new_tokens, temperature, topP: top_p, topK: top_k, seed, signal, onToken: tokens && ((row, id) => tokens.add(row, id)) });
   served.usedAt = Date.now();
   const result: GeneratedText[] = [];
   for (const [row, { ids: generated, finish }] of completions.entries()) {

@@ -7,16 +7,24 @@ import { estimateTraining, requireGenerationMemory, requireMemory } from '../../
 
 const config = newLlamaConfig({ vocab_size: 2048, hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 12, num_attention_heads: 16, tie_word_embeddings: true });
 const gib = 2 ** 30;
+const both = (bytes: number) => ({ process: bytes, tensors: bytes });
 
 describe('not enough memory', () => {
   test('for a step: smaller batches or an adapter', () => {
     const estimate = estimateTraining(config, { batch: 64, time: 512, fused: true });
-    assert.throws(() => requireMemory(estimate, gib), /weights.*activations.*Take a smaller per_device_train_batch_size or max_length, or use_peft: true\.$/);
-    assert.throws(() => requireMemory(estimate, gib, 'Take a smaller batch.'), /Take a smaller batch\.$/);
-    requireMemory(estimate, 1000 * gib);
+    assert.throws(() => requireMemory(estimate, both(gib)), /weights.*activations.*Take a smaller per_device_train_batch_size or max_length, or use_peft: true\.$/);
+    assert.throws(() => requireMemory(estimate, both(gib), 'Take a smaller batch.'), /Take a smaller batch\.$/);
+    requireMemory(estimate, both(1000 * gib));
   });
   test('for the weights: no setting helps', () => {
-    assert.throws(() => requireMemory(estimateTraining(config, { batch: 1, time: 8 }), gib / 4), /weights alone do not fit: take a smaller model\.$/);
+    assert.throws(() => requireMemory(estimateTraining(config, { batch: 1, time: 8 }), both(gib / 4)), /weights alone do not fit: take a smaller model\.$/);
+  });
+  test('the optimizer counts for the process, not for a heap of tensors', () => {
+    const estimate = estimateTraining(config, { batch: 1, time: 8, fused: true });
+    const tensors = estimate.total - estimate.optimizer;
+    requireMemory(estimate, { process: estimate.total, tensors });
+    assert.throws(() => requireMemory(estimate, { process: estimate.total, tensors: tensors - 1 }), /GB for all but the optimizer\. Take/);
+    assert.throws(() => requireMemory(estimate, { process: estimate.total - 1, tensors }), /there are [\d.]+ GB\. Take/);
   });
   test('for an answer', () => {
     assert.throws(() => requireGenerationMemory(config, gib / 4), { name: 'UserError', message: /this model needs \d.*MB.*there are 256 MB.*smaller model/ });

@@ -7,11 +7,12 @@ import { openBackend, type Backend } from '../../../src/backend/index.ts';
 import { isCancelled } from '../../../src/core/abort.ts';
 import { createRng } from '../../../src/core/rng.ts';
 import { generate, logprobs } from '../../../src/nn/generate.ts';
+import { estimateAnswers } from '../../../src/model/memory.ts';
 import { attachLora } from '../../../src/nn/lora.ts';
 import { hidden, logits, type Model } from '../../../src/nn/model.ts';
 import { sample } from '../../../src/nn/sampling.ts';
 import { attachTokenRows } from '../../../src/nn/tokenRows.ts';
-import { smallConfig, smallModel } from './smallModel.ts';
+import { peakBytes, smallConfig, smallModel } from './smallModel.ts';
 
 const rng = createRng(3);
 const prompts = [1, 5, 2, 9, 5, 13].map((length) => Array.from({ length }, () => rng.below(60)));
@@ -45,11 +46,12 @@ for (const name of ['cpu', 'wasm']) {
 
     test('a ragged batch gives what each prompt gives alone, greedy and sampled', async () => {
       for (const options of [{}, { temperature: 0.9, topP: 0.9, topK: 20, seed: 11 }]) {
-        const all = await generate(model, prompts, { maxNewTokens: 7, batchSize: 4, ...options });
+        const four = estimateAnswers(model.config, { batch: 4, prompt: 13, length: 20 });
+        const all = await generate(model, prompts, { maxNewTokens: 7, freeBytes: four, ...options });
         for (const [index, prompt] of prompts.entries()) {
           // Alone, but at its own index: the stream belongs to the index.
           const copies = prompts.map(() => prompt);
-          const alone = (await generate(model, copies, { maxNewTokens: 7, batchSize: 1, ...options }))[index]!;
+          const alone = (await generate(model, copies, { maxNewTokens: 7, freeBytes: 0, ...options }))[index]!;
           assert.deepEqual(all[index]!.ids, alone.ids);
           assert.equal(all[index]!.finish, alone.finish);
           alone.logps.forEach((logp, i) => assert.ok(Math.abs(logp - all[index]!.logps[i]!) < 1e-4));
@@ -86,6 +88,18 @@ for (const name of ['cpu', 'wasm']) {
       const [full] = await generate(model, [new Array<number>(62).fill(1)], { maxNewTokens: 40, eosIds: [] });
       assert.equal(full!.ids.length, 2);
       assert.equal(tf.memory().numTensors, before);
+    });
+
+    test('takes about as much memory as the estimate says, and less where less is free', async () => {
+      const { config } = model;
+      for (const [count, length] of [[5, 12], [2, 50]] as const) {
+        const rows = Array.from({ length: count }, () => Array.from({ length }, (_, i) => i % 60));
+        const peak = await peakBytes(() => generate(model, rows, { maxNewTokens: 4, eosIds: [] }));
+        const ratio = estimateAnswers(config, { batch: count, prompt: length, length: length + 4 }) / peak;
+        assert.ok(ratio > 0.8 && ratio < 1.6, `${count} × ${length}: estimated ${ratio.toFixed(2)} of ${peak} bytes`);
+        const little = await peakBytes(() => generate(model, rows, { maxNewTokens: 4, eosIds: [], freeBytes: peak / 2 }));
+        assert.ok(little < peak * 0.75, `${little} of ${peak}`);
+      }
     });
 
     test('uses adapters and token rows', async () => {

@@ -12,7 +12,7 @@ import { headLimits } from '../../../src/nn/head.ts';
 import { attachLora, dropoutMasks } from '../../../src/nn/lora.ts';
 import { trainableVariables, type Model } from '../../../src/nn/model.ts';
 import { attachTokenRows } from '../../../src/nn/tokenRows.ts';
-import { gradients, loss, lossValue, relativeError, smallConfig, smallInputs, smallModel } from './smallModel.ts';
+import { gradients, loss, lossValue, relativeError, peakBytes, smallConfig, smallInputs, smallModel } from './smallModel.ts';
 
 // Native TensorFlow as well where it is set up.
 for (const name of ['cpu', 'wasm', ...(backends.get('tensorflow').unusable({}) ? [] : ['tensorflow'])]) {
@@ -105,22 +105,8 @@ describe('fused kernels', () => {
     const model = await smallModel(config);
     for (const [batch, time] of [[4, 40], [2, 256]] as const) {
       for (const fused of [true, false]) {
-        const engine = tf.engine() as unknown as { trackTensor: (...args: unknown[]) => unknown };
-        const original = engine.trackTensor;
-        const start = tf.memory().numBytes;
-        let peak = 0;
-        engine.trackTensor = function (...args) {
-          const result = original.apply(this, args);
-          peak = Math.max(peak, tf.memory().numBytes - start);
-          return result;
-        };
         const inputs = smallInputs(config, batch, time);
-        try {
-          if (fused) gradients(model, inputs);
-          else withoutFused(() => gradients(model, inputs));
-        } finally {
-          engine.trackTensor = original;
-        }
+        const peak = await peakBytes(() => (fused ? gradients(model, inputs) : withoutFused(() => gradients(model, inputs))));
         const estimate = estimateTraining(config, { batch, time, headPositions: inputs.positions.length, fused });
         const ratio = (estimate.gradients + estimate.activations) / peak;
         assert.ok(ratio > 0.8 && ratio < 1.4, `${batch} × ${time}, ${fused ? 'fused' : 'plain'}: estimated ${ratio.toFixed(2)} of ${peak} bytes`);

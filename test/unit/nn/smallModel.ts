@@ -25,6 +25,25 @@ export async function smallModel(config: ModelConfig, seed = 1): Promise<Model> 
   return loadModel(config, weights);
 }
 
+/** The most bytes of tensors, beyond those that are there before, that exist at one time while `work` runs. */
+export async function peakBytes(work: () => unknown): Promise<number> {
+  const engine = tf.engine() as unknown as { trackTensor: (...args: unknown[]) => unknown };
+  const original = engine.trackTensor;
+  const start = tf.memory().numBytes;
+  let peak = 0;
+  engine.trackTensor = function (...args) {
+    const result = original.apply(this, args);
+    peak = Math.max(peak, tf.memory().numBytes - start);
+    return result;
+  };
+  try {
+    await work();
+  } finally {
+    engine.trackTensor = original;
+  }
+  return peak;
+}
+
 export interface Inputs {
   ids: Int32Array;
   batch: number;

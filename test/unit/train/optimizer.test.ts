@@ -43,6 +43,13 @@ describe('AdamW', () => {
       await assert.rejects(resumed.load(memoryWeights(new Map([...state].map(([name]) => [name, { shape: [1], data: new Float32Array(1) }]))), 1), /belongs to other settings/);
     });
 
+    test(`${kind}: its memory is known`, () => {
+      const variables = new Map([['a', tf.variable(tf.zeros([20, 5]))], ['b', tf.variable(tf.zeros([3]))]]);
+      const before = tf.memory().numBytes;
+      const optimizer = createAdamW(variables, options, fused);
+      assert.equal(tf.memory().numBytes - before + optimizer.hostBytes, 2 * 4 * 103);
+    });
+
     test(`${kind}: the norm is of all gradients together`, async () => {
       const variables = new Map([['a', tf.variable(tf.zeros([2]))], ['b', tf.variable(tf.zeros([1]))]]);
       const norm = await createAdamW(variables, options, fused).norm(new Map([['a', tf.tensor1d([3, 0])], ['b', tf.tensor1d([4])]]));
