@@ -6,7 +6,7 @@ import { createRng, type Rng } from '../core/rng.ts';
 import { UserError } from '../core/problem.ts';
 import { linearModules, linearShape, type LinearModule } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
-import { freeze, newVariable, type DropoutMasks, type Model } from './model.ts';
+import { freeze, newVariable, type Model } from './model.ts';
 
 export interface LoraSpec {
   r: number;
@@ -95,25 +95,17 @@ export async function attachLora(model: Model, spec: LoraSpec, from: { seed: num
   return lora;
 }
 
-/** Dropout masks for one step from a generator whose state the checkpoint keeps. The caller disposes them with the step (inside a tidy). */
-export function dropoutMasks(p: number, rng: Rng): DropoutMasks {
-  const keep = 1 / (1 - p);
-  return (_module, rows, width) => {
-    const mask = new Float32Array(rows * width);
-    for (let i = 0; i < mask.length; i++) mask[i] = rng.next() < p ? 0 : keep;
-    return tf.tensor2d(mask, [rows, width]);
-  };
-}
-
-/** The base weights with the adapters added in: what to save to use the model without PEFT. [name, values] of changed weights only. */
-export function mergedWeights(model: Model): Map<string, tf.Tensor> {
-  const merged = new Map<string, tf.Tensor>();
-  if (!model.lora) return merged;
-  for (const [path, { a, b }] of model.lora.pairs) {
-    const name = `${path}.weight`;
-    merged.set(name, tf.tidy(() => tf.add(model.params.get(name)!, tf.mul(tf.matMul(b as tf.Tensor2D, a as tf.Tensor2D), model.lora!.scale))));
-  }
-  return merged;
+/**
+ * Masks for LoRA's dropout over `rows` positions, by PEFT module path: 0 with the probability of the spec, else 1/(1-p). Drawn here and fed
+ * to the step like its other inputs, so that the step stays a pure function.
+ */
+export function drawDropout({ spec, pairs }: Lora, rows: number, rng: Rng): Record<string, { data: Float32Array; shape: [number, number]; dtype: 'float32' }> {
+  const keep = 1 / (1 - spec.dropout);
+  const draw = () => (rng.next() < spec.dropout ? 0 : keep);
+  return Object.fromEntries([...pairs].map(([path, { a }]) => {
+    const width = a.shape[1]!;
+    return [path, { data: Float32Array.from({ length: rows * width }, draw), shape: [rows, width], dtype: 'float32' }];
+  }));
 }
 
 async function readExact(weights: WeightSource, name: string, shape: readonly number[]): Promise<Float32Array> {

@@ -24,11 +24,9 @@ export interface Model {
   dispose(): void;
 }
 
-/** Masks for LoRA's dropout, drawn outside the step so that the step stays a pure function: key = PEFT module path, value = 0 or 1/(1-p). */
-export type DropoutMasks = (module: string, rows: number, width: number) => tf.Tensor2D;
-
 export interface ForwardOptions {
-  dropout?: DropoutMasks;
+  /** Masks for LoRA's dropout from `drawDropout`, by PEFT module path; none for an evaluation. */
+  dropout?: Readonly<Record<string, tf.Tensor>>;
 }
 
 /** Loads every parameter. Throws a UserError naming the tensor when one is missing or has another shape. */

@@ -3,20 +3,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Cancelled, isCancelled, sleep } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
-import { createRng } from '../core/rng.ts';
-import { dropoutMasks } from '../nn/lora.ts';
-import { trainableVariables, type ForwardOptions, type Model } from '../nn/model.ts';
+import { trainableVariables, type Model } from '../nn/model.ts';
 import type { ControlRequest } from '../run/control.ts';
 import type { FinishedStatus, Metrics } from '../run/event.ts';
 import { evaluateRows } from './evaluate.ts';
-import type { Loss, MicroBatch } from './losses/loss.ts';
+import type { Loss } from './losses/loss.ts';
 import { freshState, foldWindow, logWindow, type LoopState } from './metricWindow.ts';
 import { clipScale, createAdamW, type Optimizer } from './optimizer.ts';
-import { batchesOfStep, epochAfterStep, epochOrder, streams, type PlannedPart, type TrainPlan } from './plan.ts';
+import { batchesOfStep, epochAfterStep, epochOrder, type PlannedPart, type TrainPlan } from './plan.ts';
 import type { Rows } from './rowStore.ts';
 import { createSchedule } from './schedule.ts';
 import { everySteps, type TrainSettings } from './settings.ts';
-import { disposeAll, toTensors } from './tensors.ts';
+import { stepComputer } from './step.ts';
+import { disposeAll } from './tensors.ts';
 
 /** What the loop tells and asks; the trainer process connects it to the run directory. */
 export interface LoopHooks {
@@ -167,66 +166,6 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
     return result('stopped');
   } finally {
     optimizer.dispose();
-  }
-}
-
-export interface ComputedStep {
-  loss: number;
-  /** Summed over the micro-batches; the caller disposes them. */
-  grads: Map<string, tf.Tensor>;
-  /** Metrics of each micro-batch. */
-  metrics: Record<string, number>[];
-  tokens: number;
-}
-
-/** Losses and gradients of one optimiser step over its micro-batches. */
-function stepComputer(options: TrainLoopOptions, variables: ReadonlyMap<string, tf.Variable>) {
-  const { model, loss, rows, settings, params, padId } = options;
-  const list = [...variables.values()];
-  return async (batches: readonly number[][], step: number): Promise<ComputedStep> => {
-    const micro = batches.map((batch) => loss.collate(rows, batch, padId, params));
-    const items = Math.max(1, micro.reduce((sum, batch) => sum + batch.items, 0));
-    const rng = createRng(settings.seed, streams.dropout + step);
-    const forward: ForwardOptions = settings.dropout > 0 ? { dropout: dropoutMasks(settings.dropout, rng) } : {};
-    const result: ComputedStep = { loss: 0, grads: new Map(), metrics: [], tokens: 0 };
-    for (const batch of micro) {
-      const { grads, numbers } = gradients(batch, items, forward);
-      for (const [name, variable] of variables) {
-        const grad = grads[variable.name];
-        if (!grad) continue; // nothing in this batch reached it
-        const sum = result.grads.get(name);
-        if (sum) {
-          result.grads.set(name, tf.add(sum, grad));
-          sum.dispose();
-          grad.dispose();
-        } else result.grads.set(name, grad);
-      }
-      const { loss: value, ...sums } = await numbers;
-      result.loss += value!;
-      result.metrics.push(loss.metrics(sums, batch));
-      result.tokens += batch.tokens;
-    }
-    return result;
-  };
-
-  function gradients(batch: MicroBatch, items: number, forward: ForwardOptions) {
-    const inputs = toTensors(batch.inputs);
-    const scalars = { items: tf.scalar(items) };
-    let sums: Record<string, tf.Scalar> = {};
-    const { value, grads } = tf.variableGrads(() => {
-      const output = loss.compute(model, inputs, scalars, forward);
-      sums = output.sums;
-      for (const sum of Object.values(sums)) tf.keep(sum);
-      return output.loss;
-    }, list);
-    const names = ['loss', ...Object.keys(sums)];
-    const stacked = tf.stack([value, ...Object.values(sums)]);
-    disposeAll([value, ...Object.values(sums), ...Object.values(inputs), scalars.items]);
-    const numbers = stacked.data().then((data) => {
-      stacked.dispose();
-      return Object.fromEntries(names.map((name, i) => [name, data[i]!]));
-    });
-    return { grads, numbers };
   }
 }
 

@@ -102,5 +102,5 @@ function groupByLength(rows: number[], batchSize: number, lengthOf: (row: number
   return out;
 }
 
-/** Independent random streams of one seed, far enough apart that epochs and steps never reach into each other. */
-export const streams = { order: 0x1000_0000, dropout: 0x2000_0000, lora: 0x3000_0000, sample: 0x4000_0000 } as const;
+/** Independent random streams of one seed, far enough apart that epochs and micro-batches never reach into each other. */
+export const streams = { order: 0x1000_0000, dropout: 0x2000_0000 } as const;

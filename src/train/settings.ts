@@ -30,8 +30,6 @@ export interface TrainSettings {
   evalStrategy: Interval;
   evalSteps: number;
   sampleEvery: number | null;
-  /** LoRA's dropout, 0 without an adapter. */
-  dropout: number;
 }
 
 /** Reads what the run spec resolved. Defaults stand in for keys that an older run.json does not have. */
@@ -69,7 +67,6 @@ export function trainSettings(params: Readonly<Record<string, unknown>>, seed: n
     evalStrategy: word<Interval>('eval_strategy', 'no'),
     evalSteps: number('eval_steps', loggingSteps),
     sampleEvery: samples ? (samples.every_steps ?? 50) : null,
-    dropout: params.use_peft === true ? number('lora_dropout', 0.05) : 0,
   };
 }
 

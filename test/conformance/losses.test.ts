@@ -8,6 +8,7 @@ import { createRng } from '../../src/core/rng.ts';
 import { methods } from '../../src/methods/index.ts';
 import { initialWeights } from '../../src/model/weights/source.ts';
 import { newLlamaConfig } from '../../src/model/config.ts';
+import { attachLora, drawDropout } from '../../src/nn/lora.ts';
 import { loadModel, trainableVariables, type Model } from '../../src/nn/model.ts';
 import { losses } from '../../src/train/losses/index.ts';
 import type { MicroBatch } from '../../src/train/losses/loss.ts';
@@ -45,9 +46,18 @@ function watchKernels(): void {
   }
 }
 
-/** One forward and backward pass in which nothing may look into a tensor. */
-function pass(id: keyof typeof losses, model: Model, seed: number): { kernels: string[]; loss: number } {
-  const inputs = toTensors(batchOf(id, seed).inputs);
+/** A pass may make tables of positions, once for each shape. */
+function makeTables(id: keyof typeof losses, model: Model): void {
+  const inputs = toTensors(batchOf(id, 1).inputs);
+  tf.tidy(() => void losses[id].compute(model, inputs, { items: tf.scalar(1) }, {}));
+  disposeAll(Object.values(inputs));
+}
+
+/** One forward and backward pass in which nothing may look into a tensor or bring numbers of its own. `dropout` is the seed of the masks. */
+function pass(id: keyof typeof losses, model: Model, seed: number, dropout = 1): { kernels: string[]; loss: number } {
+  const batch = batchOf(id, seed);
+  const inputs = toTensors(batch.inputs);
+  const masks = model.lora && toTensors(drawDropout(model.lora, batch.padded, createRng(dropout)));
   const items = tf.scalar(48);
   const closed = ['dataSync', 'data', 'arraySync', 'array', 'bytes', 'bufferSync', 'buffer'] as const;
   const prototype = tf.Tensor.prototype as unknown as Record<string, unknown>;
@@ -57,14 +67,22 @@ function pass(id: keyof typeof losses, model: Model, seed: number): { kernels: s
       throw new Error(`The loss calls ${name}: it reads a tensor back.`);
     };
   }
+  const engine = tf.engine();
+  const makeTensor = engine.makeTensor;
+  engine.makeTensor = (values, shape, ...rest) => {
+    // Ones and zeros are constants of any step.
+    if ([...(values as Float32Array)].some((value) => value !== (values as Float32Array)[0])) throw new Error(`The loss makes a tensor of shape [${shape.join()}] from numbers of its own.`);
+    return makeTensor.call(engine, values, shape, ...rest);
+  };
   ran.length = 0;
   try {
-    const { value, grads } = tf.variableGrads(() => losses[id].compute(model, inputs, { items }, {}).loss, [...trainableVariables(model).values()]);
+    const { value, grads } = tf.variableGrads(() => losses[id].compute(model, inputs, { items }, { dropout: masks }).loss, [...trainableVariables(model).values()]);
     closed.forEach((name, i) => (prototype[name] = open[i]));
     const loss = value.dataSync()[0]!;
-    disposeAll([...Object.values(inputs), ...Object.values(grads), items, value]);
+    disposeAll([...Object.values(inputs), ...Object.values(masks ?? {}), ...Object.values(grads), items, value]);
     return { kernels: [...ran], loss };
   } finally {
+    engine.makeTensor = makeTensor;
     closed.forEach((name, i) => (prototype[name] = open[i]));
   }
 }
@@ -78,13 +96,25 @@ describe('losses', () => {
   for (const id of methods.ids) {
     test(`${id} is pure`, async () => {
       const model = await loadModel(config, initialWeights(config, 1));
-      pass(id, model, 1); // tables of this shape are made once
+      makeTables(id, model);
       const [first, again, other] = [pass(id, model, 1), pass(id, model, 1), pass(id, model, 2)];
       assert.ok(Number.isFinite(first.loss));
       assert.equal(first.loss, again.loss, 'the same inputs give the same loss');
       assert.notEqual(first.loss, other.loss);
       assert.ok(first.kernels.length > 50);
       assert.deepEqual(first.kernels, other.kernels, 'other data of the same shape takes the same operations');
+      model.dispose();
+    });
+
+    test(`${id} is pure with an adapter and its dropout`, async () => {
+      const model = await loadModel(config, initialWeights(config, 1));
+      const lora = await attachLora(model, { r: 2, alpha: 4, dropout: 0.5, targetModules: 'all-linear', rslora: false }, { seed: 1 });
+      for (const { b } of lora.pairs.values()) b.assign(tf.ones(b.shape));
+      makeTables(id, model);
+      const [first, again, other] = [pass(id, model, 1, 1), pass(id, model, 1, 1), pass(id, model, 1, 2)];
+      assert.equal(first.loss, again.loss, 'the same inputs and masks give the same loss');
+      assert.notEqual(first.loss, other.loss, 'the masks are used');
+      assert.deepEqual(first.kernels, other.kernels);
       model.dispose();
     });
 

@@ -33,7 +33,7 @@ export async function readTrainables(params: Readonly<Record<string, unknown>>, 
       ? {
           r: params.lora_r as number,
           alpha: params.lora_alpha as number,
-          dropout: params.lora_dropout as number,
+          dropout: (params.lora_dropout as number | undefined) ?? 0.05,
           targetModules: targets === undefined || targets === null ? defaultTargetModules : targets === 'all-linear' ? 'all-linear' : typeof targets === 'string' ? [targets] : targets,
           rslora: params.use_rslora === true,
         }

@@ -85,7 +85,7 @@ function projection(model: Model, layer: number, options: ForwardOptions): Proje
     const path = `model.layers.${layer}.${module}`;
     const weight = param(model, `${path}.weight`);
     const pair = model.lora?.pairs.get(path);
-    return pair ? linearWithAdapter(x, weight, { ...pair, scale: model.lora!.scale, mask: options.dropout?.(path, x.shape[0], x.shape[1]) }) : linear(x, weight);
+    return pair ? linearWithAdapter(x, weight, { ...pair, scale: model.lora!.scale, mask: options.dropout?.[path] as tf.Tensor2D | undefined }) : linear(x, weight);
   };
 }
 

@@ -18,7 +18,7 @@ export interface MicroBatch {
   items: number;
   /** Real tokens, padding left out: TRL's attention mask sum. */
   tokens: number;
-  /** Computed positions, padding included. */
+  /** Positions of the forward pass, padding included: the rows of the dropout masks. */
   padded: number;
 }
 
@@ -39,7 +39,7 @@ export interface Loss {
   /** Rows of one micro-batch to inputs. Runs on the host; `padId` fills up. */
   collate(rows: Rows, batch: readonly number[], padId: number, params: Readonly<Record<string, unknown>>): MicroBatch;
   /**
-   * The step to be recorded: never reads a tensor back, never branches on data. `scalars.items` is what to divide by.
+   * The step to be recorded: never reads a tensor back, never branches on data, draws nothing. `scalars.items` is what to divide by.
    */
   compute(model: Model, inputs: LossTensors, scalars: LossScalars, forward: ForwardOptions): LossOutput;
   /** Metrics of one micro-batch from its sums. The loop averages them over the micro-batches since the last log, as TRL does. */

@@ -9,8 +9,9 @@ import { newLlamaConfig } from '../../../src/model/config.ts';
 import { estimateTraining } from '../../../src/model/memory.ts';
 import { withoutFused } from '../../../src/nn/fused.ts';
 import { headLimits } from '../../../src/nn/head.ts';
-import { attachLora, dropoutMasks } from '../../../src/nn/lora.ts';
+import { attachLora, drawDropout } from '../../../src/nn/lora.ts';
 import { trainableVariables, type Model } from '../../../src/nn/model.ts';
+import { disposeAll, toTensors } from '../../../src/train/tensors.ts';
 import { attachTokenRows } from '../../../src/nn/tokenRows.ts';
 import { gradients, loss, lossValue, relativeError, peakBytes, smallConfig, smallInputs, smallModel } from './smallModel.ts';
 
@@ -141,8 +142,8 @@ describe('fused kernels', () => {
 function checkDifferences(model: Model, dropout = false): void {
   const inputs = smallInputs(model.config);
   // The same masks in every evaluation: the step is a function of its inputs.
-  const options = () => (dropout ? { dropout: dropoutMasks(0.2, createRng(4)) } : {});
-  const { grads } = gradients(model, inputs, options());
+  const options = dropout ? { dropout: toTensors(drawDropout(model.lora!, inputs.batch * inputs.time, createRng(4))) } : {};
+  const { grads } = gradients(model, inputs, options);
   const rng = createRng(2);
   for (const [name, variable] of trainableVariables(model)) {
     const start = (variable.dataSync() as Float32Array).slice();
@@ -155,7 +156,7 @@ function checkDifferences(model: Model, dropout = false): void {
       const moved = tf.tensor(start.map((value, i) => value + step * direction[i]!), variable.shape);
       variable.assign(moved);
       moved.dispose();
-      return lossValue(model, inputs, options());
+      return lossValue(model, inputs, options);
     };
     const step = 4e-3;
     // Fourth-order central difference.
@@ -166,4 +167,5 @@ function checkDifferences(model: Model, dropout = false): void {
     const slope = direction.reduce((sum, d, i) => sum + d * grad[i]!, 0);
     assert.ok(Math.abs(measured - slope) < 4e-3 * Math.abs(slope) + 4e-3, `${name}: measured ${measured}, gradient ${slope}`);
   }
+  disposeAll(Object.values(options.dropout ?? {}));
 }

@@ -1,0 +1,81 @@
+/** Losses and gradients of one optimiser step over its micro-batches. */
+
+import * as tf from '@tensorflow/tfjs-core';
+import { createRng } from '../core/rng.ts';
+import { drawDropout } from '../nn/lora.ts';
+import type { Model } from '../nn/model.ts';
+import type { Loss, MicroBatch } from './losses/loss.ts';
+import { streams } from './plan.ts';
+import type { Rows } from './rowStore.ts';
+import type { TrainSettings } from './settings.ts';
+import { disposeAll, toTensors } from './tensors.ts';
+
+export interface StepOptions {
+  model: Model;
+  loss: Loss;
+  rows: Rows;
+  settings: TrainSettings;
+  params: Readonly<Record<string, unknown>>;
+  padId: number;
+}
+
+export interface ComputedStep {
+  loss: number;
+  /** Summed over the micro-batches; the caller disposes them. */
+  grads: Map<string, tf.Tensor>;
+  /** Metrics of each micro-batch. */
+  metrics: Record<string, number>[];
+  tokens: number;
+}
+
+/** `variables` are what trains, by the name under which it is saved. */
+export function stepComputer(options: StepOptions, variables: ReadonlyMap<string, tf.Variable>) {
+  const { model, loss, rows, settings, params, padId } = options;
+  const list = [...variables.values()];
+  return async (batches: readonly number[][], step: number): Promise<ComputedStep> => {
+    const micro = batches.map((batch) => loss.collate(rows, batch, padId, params));
+    const items = Math.max(1, micro.reduce((sum, batch) => sum + batch.items, 0));
+    const result: ComputedStep = { loss: 0, grads: new Map(), metrics: [], tokens: 0 };
+    for (const [i, batch] of micro.entries()) {
+      const { grads, numbers } = gradients(batch, items, step * settings.accumulation + i);
+      for (const [name, variable] of variables) {
+        const grad = grads[variable.name];
+        if (!grad) continue; // nothing in this batch reached it
+        const sum = result.grads.get(name);
+        if (sum) {
+          result.grads.set(name, tf.add(sum, grad));
+          sum.dispose();
+          grad.dispose();
+        } else result.grads.set(name, grad);
+      }
+      const { loss: value, ...sums } = await numbers;
+      result.loss += value!;
+      result.metrics.push(loss.metrics(sums, batch));
+      result.tokens += batch.tokens;
+    }
+    return result;
+  };
+
+  /** `number` counts the micro-batches of the whole training: it gives each its own dropout. */
+  function gradients(batch: MicroBatch, items: number, number: number) {
+    const { lora } = model;
+    const inputs = toTensors(batch.inputs);
+    const scalars = { items: tf.scalar(items) };
+    const dropout = lora && lora.spec.dropout > 0 ? toTensors(drawDropout(lora, batch.padded, createRng(settings.seed, streams.dropout + number))) : undefined;
+    let sums: Record<string, tf.Scalar> = {};
+    const { value, grads } = tf.variableGrads(() => {
+      const output = loss.compute(model, inputs, scalars, { dropout });
+      sums = output.sums;
+      for (const sum of Object.values(sums)) tf.keep(sum);
+      return output.loss;
+    }, list);
+    const names = ['loss', ...Object.keys(sums)];
+    const stacked = tf.stack([value, ...Object.values(sums)]);
+    disposeAll([value, ...Object.values(sums), ...Object.values(inputs), ...Object.values(dropout ?? {}), scalars.items]);
+    const numbers = stacked.data().then((data) => {
+      stacked.dispose();
+      return Object.fromEntries(names.map((name, i) => [name, data[i]!]));
+    });
+    return { grads, numbers };
+  }
+}
