@@ -40,7 +40,6 @@ export interface DeviceReport {
 /** One entry of the backend registry. */
 export interface BackendSlot {
   readonly id: BackendId;
-  readonly label: string;
   /** Empty when it can be opened; else the reason in words. Cheap: loads nothing heavy. */
   unusable(options: BackendOptions): string;
   open(options: BackendOptions): Promise<Backend>;

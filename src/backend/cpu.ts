@@ -6,7 +6,6 @@ import { systemMemoryBytes } from './systemMemory.ts';
 
 export const cpuSlot: BackendSlot = {
   id: 'cpu',
-  label: 'JavaScript',
   unusable: () => '',
   async open() {
     tf.enableProdMode();

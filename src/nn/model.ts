@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../core/problem.ts';
 import { throwIfAborted } from '../core/abort.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { embeddingName, finalNormName, headName, parameterShapes } from '../model/shapes.ts';
+import { embeddingName, headName, parameterShapes } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
 import { architectures } from './arch/index.ts';
 import { tokenLogps } from './head.ts';
@@ -118,8 +118,6 @@ export function param(model: Model, name: string): tf.Variable {
 export function freeze(model: Model, which: (name: string) => boolean = () => true): void {
   for (const name of model.params.keys()) if (which(name)) model.frozen.add(name);
 }
-
-export const finalNorm = finalNormName;
 
 /** A trainable variable that owns its memory: `data` may be reused by the caller. */
 export function newVariable(data: Float32Array, shape: readonly number[], name: string): tf.Variable {

@@ -4,7 +4,7 @@ import type { MicroBatch } from './losses/loss.ts';
 import type { Rows } from './rowStore.ts';
 
 /** Sequence lengths come in multiples of this, so that a run has few shapes. */
-export const lengthBucket = 8;
+const lengthBucket = 8;
 
 /**
  * Inputs of a causal loss: `ids` [batch, time] right-padded with `padId`; `positions`, `targets` and `weights` [n], one entry per

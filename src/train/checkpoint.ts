@@ -13,7 +13,7 @@ export const stateFile = 'trainer_state.json';
 export const optimizerFile = 'optimizer.safetensors';
 export const modelFile = 'model.safetensors';
 export const adapterFile = 'adapter_model.safetensors';
-export const adapterConfigFile = 'adapter_config.json';
+const adapterConfigFile = 'adapter_config.json';
 
 /** A folder about to be written: texts and tensor files by name. Tensors are read one at a time. */
 export interface FolderContent {
@@ -44,7 +44,7 @@ export function checkpointContent(model: Model, baseModel: string, state: LoopSt
 }
 
 /** Whether the base is frozen and only the adapter is worth saving. */
-export function savesAdapter(model: Model): boolean {
+function savesAdapter(model: Model): boolean {
   return model.lora !== undefined || (model.tokenRows !== undefined && [...model.params.keys()].every((name) => model.frozen.has(name)));
 }
 

@@ -29,7 +29,7 @@ export interface RowStore extends Rows {
 }
 
 /** About 0.8 GB at three bytes a token. A file beyond it belongs into parts, trained one after another. */
-export const maxStoredTokens = 2 ** 28;
+const maxStoredTokens = 2 ** 28;
 
 export function createRowStore(vocabSize: number, place: string, limit = maxStoredTokens): RowStore {
   let ids: Int32Array | Uint16Array = vocabSize <= 65536 ? new Uint16Array(4096) : new Int32Array(4096);

@@ -71,8 +71,6 @@ const schedules: Record<string, ((inputs: Inputs) => Factor) | undefined> = {
   constant_with_warmup: ({ warmup }) => (step) => (step < warmup ? step / Math.max(1, warmup) : 1),
 };
 
-export const scheduleNames: readonly string[] = Object.keys(schedules);
-
 function leastRate(inputs: Inputs): number {
   const rate = numberOf(inputs, 'min_lr_rate');
   const absolute = numberOf(inputs, 'min_lr');

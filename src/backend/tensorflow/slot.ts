@@ -12,7 +12,6 @@ import { locateTensorflow, type TensorflowFiles } from './locate.ts';
 
 export const tensorflowSlot: BackendSlot = {
   id: 'tensorflow',
-  label: 'TensorFlow',
   unusable(options) {
     const files = locateTensorflow(options);
     return typeof files === 'string' ? files : '';

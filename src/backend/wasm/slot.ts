@@ -17,7 +17,6 @@ const maxThreads = 8;
 
 export const wasmSlot: BackendSlot = {
   id: 'wasm',
-  label: 'WebAssembly',
   unusable: () => (findWasmFolder() ? '' : 'its files are missing: run `npm install` (in a clone) or install the extension again'),
   async open(options) {
     const threads = Math.max(1, Math.min(maxThreads, options.threads ?? defaultThreads()));

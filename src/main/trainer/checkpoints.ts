@@ -50,7 +50,7 @@ export async function saveCheckpoint(runDir: string, step: number, content: Fold
 }
 
 /** Names of whole checkpoints, newest first. */
-export async function checkpointNames(runDir: string): Promise<string[]> {
+async function checkpointNames(runDir: string): Promise<string[]> {
   const names: string[] = await fs.readdir(runPaths(runDir).checkpoints).catch((error: unknown): string[] => {
     if (isMissing(error)) return [];
     throw error;
@@ -74,7 +74,7 @@ export interface Checkpoint {
 }
 
 /** Opens a checkpoint and checks that all of it is there. Throws a UserError that names the file that is not. */
-export async function openCheckpoint(runDir: string, name: string): Promise<Checkpoint> {
+async function openCheckpoint(runDir: string, name: string): Promise<Checkpoint> {
   const dir = join(runPaths(runDir).checkpoints, name);
   const text = await readTextIfThere(join(dir, stateFile));
   if (text === undefined) throw new UserError(`${dir} is no checkpoint: it has no ${stateFile}.`, 'bad-checkpoint');
