@@ -54,21 +54,55 @@ describe('the dataset editor', () => {
     await until(() => found().length === 0, 'they go with the editors');
   });
 
-  test('follows a file that another program writes', async () => {
-    const uri = create('follow.jsonl', '{"prompt": "a", "completion": "b"}\n');
-    await vscode.commands.executeCommand('posttrain.dataset.openEditor', uri);
+  test('says what is wrong with a file as a whole, and takes the format that a setting names', async () => {
+    const codes = (uri: vscode.Uri) => vscode.languages.getDiagnostics(uri).map(({ code, range }) => `${String(code)} ${range.start.line}`);
+    const list = create('list.jsonl', '[\n  {"text": "a"},\n  {"text": "b"}\n]\n');
+    await vscode.commands.executeCommand('posttrain.dataset.openEditor', list);
+    await until(() => codes(list).length > 0, 'the problem of the file');
+    assert.deepEqual(codes(list), ['not-json-lines 0']);
+    const pairs = create('pairs.jsonl', '{"prompt": "a", "completion": "b"}\n');
+    await vscode.commands.executeCommand('posttrain.dataset.openEditor', pairs);
     await until(() => isDataset(activeTab()), 'the editor');
-    assert.equal(vscode.languages.getDiagnostics(uri).length, 0);
+    const format = (value: string | undefined) => vscode.workspace.getConfiguration('posttrain').update('dataset.format', value, vscode.ConfigurationTarget.Workspace);
+    await format('text');
+    await until(() => codes(pairs).some((code) => code.startsWith('missing-key')), 'the problem of a row in that format');
+    await format(undefined);
+    await until(() => codes(pairs).length === 0, 'no problem in the format that fits');
+    await closeAll();
+  });
+
+  test('follows a file that another program writes', async () => {
+    const uri = create('follow.jsonl', '{"prompt": "a", "completion": ""}\n');
+    await vscode.commands.executeCommand('posttrain.dataset.openEditor', uri);
+    const lines = () => vscode.languages.getDiagnostics(uri).map(({ range }) => range.start.line);
+    await until(() => lines().includes(0), 'the problem of the row'); // it was checked
     writeFileSync(uri.fsPath, '{"prompt": "a", "completion": "b"}\n{"prompt": "a",\n');
-    await until(() => vscode.languages.getDiagnostics(uri).some((diagnostic) => diagnostic.range.start.line === 1), 'the problem of the new row');
+    await until(() => JSON.stringify(lines()) === '[1]', 'the problem of the new row alone');
     await closeAll();
   });
 
   test('refuses a pipe and a missing file without waiting for ever', async () => {
     const pipe = join(folder().fsPath, 'pipe.jsonl');
-    if (process.platform === 'linux') execFileSync('mkfifo', [pipe]);
-    for (const name of ['pipe.jsonl', 'missing.jsonl']) {
-      await vscode.commands.executeCommand('posttrain.dataset.openEditor', vscode.Uri.joinPath(folder(), name)).then(undefined, () => undefined);
+    const names = ['missing.jsonl'];
+    if (process.platform === 'linux') {
+      execFileSync('mkfifo', [pipe]);
+      names.push('pipe.jsonl');
+    }
+    // with a dataset in front the command waits for a row number, without one it ends at once
+    const asksForARow = async () => {
+      const going = vscode.commands.executeCommand('posttrain.dataset.goToRow').then(() => false);
+      const asks = await Promise.race([going, new Promise<boolean>((done) => void setTimeout(() => done(true), 500))]);
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+      return asks;
+    };
+    await vscode.commands.executeCommand('posttrain.dataset.openEditor', vscode.Uri.joinPath(folder(), 'train.jsonl'));
+    await until(asksForARow, 'a dataset that can be opened');
+    await closeAll();
+    for (const name of names) {
+      const started = performance.now();
+      await vscode.commands.executeCommand('posttrain.dataset.openEditor', vscode.Uri.joinPath(folder(), name)).then(undefined, () => undefined); // VS Code shows the error in the tab
+      assert.ok(performance.now() - started < 10_000, `${name} is refused at once`);
+      assert.equal(await asksForARow(), false, `${name} is no dataset`);
       await closeAll();
     }
     rmSync(pipe, { force: true });

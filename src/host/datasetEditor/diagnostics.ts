@@ -1,7 +1,7 @@
 /** Lists the problems of datasets that are open in the dataset editor in the Problems panel, unless a text editor shows the same file. */
 
 import * as vscode from 'vscode';
-import type { Severity } from '../../core/problem.ts';
+import type { Problem, Severity } from '../../core/problem.ts';
 import type { RowProblems } from './rowProblems.ts';
 
 export interface EditorDiagnostics {
@@ -35,19 +35,24 @@ export function createEditorDiagnostics(): EditorDiagnostics {
   };
 }
 
-function toDiagnostics({ listed, maxListed }: RowProblems, hasBom: boolean): vscode.Diagnostic[] {
-  const diagnostics: vscode.Diagnostic[] = [];
+function toDiagnostics({ document, listed, maxListed }: RowProblems, hasBom: boolean): vscode.Diagnostic[] {
+  if (maxListed() === undefined) return [];
+  const diagnostics = document.head.now.problems.map((problem) => toDiagnostic(problem, 0, 0));
   for (const [row, problems] of [...listed].sort(([a], [b]) => a - b)) {
     const shift = hasBom && row === 0 ? 1 : 0; // the mark is a character of the file's first line
-    for (const { code, severity, message, start, end } of problems) {
-      const diagnostic = new vscode.Diagnostic(new vscode.Range(row, start + shift, row, end + shift), message, severities[severity]);
-      diagnostic.code = code;
-      diagnostic.source = 'posttrain';
-      diagnostics.push(diagnostic);
-      if (diagnostics.length === maxListed()) return diagnostics;
+    for (const problem of problems) {
+      if (diagnostics.length >= maxListed()!) return diagnostics;
+      diagnostics.push(toDiagnostic(problem, row, shift));
     }
   }
   return diagnostics;
+}
+
+function toDiagnostic({ code, severity, message, start, end }: Problem, row: number, shift: number): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(new vscode.Range(row, start + shift, row, end + shift), message, severities[severity]);
+  diagnostic.code = code;
+  diagnostic.source = 'posttrain';
+  return diagnostic;
 }
 
 const severities: Record<Severity, vscode.DiagnosticSeverity> = {

@@ -4,19 +4,19 @@ import type { ByteSource } from '../../core/byteSource.ts';
 import { createEmitter } from '../../core/emitter.ts';
 import { UserError } from '../../core/problem.ts';
 import type { LineEdit } from '../../dataset/checks/check.ts';
-import { composeSteps, EditLog, rowAfter, type Edit, type Splice } from '../../dataset/editLog.ts';
+import { composeSteps, EditLog, type Edit, type Splice } from '../../dataset/editLog.ts';
 import { emptyRow } from '../../dataset/emptyRow.ts';
 import { fingerprintOf, type Fingerprint } from '../../dataset/fingerprint.ts';
 import type { Format } from '../../dataset/format.ts';
-import { detectFormat } from '../../dataset/formats/index.ts';
 import { matchSplices, type Matched } from '../../dataset/journal.ts';
 import { setText, type JsonPath } from '../../dataset/jsonEdit.ts';
 import { LineIndex } from '../../dataset/lineIndex.ts';
-import { isBlank, withoutCr } from '../../dataset/lineText.ts';
+import { withoutCr } from '../../dataset/lineText.ts';
 import { RecordStore, type Line, type Snapshot } from '../../dataset/recordStore.ts';
-import { parseRecord } from '../../dataset/rowSummary.ts';
 import { applyEdits } from '../../language/fixes.ts';
+import { ChangeHistory, type RowAt } from './changeHistory.ts';
 import type { DatasetFile } from './diskFile.ts';
+import { DocumentHead } from './documentHead.ts';
 import type { DocumentJournal, LeftBehind } from './documentJournal.ts';
 
 /** A row that is longer can be read in part, but not edited in a form. */
@@ -55,10 +55,6 @@ interface Base {
   abort: AbortController;
 }
 
-const REMEMBERED_CHANGES = 2000;
-const FORMAT_ROWS = 100;
-const FORMAT_ROW_BYTES = 64 * 1024;
-
 export class DatasetDocument {
   readonly rowsChanged = createEmitter<RowsChanged>();
   /** Every row may be another one. */
@@ -67,16 +63,16 @@ export class DatasetDocument {
   readonly stateChanged = createEmitter<void>();
   /** A new step of undo. */
   readonly edited = createEmitter<Edit>();
+  /** Format, and problems of the file as a whole. */
+  readonly head: DocumentHead;
 
   #base: Base;
   #log = new EditLog();
-  #revision = 1;
-  #changes: { revision: number; splices: readonly Splice[]; stroke: string | undefined }[] = [];
+  readonly #changes = new ChangeHistory();
   #queue: Promise<unknown> = Promise.resolve();
   #indexing: Promise<void>;
   #reading: Base | undefined;
   #saving = false;
-  #format: Format | undefined;
   #pending: Pending | undefined;
   #restoring = false;
   #readOnly: boolean;
@@ -88,23 +84,26 @@ export class DatasetDocument {
     readonly journal: DocumentJournal,
     readOnly: boolean,
     base: Base,
+    wantedFormat: () => Format | undefined,
   ) {
     this.#readOnly = readOnly;
     this.#base = base;
     journal.base = base.fingerprint;
-    this.#indexing = this.#buildIndex(base);
+    this.head = new DocumentHead((from, count, maxBytes) => this.read(from, count, maxBytes), wantedFormat);
+    this.head.changed.on(() => this.stateChanged.emit());
+    this.#indexing = this.#buildIndex(base).then(() => (this.head.now.full || this.#failure ? undefined : this.head.look()));
   }
 
-  /** Resolves when the first rows can be shown; the rest is counted in the background. */
-  static async open(file: DatasetFile, journal: DocumentJournal): Promise<DatasetDocument> {
+  /** Resolves when the first rows can be shown; the rest is counted in the background. `wantedFormat`: that of the rows, where someone names it. */
+  static async open(file: DatasetFile, journal: DocumentJournal, wantedFormat: () => Format | undefined = () => undefined): Promise<DatasetDocument> {
     const { source, modifiedMs } = await file.open();
     const readOnly = await file.isReadOnly();
-    const document = new DatasetDocument(file, journal, readOnly, await createBase(source, modifiedMs));
+    const document = new DatasetDocument(file, journal, readOnly, await createBase(source, modifiedMs), wantedFormat);
     await new Promise<void>((resolve, reject) => {
       const stop = document.stateChanged.on(() => (stop(), resolve()));
       document.#indexing.then(() => (document.#failure ? reject(document.#failure) : resolve()));
     });
-    await document.#detectFormat();
+    await (document.indexing ? document.head.look() : document.#indexing);
     return document;
   }
 
@@ -112,10 +111,10 @@ export class DatasetDocument {
     return this.#base.store.rows;
   }
   get revision(): number {
-    return this.#revision;
+    return this.#changes.revision;
   }
   get format(): Format | undefined {
-    return this.#format;
+    return this.head.now.format;
   }
   get dirty(): boolean {
     return this.#log.dirty || this.#pending?.why === 'changed' || this.#pending?.why === 'backup';
@@ -168,40 +167,17 @@ export class DatasetDocument {
     }
   }
 
-  /** Where a row is now whose text is still that of the revision, or has been changed by this stroke only: for a text made from the whole line. */
-  #rowUntouched({ row, revision }: { row: number; revision: number }, stroke?: string): number {
-    const now = this.rowNow(row, revision);
-    let was = row;
-    for (const change of this.#changes) {
-      if (change.revision <= revision) continue;
-      const touched = change.splices.some(({ at, removed }) => was >= at && was < at + removed.length);
-      if (touched && (stroke === undefined || change.stroke !== stroke)) throw new UserError(`Row ${now + 1} was changed meanwhile. Look at it as it is now, and then do this again.`, 'row-changed');
-      was = rowAfter(change.splices, was)!;
-    }
-    return now;
-  }
-
   #nextChange(): Promise<void> {
     return new Promise((resolve) => {
       const stop = this.stateChanged.on(() => (stop(), resolve()));
     });
   }
 
-  /** Where a row of an earlier revision is now. */
-  rowNow(row: number, revision: number): number {
-    if (revision === this.#revision) return row;
-    const oldest = this.#changes[0]?.revision ?? this.#revision + 1;
-    let now: number | undefined = revision < oldest - 1 ? undefined : row;
-    for (const change of this.#changes) if (now !== undefined && change.revision > revision) now = rowAfter(change.splices, now);
-    if (now === undefined) throw new UserError(`Row ${row + 1} was changed or removed elsewhere meanwhile. Select it again.`, 'row-gone');
-    return now;
-  }
-
   // edits, one after the other
 
-  setText(at: { row: number; revision: number }, path: JsonPath, text: string, stroke: string | undefined, label: (row: number) => string): Promise<void> {
+  setText(at: RowAt, path: JsonPath, text: string, stroke: string | undefined, label: (row: number) => string): Promise<void> {
     return this.#enqueue(async () => {
-      const row = this.rowNow(at.row, at.revision);
+      const row = this.#changes.rowNow(at);
       const line = await this.#editableLine(row);
       const edited = setText(withoutCr(line), path, text);
       if (edited === undefined) throw new UserError(`Row ${row + 1} has no text at "${path.join('.')}" any more. Edit the row as JSON.`, 'no-text');
@@ -210,9 +186,9 @@ export class DatasetDocument {
   }
 
   /** The text was made from the whole line of that revision. Refused when anything else changed the line since, so that nothing is overwritten unseen. */
-  setLine(at: { row: number; revision: number }, text: string, stroke: string | undefined, label: (row: number) => string): Promise<void> {
+  setLine(at: RowAt, text: string, stroke: string | undefined, label: (row: number) => string): Promise<void> {
     return this.#enqueue(async () => {
-      const row = this.#rowUntouched(at, stroke);
+      const row = this.#changes.rowUntouched(at, stroke);
       const line = await this.#editableLine(row);
       // a line break would make two rows; between the parts of JSON a space means the same
       this.#replaceLine(row, line, text.replace(/[ \t]*[\r\n]+[ \t]*/g, ' '), stroke, label(row));
@@ -220,9 +196,9 @@ export class DatasetDocument {
   }
 
   /** Makes the edits of a quick fix, whose places count in the line of that revision. Refused when the line changed since. */
-  fixLine(at: { row: number; revision: number }, edits: readonly LineEdit[], label: (row: number) => string): Promise<void> {
+  fixLine(at: RowAt, edits: readonly LineEdit[], label: (row: number) => string): Promise<void> {
     return this.#enqueue(async () => {
-      const row = this.#rowUntouched(at);
+      const row = this.#changes.rowUntouched(at);
       if (edits.some(({ removesLine }) => removesLine)) return this.#removeRow(row, label(row));
       const line = await this.#editableLine(row);
       this.#replaceLine(row, line, applyEdits(withoutCr(line), [...edits].sort((a, b) => a.start - b.start)), undefined, label(row));
@@ -230,11 +206,11 @@ export class DatasetDocument {
   }
 
   /** Adds a row after one (-1: before the first); answers its number. */
-  addRow(at: { row: number; revision: number }, what: 'empty' | 'copy', label: (row: number) => string): Promise<number> {
+  addRow(at: RowAt, what: 'empty' | 'copy', label: (row: number) => string): Promise<number> {
     return this.#enqueue(async () => {
-      const after = at.row < 0 ? -1 : this.rowNow(at.row, at.revision);
+      const after = at.row < 0 ? -1 : this.#changes.rowNow(at);
       const neighbour = this.rows === 0 ? undefined : await this.#editableLine(Math.max(0, after));
-      const text = what === 'copy' && neighbour !== undefined ? withoutCr(neighbour) : emptyRow(this.#format?.fields, neighbour);
+      const text = what === 'copy' && neighbour !== undefined ? withoutCr(neighbour) : emptyRow(this.format?.fields, neighbour);
       const cr = (await this.#isCrlf()) ? '\r' : '';
       const row = after + 1;
       // the new last line of a file without a last newline: the line before it gets the ending that it lacked
@@ -245,9 +221,9 @@ export class DatasetDocument {
     });
   }
 
-  deleteRow(at: { row: number; revision: number }, label: (row: number) => string): Promise<void> {
+  deleteRow(at: RowAt, label: (row: number) => string): Promise<void> {
     return this.#enqueue(async () => {
-      const row = this.rowNow(at.row, at.revision);
+      const row = this.#changes.rowNow(at);
       await this.#removeRow(row, label(row));
     });
   }
@@ -424,6 +400,7 @@ export class DatasetDocument {
 
   /** Unsaved edits at this moment were given up by closing the document. */
   async dispose(): Promise<void> {
+    this.head.dispose();
     this.#base.abort.abort();
     this.#reading?.abort.abort();
     await this.#queue;
@@ -463,9 +440,8 @@ export class DatasetDocument {
     if (this.#failure !== undefined) throw this.#failure;
     this.#leave(base);
     this.#indexing = Promise.resolve();
-    this.#changes = [];
-    this.#revision++;
-    await this.#detectFormat();
+    this.#changes.restart();
+    await this.head.look();
     this.reloaded.emit();
   }
 
@@ -500,12 +476,6 @@ export class DatasetDocument {
     const stamp = await this.file.stamp();
     const { sizeBytes, modifiedMs } = this.#base.fingerprint;
     return stamp !== undefined && (stamp.sizeBytes !== sizeBytes || stamp.modifiedMs !== modifiedMs);
-  }
-
-  async #detectFormat(): Promise<void> {
-    const lines = await this.read(0, FORMAT_ROWS, FORMAT_ROW_BYTES);
-    const records = lines.map((line) => (line.cut || isBlank(line.text) ? undefined : parseRecord(withoutCr(line.text)))).filter((record) => record !== undefined);
-    this.#format = records.length > 0 ? detectFormat(records)?.format : undefined;
   }
 
   async #isCrlf(): Promise<boolean> {
@@ -548,11 +518,10 @@ export class DatasetDocument {
 
   #apply(splices: readonly Splice[], stroke: string | undefined): void {
     this.#base.store.apply(splices);
-    this.#revision++;
-    this.#changes.push({ revision: this.#revision, splices, stroke });
-    if (this.#changes.length > REMEMBERED_CHANGES) this.#changes.shift();
+    this.#changes.add(splices, stroke);
+    this.head.follow(splices);
     this.journal.record(splices, () => this.unsaved());
-    this.rowsChanged.emit({ revision: this.#revision, rows: this.rows, splices, stroke });
+    this.rowsChanged.emit({ revision: this.revision, rows: this.rows, splices, stroke });
   }
 
   #enqueue<T>(task: () => Promise<T>): Promise<T> {

@@ -12,7 +12,7 @@ export interface NoticeFacts {
 }
 
 /** The most urgent one. */
-export function noticeOf(document: DatasetDocument, facts: NoticeFacts): Notice | undefined {
+export function noticeOf(document: DatasetDocument, facts: NoticeFacts, validating: boolean): Notice | undefined {
   const { name } = document.file;
   if (document.failure !== undefined) {
     const reason = document.failure instanceof Error ? document.failure.message : String(document.failure);
@@ -36,7 +36,9 @@ export function noticeOf(document: DatasetDocument, facts: NoticeFacts): Notice 
   if (document.missing) {
     return { severity: 'warning', text: l10n.t('{0} was deleted or moved. Saving writes it again.', name), actions: [] };
   }
-  return undefined;
+  // where there are no rows, the page says that in their place
+  const problem = validating && document.rows > 0 ? document.head.now.problems[0] : undefined;
+  return problem && { severity: problem.severity === 'hint' ? 'info' : problem.severity, text: problem.message, actions: [{ id: 'openText', label: l10n.t('Open as Text') }] };
 }
 
 function pendingNotice(name: string, { why, splices, matched, when }: Pending): Notice {

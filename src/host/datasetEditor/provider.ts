@@ -5,6 +5,7 @@ import { isCancelled } from '../../core/abort.ts';
 import { createEmitter, type Emitter } from '../../core/emitter.ts';
 import { UserError } from '../../core/problem.ts';
 import type { Edit } from '../../dataset/editLog.ts';
+import { formats } from '../../dataset/formats/index.ts';
 import { readTextIfThere, writeFileWhole } from '../../node/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../../node/processIdentity.ts';
 import type { NoticeAction } from '../../protocol/datasetView.ts';
@@ -121,7 +122,10 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       isAlive: async (owner) => isProcessIdentity(owner) && (await isAlive(owner)),
       onError: context.report,
     });
-    const document = await DatasetDocument.open(datasetFile(uri, storage), journal);
+    const document = await DatasetDocument.open(datasetFile(uri, storage), journal, () => {
+      const id = context.settings.get('posttrain.dataset.format', uri);
+      return formats.has(id) ? formats.get(id) : undefined;
+    });
     const maxListed = () => (context.settings.get('posttrain.validation.enabled', uri) ? context.settings.get('posttrain.validation.maxProblems', uri) : undefined);
     const problems = new RowProblems(document, maxListed);
     const factsChanged = createEmitter<void>();
@@ -175,6 +179,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       watcher.onDidCreate(check),
       watcher.onDidDelete(check),
       diagnostics.follow(uri, problems, document.bomBytes),
+      context.settings.onDidChange('posttrain.dataset.format', () => void document.head.look().catch(context.report)),
       context.settings.onDidChange('posttrain.validation.enabled', () => problems.restart()),
       context.settings.onDidChange('posttrain.validation.maxProblems', () => problems.restart()),
     ];

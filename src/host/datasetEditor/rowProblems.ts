@@ -47,13 +47,14 @@ export class RowProblems {
     this.#stops = [
       document.rowsChanged.on(({ splices }) => this.#follow(splices)),
       document.reloaded.on(() => this.restart()),
+      document.head.changed.on(() => this.restart()),
     ];
     void document.indexed().then(() => this.restart());
   }
 
-  /** The problems of one line. */
+  /** The problems of one line. None where the file as a whole is not made of rows: each would say the same. */
   check(line: Line, row: number): readonly RowProblem[] {
-    if (line.cut) return [];
+    if (line.cut || this.document.head.now.stop) return [];
     return validateLine(withoutCr(line.text), this.document.format, { first: row === 0 });
   }
 

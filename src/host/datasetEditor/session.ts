@@ -41,7 +41,7 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     indexing: document.indexing,
     format: document.format && { id: document.format.id, label: document.format.label, fields: [...document.format.fields] },
     readOnly: readOnlyReason(document),
-    notice: noticeOf(document, open.facts),
+    notice: noticeOf(document, open.facts, open.validating()),
     problems: problems.counts,
   });
 

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createRng } from '../../../src/core/rng.ts';
 import type { Edit } from '../../../src/dataset/editLog.ts';
+import type { Format } from '../../../src/dataset/format.ts';
+import { formats } from '../../../src/dataset/formats/index.ts';
 import { diskFile } from '../../../src/host/datasetEditor/diskFile.ts';
 import { ChangedOnDisk, DatasetDocument } from '../../../src/host/datasetEditor/document.ts';
 import { createDocumentJournal, type DocumentJournal } from '../../../src/host/datasetEditor/documentJournal.ts';
@@ -512,6 +514,48 @@ describe('a text made from a whole line', () => {
     assert.equal((await texts(document))[0], ' {"a": 12}\r');
     await document.fixLine(at(document, 1), [{ start: 0, end: 0, newText: '', removesLine: true }], () => 'fix');
     assert.equal(document.rows, 2);
+  });
+});
+
+describe('what the first rows say about the file', () => {
+  const change = (document: DatasetDocument) => new Promise<void>((resolve) => void document.head.changed.on(() => resolve()));
+
+  test('a file of another layout has one problem, and its rows none', async () => {
+    const document = await openDocument('[\n  {"text": "a"},\n  {"text": "b"}\n]\n');
+    assert.deepEqual(document.head.now.problems.map(({ code }) => code), ['not-json-lines']);
+    const problems = new RowProblems(document, () => 100);
+    while (!problems.counts?.complete) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual([problems.listed.size, problems.counts], [0, { errorRows: 0, warningRows: 0, complete: true }]);
+    problems.dispose();
+  });
+
+  test('the format is found again when the first rows change', async () => {
+    const document = await openDocument('{"instruction": "a", "output": "b"}\n');
+    assert.deepEqual([document.format, document.head.now.problems[0]?.code], [undefined, 'unknown-format']);
+    const changed = change(document);
+    await document.setLine(at(document, 0), rows[0]!, undefined, () => 'line');
+    await changed;
+    assert.deepEqual([document.format?.id, document.head.now.problems], ['prompt-completion', []]);
+  });
+
+  test('a format that is named counts, whatever the rows look like', async () => {
+    await fs.writeFile(path, crlf);
+    let wanted: Format | undefined = formats.get('text');
+    const document = await DatasetDocument.open(diskFile(path, folder), journalFor(), () => wanted);
+    open.push(document);
+    assert.equal(document.format?.id, 'text');
+    const problems = new RowProblems(document, () => 100);
+    const [first] = await document.read(0, 1, 1e6);
+    assert.deepEqual(problems.check(first!, 0).map(({ code }) => code), ['missing-key']);
+    wanted = undefined;
+    await document.head.look();
+    assert.deepEqual([document.format?.id, problems.check(first!, 0)], ['prompt-completion', []]);
+    problems.dispose();
+  });
+
+  test('rows that are too long to be looked at whole say nothing', async () => {
+    const document = await openDocument(`{"other": "${'x'.repeat(300_000)}"}\n`.repeat(3));
+    assert.deepEqual([document.format, document.head.now.problems], [undefined, []]);
   });
 });
 
