@@ -4,12 +4,13 @@ import { defineRegistry } from '../core/registry.ts';
 import type { Example } from '../dataset/example.ts';
 import type { PreparedSide } from '../tokens/prepare.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
+import { dpo } from './dpo.ts';
 import type { Method, Param } from './method.ts';
 import { pretrain } from './pretrain.ts';
 import { sft } from './sft.ts';
 import { sharedParams } from './shared.ts';
 
-const entries = [pretrain, sft] as const;
+const entries = [pretrain, sft, dpo] as const;
 
 export type MethodId = (typeof entries)[number]['id'];
 

@@ -2,6 +2,7 @@
 
 import { prepareSequence } from '../tokens/prepare.ts';
 import type { Method } from './method.ts';
+import { truncationMode } from './shared.ts';
 
 export const sft = {
   id: 'sft',
@@ -11,7 +12,7 @@ export const sft = {
   accepts: ['text', 'messages', 'prompt-completion'],
   params: [
     { name: 'learning_rate', type: 'number', default: 2e-5, exclusiveMinimum: 0, description: 'Size of a step, at its highest. Too high and the model forgets what it knew; too low and it learns nothing.' },
-    { name: 'truncation_mode', type: 'string', default: 'keep_start', enum: ['keep_start', 'keep_end'], description: 'What stays of a row that is longer than max_length: its start or its end. A row that loses its whole answer is left out.' },
+    { ...truncationMode, description: 'What stays of a row that is longer than max_length: its start or its end. A row that loses its whole answer is left out.' },
     { name: 'completion_only_loss', type: 'boolean', default: null, nullable: true, description: 'Learn the completion only, not the prompt. null: yes for prompt-completion rows, no for the others.' },
     { name: 'assistant_only_loss', type: 'boolean', default: false, description: "Learn the assistant's turns only. Needs rows made of turns, and a chat template with {% generation %} marks." },
   ],

@@ -103,6 +103,13 @@ export function headLogps(model: Model, rows: tf.Tensor2D, positions: tf.Tensor1
   return tokenLogps(model, selected, targets);
 }
 
+/** Mean logit over the vocabulary at each of the positions, [n], for metrics: one product with the mean row of the head's matrix, not the logits. */
+export function meanLogits(model: Model, rows: tf.Tensor2D, positions: tf.Tensor1D): tf.Tensor1D {
+  const extra = model.config.tieWordEmbeddings ? model.tokenRows?.extraMeanRow() : undefined;
+  const mean = tf.mean(headWeight(model), 0, true);
+  return tf.reshape(tf.matMul(tf.gather(rows, positions), (extra ? tf.add(mean, extra) : mean) as tf.Tensor2D, false, true), [-1]) as tf.Tensor1D;
+}
+
 /** The matrix that makes logits: the head, or the embedding where they are tied. */
 export function headWeight(model: Model): tf.Variable {
   return param(model, model.config.tieWordEmbeddings ? embeddingName : headName);

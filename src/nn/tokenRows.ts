@@ -16,6 +16,8 @@ export interface TokenRows {
   extraEmbedding(ids: tf.Tensor1D): tf.Tensor2D;
   /** What to add to logits made with the frozen matrix: hidden [n, hidden] → [n, vocab]. Zero with an untied head. */
   extraLogits(hidden: tf.Tensor2D): tf.Tensor2D;
+  /** What to add to the mean row of the head's matrix, [1, hidden]. */
+  extraMeanRow(): tf.Tensor2D;
   /** Gradients of `extraLogits` from those of the logits [n, vocab]. */
   backward(dLogits: tf.Tensor2D, hidden: tf.Tensor2D): { hidden: tf.Tensor2D; rows: tf.Tensor2D };
   dispose(): void;
@@ -58,6 +60,7 @@ export async function attachTokenRows(model: Model, ids: readonly number[], opti
     rows,
     extraEmbedding: (tokenIds) => tf.matMul(tf.cast(tf.equal(tf.reshape(tokenIds, [-1, 1]), rowIds), 'float32') as tf.Tensor2D, difference()),
     extraLogits: (hiddenRows) => (spread ? tf.matMul(tf.matMul(hiddenRows, difference(), false, true), spread) : tf.zeros([hiddenRows.shape[0], vocabSize])),
+    extraMeanRow: () => tf.div(tf.sum(difference(), 0, true), vocabSize) as tf.Tensor2D,
     backward(dLogits, hiddenRows) {
       const d = tf.matMul(dLogits, spread!, false, true); // [n, k]
       return { hidden: tf.matMul(d, difference()), rows: tf.matMul(d, hiddenRows, true, false) };

@@ -3,6 +3,7 @@
 import { UserError, type Problem } from '../core/problem.ts';
 import type { Content, Example, Message, TemplateInputs } from '../dataset/example.ts';
 import { ChatError, type RenderedChat } from './chatTemplate.ts';
+import { extractPrompt, type ExplicitPair } from './impliedPrompt.ts';
 import { tokenAt } from './tokenRanges.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -34,13 +35,17 @@ export interface PreparedRow {
   problems: Problem[];
 }
 
-export interface SequenceOptions {
+/** What happens to a sequence that is longer than `maxLength`; null: no limit. */
+export interface CutOptions {
+  maxLength: number | null;
+  truncationMode: 'keep_start' | 'keep_end';
+}
+
+export interface SequenceOptions extends CutOptions {
   /** The loss counts the completion only, where the row has one. */
   completionOnly: boolean;
   /** The loss counts what the template marks with `{% generation %}` only. */
   assistantOnly: boolean;
-  maxLength: number | null;
-  truncationMode: 'keep_start' | 'keep_end';
 }
 
 /**
@@ -66,6 +71,56 @@ export function prepareSequence(example: Example, tokenizer: Tokenizer, opts: Se
   return side;
 }
 
+/**
+ * A pair as two sequences, [chosen, rejected], after TRL 1.16's `DPOTrainer._prepare_dataset` and its collator: the prompt ends where it
+ * and either whole sequence part ways, both are cut to `maxLength`, and a row whose prompt fills that is dropped (`keep_start`).
+ */
+export function preparePair(example: Example, tokenizer: Tokenizer, opts: CutOptions): [PreparedSide, PreparedSide] {
+  const dropped = (reason: string): [PreparedSide, PreparedSide] => {
+    const side = { ids: [], trained: [], promptLength: 0, truncatedFrom: null, dropped: reason };
+    return [{ ...side, side: 'chosen' }, { ...side, side: 'rejected' }];
+  };
+  const pair = explicitPair(example);
+  if (!pair) return dropped('one of its sides is empty, so the prompt that both begin with cannot be found');
+  try {
+    const promptIds = encodePrompt(pair.prompt, pair, tokenizer);
+    const whole = [pair.chosen, pair.rejected].map((answer) => encodeWhole(pair.prompt, answer, pair, tokenizer));
+    const promptLength = Math.min(...whole.map((ids) => commonPrefix(promptIds, ids)));
+    const fills = opts.maxLength !== null && opts.truncationMode === 'keep_start' && promptLength >= opts.maxLength;
+    const sides = whole.map((ids, i): PreparedSide => {
+      const side = cut({ side: i === 0 ? 'chosen' : 'rejected', ids, trained: ids.map((_, t) => (t < promptLength ? 0 : 1)), promptLength, truncatedFrom: null, dropped: null }, opts);
+      if (promptLength < promptIds.length) side.lostPrompt = tokenizer.decode(promptIds.slice(promptLength));
+      if (ids.length === 0) side.dropped = 'it has no token';
+      else if (fills) side.dropped = `its prompt alone has ${promptLength} tokens, and max_length is ${opts.maxLength}`;
+      return side;
+    });
+    return sides as [PreparedSide, PreparedSide];
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    return dropped(error.message);
+  }
+}
+
+function explicitPair(example: Example): (ExplicitPair & TemplateInputs) | undefined {
+  if (example.kind === 'preference') return example;
+  if (example.kind === 'preference-implicit') {
+    const pair = extractPrompt(example.chosen, example.rejected);
+    return pair && { ...pair, tools: example.tools, chat_template_kwargs: example.chat_template_kwargs };
+  }
+  throw new UserError(`Rows of kind "${example.kind}" are not pairs.`, 'wrong-kind');
+}
+
+/** The prompt alone: turns with the generation prompt. */
+function encodePrompt(prompt: Content, inputs: TemplateInputs, tokenizer: Tokenizer): number[] {
+  return isChat(prompt) ? tokenizer.encode(render(prompt, inputs, tokenizer, true).text) : tokenizer.encode(prompt, { addSpecialTokens: true });
+}
+
+/** Prompt and answer: plain text ends with the end-of-text token. */
+function encodeWhole(prompt: Content, answer: Content, inputs: TemplateInputs, tokenizer: Tokenizer): number[] {
+  if (isChat(prompt) && isChat(answer)) return tokenizer.encode(render([...prompt, ...answer], inputs, tokenizer, false).text);
+  return tokenizer.encode((prompt as string) + endText(answer as string, tokenizer), { addSpecialTokens: true });
+}
+
 interface Sequence {
   ids: number[];
   /** The prompt tokenized alone. */
@@ -82,12 +137,10 @@ function encodeExample(example: Example, tokenizer: Tokenizer, opts: SequenceOpt
       return encodeChat(example.messages, example, tokenizer, opts.assistantOnly);
     case 'prompt-completion': {
       if (isChat(example.prompt) && isChat(example.completion)) {
-        const promptIds = tokenizer.encode(render(example.prompt, example, tokenizer, true).text);
+        const promptIds = encodePrompt(example.prompt, example, tokenizer);
         return { ...encodeChat([...example.prompt, ...example.completion], example, tokenizer, opts.assistantOnly), promptIds };
       }
-      const prompt = example.prompt as string;
-      const promptIds = tokenizer.encode(prompt, { addSpecialTokens: true });
-      return { ids: tokenizer.encode(prompt + endText(example.completion as string, tokenizer), { addSpecialTokens: true }), promptIds };
+      return { ids: encodeWhole(example.prompt, example.completion, example, tokenizer), promptIds: encodePrompt(example.prompt, example, tokenizer) };
     }
     default:
       throw new UserError(`Rows of kind "${example.kind}" are not one sequence.`, 'wrong-kind');
@@ -141,7 +194,7 @@ function commonPrefix(a: readonly number[], b: readonly number[]): number {
 
 const count = (flags: readonly number[]) => flags.reduce((sum, flag) => sum + flag, 0);
 
-function cut(side: PreparedSide, { maxLength, truncationMode }: SequenceOptions): PreparedSide {
+function cut(side: PreparedSide, { maxLength, truncationMode }: CutOptions): PreparedSide {
   const over = maxLength === null ? 0 : side.ids.length - maxLength;
   if (over <= 0) return side;
   const [from, to] = truncationMode === 'keep_start' ? [0, maxLength!] : [over, side.ids.length];

@@ -1,53 +1,83 @@
 /** Rows to tensors of few shapes: lengths are rounded up to buckets, and only positions that predict a trained token reach the head. */
 
-import type { MicroBatch } from './losses/loss.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import type { InputArray, MicroBatch } from './losses/loss.ts';
+import { ratio } from './losses/math.ts';
 import type { Rows } from './rowStore.ts';
 
 /** Sequence lengths come in multiples of this, so that a run has few shapes. */
 const lengthBucket = 8;
 
-/**
- * Inputs of a causal loss: `ids` [batch, time] right-padded with `padId`; `positions`, `targets` and `weights` [n], one entry per
- * trained token: the flat position that predicts it, its id, and 1 (0 for the entries that fill the bucket).
- */
+/** One sequence of a micro-batch: a row, or one of its two answers. */
+export interface SequenceRef {
+  row: number;
+  side: number;
+}
+
+/** The rows of a batch, each with its only side. */
 export function collateCausal(rows: Rows, batch: readonly number[], padId: number): MicroBatch {
-  let time = 0;
-  let tokens = 0;
-  let items = 0;
-  for (const row of batch) {
-    const { trained } = rows.sequence(row);
-    time = Math.max(time, trained.length);
-    tokens += trained.length;
-    for (let t = 1; t < trained.length; t++) items += trained[t]!;
-  }
-  time = bucketLength(time);
-  const ids = new Int32Array(batch.length * time).fill(padId);
+  return collateSequences(rows, batch.map((row) => ({ row, side: 0 })), padId).micro;
+}
+
+/** The chosen side of every row, then the rejected side of every row, as TRL stacks them; with `members`, see `sequenceSums`. */
+export function collatePairs(rows: Rows, batch: readonly number[], padId: number): MicroBatch {
+  const { micro, counts } = collateSequences(rows, [0, 1].flatMap((side) => batch.map((row) => ({ row, side }))), padId);
+  return { ...micro, inputs: { ...micro.inputs, members: membersOf(counts, micro.inputs.targets!.shape[0]!) } };
+}
+
+/**
+ * Inputs of a causal loss: `ids` [sequences, time] right-padded with `padId`; `positions`, `targets` and `weights` [n], one entry per
+ * trained token, sequence after sequence: the flat position that predicts it, its id, and 1 (0 for the entries that fill the bucket).
+ * `counts` says how many entries each sequence has.
+ */
+export function collateSequences(rows: Rows, sequences: readonly SequenceRef[], padId: number): { micro: MicroBatch; counts: number[] } {
+  const parts = sequences.map(({ row, side }) => rows.sequence(row, side));
+  const counts = parts.map(({ trained }) => trained.subarray(1).reduce((sum, flag) => sum + flag, 0));
+  const items = counts.reduce((sum, count) => sum + count, 0);
+  const time = bucketLength(Math.max(...parts.map(({ ids }) => ids.length)));
+  const ids = new Int32Array(parts.length * time).fill(padId);
   const count = bucketCount(items);
   const positions = new Int32Array(count);
   const targets = new Int32Array(count);
   const weights = new Float32Array(count);
   let n = 0;
-  batch.forEach((row, b) => {
-    const sequence = rows.sequence(row);
-    ids.set(sequence.ids, b * time);
+  parts.forEach((sequence, s) => {
+    ids.set(sequence.ids, s * time);
     for (let t = 1; t < sequence.ids.length; t++) {
       if (!sequence.trained[t]) continue;
-      positions[n] = b * time + t - 1;
+      positions[n] = s * time + t - 1;
       targets[n] = sequence.ids[t]!;
       weights[n++] = 1;
     }
   });
-  return {
+  const micro: MicroBatch = {
     inputs: {
-      ids: { shape: [batch.length, time], dtype: 'int32', data: ids },
+      ids: { shape: [parts.length, time], dtype: 'int32', data: ids },
       positions: { shape: [count], dtype: 'int32', data: positions },
       targets: { shape: [count], dtype: 'int32', data: targets },
       weights: { shape: [count], dtype: 'float32', data: weights },
     },
     items,
-    tokens,
+    tokens: parts.reduce((sum, part) => sum + part.ids.length, 0),
     padded: ids.length,
   };
+  return { micro, counts };
+}
+
+/** [sequences, n]: 1 where the entry is of the sequence. */
+function membersOf(counts: readonly number[], n: number): InputArray {
+  const data = new Float32Array(counts.length * n);
+  let at = 0;
+  counts.forEach((count, s) => {
+    data.fill(1, s * n + at, s * n + at + count);
+    at += count;
+  });
+  return { shape: [counts.length, n], dtype: 'float32', data };
+}
+
+/** Sums of [n] values by sequence: `members` [sequences, n] → [sequences]. Differentiable in the values. */
+export function sequenceSums(members: tf.Tensor, values: tf.Tensor1D): tf.Tensor1D {
+  return tf.reshape(tf.matMul(members as tf.Tensor2D, tf.reshape(values, [-1, 1]) as tf.Tensor2D), [-1]) as tf.Tensor1D;
 }
 
 export function bucketLength(length: number): number {
@@ -62,6 +92,5 @@ export function bucketCount(count: number): number {
 
 /** TRL's ratios of a micro-batch; 0 where it has no target, as there. */
 export function countedMetrics(sums: Readonly<Record<string, number>>, items: number): Record<string, number> {
-  const ratio = (sum: number | undefined) => (items > 0 ? (sum ?? 0) / items : 0);
-  return { entropy: ratio(sums.entropy), mean_token_accuracy: ratio(sums.correct) };
+  return { entropy: ratio(sums.entropy!, items), mean_token_accuracy: ratio(sums.correct!, items) };
 }

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from '../nn/model.ts';
 import type { Metrics } from '../run/event.ts';
 import type { Loss } from './losses/loss.ts';
+import type { Reference } from './reference.ts';
 import type { Rows } from './rowStore.ts';
 import { disposeAll, toTensors } from './tensors.ts';
 
@@ -12,13 +13,13 @@ export interface EvaluateOptions {
   loss: Loss;
   rows: Rows;
   batchSize: number;
-  params: Readonly<Record<string, unknown>>;
   padId: number;
+  reference?: Reference;
   /** Awaited after each batch; what it throws ends the evaluation. */
   attend: () => Promise<void>;
 }
 
-export async function evaluateRows({ model, loss, rows, batchSize, params, padId, attend }: EvaluateOptions): Promise<Metrics> {
+export async function evaluateRows({ model, loss, rows, batchSize, padId, reference, attend }: EvaluateOptions): Promise<Metrics> {
   let seconds = 0;
   const sums: Record<string, { sum: number; count: number }> = {};
   const add = (name: string, value: number, weight: number) => {
@@ -30,11 +31,12 @@ export async function evaluateRows({ model, loss, rows, batchSize, params, padId
   for (let from = 0; from < rows.count; from += batchSize) {
     const began = performance.now();
     const batch = Array.from({ length: Math.min(batchSize, rows.count - from) }, (_, i) => from + i);
-    const micro = loss.collate(rows, batch, padId, params);
+    const micro = loss.collate(rows, batch, padId);
     const inputs = toTensors(micro.inputs);
+    Object.assign(inputs, reference?.inputs(batch, inputs));
     let names: string[] = [];
     const stacked = tf.tidy(() => {
-      const output = loss.compute(model, inputs, { items: tf.scalar(Math.max(1, micro.items)) }, {});
+      const output = loss.compute(model, inputs, { items: tf.scalar(Math.max(1, micro.items)), batches: tf.scalar(1) }, {});
       names = ['loss', ...Object.keys(output.sums)];
       return tf.stack([output.loss, ...Object.values(output.sums)]);
     });

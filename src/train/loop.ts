@@ -11,6 +11,7 @@ import type { Loss } from './losses/loss.ts';
 import { freshState, foldWindow, logWindow, type LoopState } from './metricWindow.ts';
 import { clipScale, createAdamW, type Optimizer } from './optimizer.ts';
 import { batchesOfStep, epochAfterStep, epochOrder, type PlannedPart, type TrainPlan } from './plan.ts';
+import type { Reference } from './reference.ts';
 import type { Rows } from './rowStore.ts';
 import { createSchedule } from './schedule.ts';
 import { everySteps, type TrainSettings } from './settings.ts';
@@ -40,8 +41,10 @@ export interface TrainLoopOptions {
   plan: TrainPlan;
   evalRows?: Rows;
   settings: TrainSettings;
-  params: Readonly<Record<string, unknown>>;
   padId: number;
+  /** What the loss measures the model against, where it has a reference: for the training rows and for the evaluation rows. */
+  reference?: Reference;
+  evalReference?: Reference;
   /** Where to go on; nothing on a fresh start. */
   resume?: { state: LoopState; loadOptimizer(optimizer: Optimizer): Promise<void> };
   hooks: LoopHooks;
@@ -94,7 +97,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
   const settle = async () => {
     while (state.owed.evaluate || state.owed.sample) {
       if (state.owed.evaluate && options.evalRows) {
-        const metrics = await evaluateRows({ ...options, rows: options.evalRows, batchSize: settings.evalBatchSize, attend });
+        const metrics = await evaluateRows({ ...options, rows: options.evalRows, reference: options.evalReference, batchSize: settings.evalBatchSize, attend });
         hooks.evaluation(state.step, epochNow(), { ...metrics, eval_num_tokens: state.numTokens });
       }
       state.owed.evaluate = false;

@@ -6,6 +6,7 @@ import { drawDropout } from '../nn/lora.ts';
 import type { Model } from '../nn/model.ts';
 import type { Loss, MicroBatch } from './losses/loss.ts';
 import { streams } from './plan.ts';
+import type { Reference } from './reference.ts';
 import type { Rows } from './rowStore.ts';
 import type { TrainSettings } from './settings.ts';
 import { disposeAll, toTensors } from './tensors.ts';
@@ -15,8 +16,9 @@ export interface StepOptions {
   loss: Loss;
   rows: Rows;
   settings: TrainSettings;
-  params: Readonly<Record<string, unknown>>;
   padId: number;
+  /** What the loss measures the model against, where it has a reference. */
+  reference?: Reference;
 }
 
 export interface ComputedStep {
@@ -30,14 +32,14 @@ export interface ComputedStep {
 
 /** `variables` are what trains, by the name under which it is saved. */
 export function stepComputer(options: StepOptions, variables: ReadonlyMap<string, tf.Variable>) {
-  const { model, loss, rows, settings, params, padId } = options;
+  const { model, loss, rows, settings, padId, reference } = options;
   const list = [...variables.values()];
   return async (batches: readonly number[][], step: number): Promise<ComputedStep> => {
-    const micro = batches.map((batch) => loss.collate(rows, batch, padId, params));
+    const micro = batches.map((batch) => ({ ...loss.collate(rows, batch, padId), batch }));
     const items = Math.max(1, micro.reduce((sum, batch) => sum + batch.items, 0));
     const result: ComputedStep = { loss: 0, grads: new Map(), metrics: [], tokens: 0 };
     for (const [i, batch] of micro.entries()) {
-      const { grads, numbers } = gradients(batch, items, step * settings.accumulation + i);
+      const { grads, numbers } = gradients(batch, { items, batches: micro.length }, step * settings.accumulation + i);
       for (const [name, variable] of variables) {
         const grad = grads[variable.name];
         if (!grad) continue; // nothing in this batch reached it
@@ -57,11 +59,12 @@ export function stepComputer(options: StepOptions, variables: ReadonlyMap<string
   };
 
   /** `number` counts the micro-batches of the whole training: it gives each its own dropout. */
-  function gradients(batch: MicroBatch, items: number, number: number) {
+  function gradients(micro: MicroBatch & { batch: readonly number[] }, step: { items: number; batches: number }, number: number) {
     const { lora } = model;
-    const inputs = toTensors(batch.inputs);
-    const scalars = { items: tf.scalar(items) };
-    const dropout = lora && lora.spec.dropout > 0 ? toTensors(drawDropout(lora, batch.padded, createRng(settings.seed, streams.dropout + number))) : undefined;
+    const inputs = toTensors(micro.inputs);
+    Object.assign(inputs, reference?.inputs(micro.batch, inputs));
+    const scalars = { items: tf.scalar(step.items), batches: tf.scalar(step.batches) };
+    const dropout = lora && lora.spec.dropout > 0 ? toTensors(drawDropout(lora, micro.padded, createRng(settings.seed, streams.dropout + number))) : undefined;
     let sums: Record<string, tf.Scalar> = {};
     const { value, grads } = tf.variableGrads(() => {
       const output = loss.compute(model, inputs, scalars, { dropout });
@@ -71,7 +74,7 @@ export function stepComputer(options: StepOptions, variables: ReadonlyMap<string
     }, list);
     const names = ['loss', ...Object.keys(sums)];
     const stacked = tf.stack([value, ...Object.values(sums)]);
-    disposeAll([value, ...Object.values(sums), ...Object.values(inputs), ...Object.values(dropout ?? {}), scalars.items]);
+    disposeAll([value, ...Object.values(sums), ...Object.values(inputs), ...Object.values(dropout ?? {}), ...Object.values(scalars)]);
     const numbers = stacked.data().then((data) => {
       stacked.dispose();
       return Object.fromEntries(names.map((name, i) => [name, data[i]!]));

@@ -35,7 +35,7 @@ export function equivalences({ exact, few = false }: { exact: boolean; few?: boo
   test('more padding changes nothing', async () => {
     const plain = await runLoop({ params: { per_device_train_batch_size: 4, max_steps: 4 } });
     const padded: Loss = {
-      ...losses.sft,
+      ...losses.sft({}),
       collate(rows, batch, padId) {
         const micro = collateCausal(rows, batch, padId);
         const { ids, positions } = micro.inputs as { ids: { shape: number[]; data: Int32Array; dtype: 'int32' }; positions: { shape: number[]; data: Int32Array; dtype: 'int32' } };

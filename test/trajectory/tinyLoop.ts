@@ -77,7 +77,7 @@ export async function runLoop(options: { params: Record<string, unknown>; rows?:
   const result: LoopResult = { model, metrics: new Map(), warnings: [], snapshots: new Map(), weights: new Map() };
   const { resumeFrom } = options;
   await trainLoop({
-    model, loss: options.loss ?? losses.sft, rows, parts, plan, settings, params, padId: 0, evalRows: options.evalRows,
+    model, loss: options.loss ?? losses.sft(params), rows, parts, plan, settings, padId: 0, evalRows: options.evalRows,
     resume: resumeFrom && { state: resumeFrom.state, loadOptimizer: (optimizer) => optimizer.load(memoryWeights(resumeFrom.optimizer), resumeFrom.optimizerSteps) },
     hooks: {
       metrics(step, epoch, metrics) {

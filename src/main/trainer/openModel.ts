@@ -13,6 +13,7 @@ import { attachTokenRows, tokenRowsName } from '../../nn/tokenRows.ts';
 import { openModelFolder, type ModelFolder } from '../../node/modelFolder.ts';
 import { openWeightsFile } from '../../node/weightsFile.ts';
 import type { TokenWorker } from '../../node/tokenWorker.ts';
+import { withoutAdapter } from '../../train/reference.ts';
 import { overlayWeights, rowsOfEmbedding } from '../../train/checkpoint.ts';
 import type { Checkpoint } from './checkpoints.ts';
 
@@ -98,6 +99,11 @@ export async function openTrainingModel(folder: ModelFolder, trainables: Trainab
   } finally {
     await initFile?.close();
   }
+}
+
+/** What the model was before the run: the policy without its adapter, or a copy where all of it trains. */
+export async function openReferenceModel(folder: ModelFolder, model: Model, signal: AbortSignal): Promise<Model> {
+  return model.lora ? withoutAdapter(model) : loadModel(folder.config, folder.weights, { signal });
 }
 
 /** A model to ask, not to train: a folder, a checkpoint, or an adapter on its base. */

@@ -16,12 +16,13 @@ import { checkpointContent, modelContent } from '../../train/checkpoint.ts';
 import { losses } from '../../train/losses/index.ts';
 import { trainLoop, type LoopHooks } from '../../train/loop.ts';
 import { planTraining } from '../../train/plan.ts';
+import { liveReference } from '../../train/reference.ts';
 import { joinRows } from '../../train/rowStore.ts';
 import { trainSettings, type TrainSettings } from '../../train/settings.ts';
 import type { Model } from '../../nn/model.ts';
 import { newestCheckpoint, removeHalfWritten, saveCheckpoint, writeModelFolder } from './checkpoints.ts';
 import { requireSameData, fingerprints } from './datasets.ts';
-import { openTrainingModel, readTrainables, requireTrainingMemory } from './openModel.ts';
+import { openReferenceModel, openTrainingModel, readTrainables, requireTrainingMemory } from './openModel.ts';
 import { prepareFile } from './prepareRows.ts';
 import { loadSamplePrompts, sampleAnswers } from './samples.ts';
 import { programVersions } from './versions.ts';
@@ -99,6 +100,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
   const { signal } = stopping;
   let worker: TokenWorker | undefined;
   let model: Model | undefined;
+  let referenceModel: Model | undefined;
   let backend: Backend | undefined;
   try {
     const folder = await openModelFolder(spec.model_name_or_path);
@@ -129,7 +131,10 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     requireTrainingMemory(folder, trainables, { batch: Math.min(settings.batchSize, plan.rowsPerEpoch), time }, backend, warn);
     throwIfAborted(signal);
     model = await openTrainingModel(folder, trainables, spec.seed, checkpoint, signal);
+    const loss = losses[spec.method](params);
+    if (loss.reference) referenceModel = await openReferenceModel(folder, model, signal);
     await folder.close();
+    const reference = referenceModel && liveReference(loss, referenceModel);
 
     console.log(`${rows.count} rows, ${rows.tokens} tokens, ${plan.totalSteps} steps`);
     emit({ type: 'started', pid: process.pid, host: hostname(), method: spec.method, backend: backend.name, device: backend.device, versions, total_steps: plan.totalSteps, resumed_from: checkpoint?.state.step ?? null });
@@ -138,7 +143,8 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
 
     const hooks = loopHooks({ dir, emit, warn, reached, settings, model, backend, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
     const result = await trainLoop({
-      model, loss: losses[spec.method], rows, parts: planned, plan, settings, params, hooks,
+      model, loss, rows, parts: planned, plan, settings, hooks,
+      reference, evalReference: reference,
       evalRows: evalParts.length > 0 ? joinRows(evalParts) : undefined,
       padId: folder.config.padTokenId ?? folder.config.eosTokenIds[0] ?? 0,
       resume: checkpoint && { state: checkpoint.state, loadOptimizer: (optimizer) => optimizer.load(checkpoint.optimizer, checkpoint.optimizerSteps) },
@@ -149,6 +155,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     stopping.dispose();
     await checkpoint?.close();
     worker?.dispose();
+    if (!model?.lora) referenceModel?.dispose(); // with an adapter its weights are the model's
     model?.dispose();
     await backend?.dispose();
   }

@@ -14,7 +14,7 @@ export interface InputArray {
 /** A micro-batch: inputs for the loss, and counts that only the host needs. */
 export interface MicroBatch {
   inputs: Record<string, InputArray>;
-  /** What the loss of an optimiser step is divided by, summed over its micro-batches: trained tokens, pairs … */
+  /** Trained tokens: what a mean over tokens is divided by, summed over the step's micro-batches. */
   items: number;
   /** Real tokens, padding left out: TRL's attention mask sum. */
   tokens: number;
@@ -25,11 +25,16 @@ export interface MicroBatch {
 /** `{ ids: Tensor, … }` under the names of `MicroBatch.inputs`. */
 export type LossTensors = Readonly<Record<string, tf.Tensor>>;
 
-/** Scalars fed to each step beside the batch. A loss that needs more declares them in `scalars`. */
-export type LossScalars = Readonly<Record<string, tf.Scalar>>;
+/** Scalars fed to each step beside the batch. */
+export interface LossScalars {
+  /** The items of all micro-batches of the step: what a loss that is a mean over tokens is divided by. */
+  readonly items: tf.Scalar;
+  /** How many micro-batches the step has: what a loss that is a mean over the rows of its micro-batch is divided by. */
+  readonly batches: tf.Scalar;
+}
 
 export interface LossOutput {
-  /** Scalar, already divided by the step's items: the losses of a step's micro-batches add up to its loss. */
+  /** Scalar, already divided by the step's items or micro-batches: the losses of a step's micro-batches add up to its loss. */
   loss: tf.Scalar;
   /** Sums for metrics, read back by the loop after the step. No gradient flows through them. */
   sums: Record<string, tf.Scalar>;
@@ -37,11 +42,17 @@ export interface LossOutput {
 
 export interface Loss {
   /** Rows of one micro-batch to inputs. Runs on the host; `padId` fills up. */
-  collate(rows: Rows, batch: readonly number[], padId: number, params: Readonly<Record<string, unknown>>): MicroBatch;
+  collate(rows: Rows, batch: readonly number[], padId: number): MicroBatch;
   /**
-   * The step to be recorded: never reads a tensor back, never branches on data, draws nothing. `scalars.items` is what to divide by.
+   * What a reference model says of the batch, one number a row under each name ([rows]): `compute` finds them among its inputs. Pure as
+   * `compute` is, without gradients. Absent where the method has no reference model.
    */
+  readonly reference?: (model: Model, inputs: LossTensors) => Record<string, tf.Tensor1D>;
+  /** The step to be recorded: never reads a tensor back, never branches on data, draws nothing. */
   compute(model: Model, inputs: LossTensors, scalars: LossScalars, forward: ForwardOptions): LossOutput;
   /** Metrics of one micro-batch from its sums. The loop averages them over the micro-batches since the last log, as TRL does. */
   metrics(sums: Readonly<Record<string, number>>, batch: MicroBatch): Record<string, number>;
 }
+
+/** A method's loss for the settings of a run (every key of the method): what they choose is chosen here, before the first batch. */
+export type MakeLoss = (params: Readonly<Record<string, unknown>>) => Loss;

@@ -1,6 +1,6 @@
 /** Pre-training: the loss of SFT over packed rows, where every token but a row's first is a target. */
 
-import type { Loss } from './loss.ts';
+import type { MakeLoss } from './loss.ts';
 import { sft } from './sft.ts';
 
-export const pretrain: Loss = sft;
+export const pretrain: MakeLoss = sft;

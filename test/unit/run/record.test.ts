@@ -29,7 +29,7 @@ describe('run.json', () => {
   });
   test('what a newer version wrote is named, not left out', () => {
     assert.match(problem({ version: 2 }), /another version/);
-    assert.match(problem({ spec: { ...spec, method: 'dpo' } }), /the method "dpo", which this version/);
+    assert.match(problem({ spec: { ...spec, method: 'dreaming' } }), /the method "dreaming", which this version/);
     assert.match(problem({ spec: { ...spec, method: 'constructor' } }), /"constructor"/);
     assert.match(problem({ spec: { ...spec, params: { ...spec.params, router_aux: 1 } } }), /no "router_aux"/);
     assert.match(problem({ spec: { ...spec, params: { ...spec.params, lr_scheduler_type: 'wsd' } } }), /does not fit .*"wsd"/);
