@@ -7,7 +7,7 @@ import type { DatasetFingerprint, RunRecord } from './directory.ts';
 import type { ResolvedSpec } from './spec.ts';
 import { readValue } from './specCheck.ts';
 import { paramSchema } from './specSchema.ts';
-import { entryOf, parseSpecText } from './specText.ts';
+import { entryOf, nodeOf } from './specNode.ts';
 
 /** What stands in the file, or why it cannot be used: the end of a sentence that begins with its path. */
 export type ReadRecord = { record: RunRecord } | { problem: string };
@@ -47,7 +47,7 @@ function readSpec(raw: unknown): { spec: ResolvedSpec } | { problem: string } {
   const written: Record<string, unknown> = { ...own, ...shared };
   const unknown = Object.keys(written).find((key) => !params.some(({ name }) => name === key));
   if (unknown !== undefined) return { problem: `was written by another version of Posttrain: this one has no "${unknown}"` };
-  const tree = parseSpecText(JSON.stringify(written), { json: true }).value;
+  const tree = nodeOf(written);
   if (tree?.kind !== 'map') return { problem: 'has no complete "spec"' };
   const values: Record<string, unknown> = {};
   for (const param of params) {

@@ -10,7 +10,8 @@ import { keyPlace, missingPlace, readValue, specProblem, type Place } from './sp
 import { applyOverrides } from './specOverride.ts';
 import { resolveSpecPath } from './specPath.ts';
 import { paramSchema } from './specSchema.ts';
-import { entryOf, parseSpecText, type SpecEntry, type SpecMap, type SpecNode } from './specText.ts';
+import { entryOf, type SpecEntry, type SpecMap, type SpecNode } from './specNode.ts';
+import { parseSpecText } from './specText.ts';
 import { trlKeyFate, trlMethods, trlMethodsOf } from './trlKeys.ts';
 
 export { runSpecSchema } from './specSchema.ts';

@@ -3,7 +3,7 @@
 import type { Problem, Severity } from '../core/problem.ts';
 import { didYouMean, nearestName, oneLine } from '../core/text.ts';
 import type { JsonSchema, JsonType } from '../dataset/format.ts';
-import type { SpecEntry, SpecMap, SpecNode, SpecScalar } from './specText.ts';
+import type { SpecEntry, SpecMap, SpecNode, SpecScalar } from './specNode.ts';
 
 /** Where a problem is. What an override on the command line brought has no place in the file, so the problem names the override. */
 export interface Place {

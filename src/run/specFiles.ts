@@ -5,7 +5,7 @@ import { shellWord } from '../core/text.ts';
 import { runPaths } from './directory.ts';
 import { overwritesOutput, resolvePathIn, type ResolveOptions, type RunSpec } from './spec.ts';
 import { keyPlace, specProblem, type Place } from './specCheck.ts';
-import { entryOf, type SpecNode } from './specText.ts';
+import { entryOf, type SpecNode } from './specNode.ts';
 
 export type FileKind = 'file' | 'folder' | undefined;
 

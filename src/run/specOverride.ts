@@ -2,7 +2,8 @@
 
 import type { Parsed, Problem } from '../core/problem.ts';
 import { specProblem, type Place } from './specCheck.ts';
-import { parseSpecText, type SpecEntry, type SpecMap, type SpecNode } from './specText.ts';
+import type { SpecEntry, SpecMap, SpecNode } from './specNode.ts';
+import { parseSpecText } from './specText.ts';
 
 /** The tree with the overrides on top; the given one stays as it is. `isText` says for which keys a value is text whatever it looks like. */
 export function applyOverrides(root: SpecNode | undefined, overrides: readonly string[], isText: (path: string) => boolean = () => false): Parsed<SpecNode> {

@@ -3,34 +3,7 @@
 import { parseTree, printParseErrorCode, type Node as JsonNode, type ParseError } from 'jsonc-parser';
 import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, type Document, type ParsedNode } from 'yaml';
 import type { Parsed, Problem } from '../core/problem.ts';
-
-interface SpecPlace {
-  start: number;
-  end: number;
-  /** The override that brought this node: then it has no place in the text. */
-  override?: string;
-}
-export interface SpecScalar extends SpecPlace {
-  kind: 'scalar';
-  value: string | number | boolean | null;
-  /** Written in quotes (or as a block), so surely meant as text. */
-  quoted: boolean;
-}
-export interface SpecList extends SpecPlace {
-  kind: 'list';
-  items: SpecNode[];
-}
-export interface SpecMap extends SpecPlace {
-  kind: 'map';
-  entries: SpecEntry[];
-}
-export interface SpecEntry {
-  key: string;
-  keyStart: number;
-  keyEnd: number;
-  value: SpecNode;
-}
-export type SpecNode = SpecScalar | SpecList | SpecMap;
+import type { SpecNode, SpecScalar, SpecEntry } from './specNode.ts';
 
 /** More than any person writes: a dataset given by mistake as a spec is refused before it is parsed. */
 const maxLength = 200_000;
@@ -52,22 +25,6 @@ export function parseSpecText(text: string, options: { json?: boolean } = {}): P
     // The parsers recurse: a hundred thousand brackets end in a RangeError.
     return fail('spec-syntax', error instanceof RangeError ? tooDeep : `This cannot be read as ${options.json ? 'JSON' : 'YAML'}: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-/** The plain value of a node, as JSON would have it. */
-export function plainValue(node: SpecNode): unknown {
-  switch (node.kind) {
-    case 'scalar':
-      return node.value;
-    case 'list':
-      return node.items.map(plainValue);
-    case 'map':
-      return Object.fromEntries(node.entries.map((entry) => [entry.key, plainValue(entry.value)]));
-  }
-}
-
-export function entryOf(map: SpecMap, key: string): SpecEntry | undefined {
-  return map.entries.find((entry) => entry.key === key);
 }
 
 function fail(code: string, message: string): Parsed<SpecNode> {

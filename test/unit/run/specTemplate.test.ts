@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { methods } from '../../../src/methods/index.ts';
 import { parseRunSpec } from '../../../src/run/spec.ts';
 import { specTemplate, yamlValue } from '../../../src/run/specTemplate.ts';
-import { parseSpecText, plainValue } from '../../../src/run/specText.ts';
+import { plainValue } from '../../../src/run/specNode.ts';
+import { parseSpecText } from '../../../src/run/specText.ts';
 
 test('a template of every method has no problem and explains its keys', () => {
   for (const id of methods.ids) {
