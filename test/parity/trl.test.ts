@@ -2,19 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { evaluationsOf, metricsOf, newRun, readTensors, temporaryFolder, train } from '../trainerRun.ts';
 
 const here = resolve('test/parity');
-const cases = ['sft_chat', 'sft_plain_untied', 'sft_turns_lora', 'sft_chat_lora_rows', 'pretrain_packed'];
+const { cases } = JSON.parse(readFileSync(join(here, 'traces/provenance.json'), 'utf8')) as { cases: string[] };
 
-/** |a - b| ≤ relative · max(|a|, |b|) + floor. Token accuracy may differ by one token where two logits tie. */
+/** |a - b| ≤ relative · max(|a|, |b|) + floor. Token and reward accuracy may differ by one token or pair where two numbers tie. */
 const tolerances: Record<string, { relative: number; floor: number }> = {
   grad_norm: { relative: 1e-4, floor: 2e-6 },
   mean_token_accuracy: { relative: 1e-5, floor: 0.02 },
+  'rewards/accuracies': { relative: 1e-5, floor: 0.25 },
 };
+/** A reward is β times a difference of sums over tokens, each exact to some parts in ten million. */
+const rewardTolerance = (beta: number, values: Record<string, number>, prefix: string) => ({ relative: 1e-5, floor: beta * 1e-6 * (Math.abs(values[`${prefix}logps/chosen`]!) + Math.abs(values[`${prefix}logps/rejected`]!)) });
 const usual = { relative: 1e-5, floor: 2e-6 };
 const weightTolerance = 3e-5;
 
@@ -55,12 +58,16 @@ for (const name of cases) {
       assert.equal(code, 0, stderr);
 
       const worst: Record<string, number> = {};
-      const compare = (what: string, key: string, ours: number | undefined, theirs: number) => {
-        assert.ok(ours !== undefined, `${what}: ${key} is missing`);
-        const { relative, floor } = tolerances[key.replace(/^eval_/, '')] ?? usual;
+      const beta = (recorded.params.beta as number | undefined) ?? 0.1;
+      const compare = (what: string, name: string, ours: number | undefined, values: Record<string, number>) => {
+        const theirs = values[name]!;
+        assert.ok(ours !== undefined, `${what}: ${name} is missing`);
+        const key = name.replace(/^eval_/, '');
+        const prefix = name.slice(0, name.length - key.length);
+        const { relative, floor } = tolerances[key] ?? (key.startsWith('rewards/') ? rewardTolerance(beta, values, prefix) : usual);
         const difference = Math.abs(ours - theirs);
-        worst[key] = Math.max(worst[key] ?? 0, difference);
-        assert.ok(difference <= relative * Math.max(Math.abs(ours), Math.abs(theirs)) + floor, `${what}: ${key} is ${ours}, TRL's ${theirs}`);
+        worst[name] = Math.max(worst[name] ?? 0, difference);
+        assert.ok(difference <= relative * Math.max(Math.abs(ours), Math.abs(theirs)) + floor, `${what}: ${name} is ${ours}, TRL's ${theirs}`);
       };
 
       const lines = (await readFile(join(trace, 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
@@ -74,7 +81,7 @@ for (const name of cases) {
         const kind = 'train_loss' in values ? 'summary' : 'eval_loss' in values ? 'evaluation' : 'log';
         const ours = kind === 'summary' ? last.metrics : kind === 'evaluation' ? evaluations.get(step!) : metrics.get(step!);
         assert.ok(ours, `step ${step} has a ${kind}`);
-        for (const [key, value] of Object.entries(values)) compare(`step ${step}`, key, ours[key], value);
+        for (const key of Object.keys(values)) compare(`step ${step}`, key, ours[key], values);
         if (kind === 'log') logged++;
         if (kind === 'evaluation') evaluated++;
       }
@@ -83,8 +90,9 @@ for (const name of cases) {
 
       const moments = JSON.parse(await readFile(join(trace, 'moments.json'), 'utf8')) as { first: Moments; last: Moments };
       const steps = last.step;
+      const momentsAfter = (step: number) => readTensors(join(runDir, `checkpoints/step-${String(step).padStart(6, '0')}/optimizer.safetensors`));
       for (const [when, theirs] of [[1, moments.first], [steps, moments.last]] as const) {
-        const ours = await readTensors(join(runDir, `checkpoints/step-${String(when).padStart(6, '0')}/optimizer.safetensors`));
+        const ours = await momentsAfter(when);
         assert.equal(ours.size, 2 * Object.keys(theirs).length, 'the same parameters train');
         for (const [parameter, pair] of Object.entries(theirs)) {
           for (const [moment, samples] of Object.entries(pair)) {
@@ -102,16 +110,44 @@ for (const name of cases) {
         }
       }
 
-      const theirs = await readTensors(join(trace, 'weights_final.safetensors'));
+      // Adam's first moment is m' = β1 m + (1 - β1) g, so two checkpoints tell the gradient between them.
+      const beta1 = (recorded.params.adam_beta1 as number | undefined) ?? 0.9;
+      const gradients = JSON.parse(await readFile(join(trace, 'gradients.json'), 'utf8')) as Record<string, Record<string, Samples>>;
+      for (const [step, parameters] of Object.entries(gradients)) {
+        const now = await momentsAfter(Number(step));
+        const before = step === '1' ? undefined : await momentsAfter(Number(step) - 1);
+        for (const [parameter, samples] of Object.entries(parameters)) {
+          const scale = samples.norm / Math.sqrt(now.get(`${parameter}.exp_avg`)!.length);
+          const momentum = before ? Math.max(...samples.at.map((at) => Math.abs(before.get(`${parameter}.exp_avg`)![at]!))) : 0;
+          samples.at.forEach((at, i) => {
+            const mine = (now.get(`${parameter}.exp_avg`)![at]! - beta1 * (before?.get(`${parameter}.exp_avg`)![at] ?? 0)) / (1 - beta1);
+            const difference = Math.abs(mine - samples.values[i]!);
+            worst[`gradient@${step}`] = Math.max(worst[`gradient@${step}`] ?? 0, difference / (scale || 1));
+            // What is taken from rounded moments is known to a few parts in ten million of them.
+            assert.ok(difference <= (step === '1' ? 2e-5 : 2e-4) * Math.max(Math.abs(samples.values[i]!), scale) + 3e-6 * momentum + 1e-12, `gradient of ${parameter}[${at}] in step ${step} is ${mine}, torch's ${samples.values[i]}`);
+          });
+        }
+      }
+
       const ours = await readTensors(join(runDir, 'final', adapter ? 'adapter_model.safetensors' : 'model.safetensors'));
       let furthest = 0;
-      for (const [parameter, values] of theirs) {
+      for (const [parameter, values] of await finalWeights(trace)) {
         const mine = ours.get(parameter);
-        assert.ok(mine && mine.length === values.length, `${parameter} was saved`);
-        for (let i = 0; i < values.length; i++) furthest = Math.max(furthest, Math.abs(mine[i]! - values[i]!));
+        assert.ok(mine, `${parameter} was saved`);
+        for (const [at, value] of values) furthest = Math.max(furthest, Math.abs(mine[at]! - value));
       }
       t.diagnostic(`largest deviations: ${Object.entries({ ...worst, weights: furthest }).map(([key, value]) => `${key} ${value.toExponential(1)}`).join(', ')}`);
       assert.ok(furthest <= weightTolerance, `final weights differ by up to ${furthest}`);
     });
   });
+}
+
+/** Entries of every trained tensor after the last step, by place: all of an adapter, some of a whole model. */
+async function finalWeights(trace: string): Promise<Map<string, [at: number, value: number][]>> {
+  const sampled = join(trace, 'weights_final.json');
+  if (existsSync(sampled)) {
+    const tensors = JSON.parse(await readFile(sampled, 'utf8')) as Record<string, Samples>;
+    return new Map(Object.entries(tensors).map(([name, { at, values }]) => [name, at.map((place, i): [number, number] => [place, values[i]!])]));
+  }
+  return new Map([...(await readTensors(join(trace, 'weights_final.safetensors')))].map(([name, values]) => [name, [...values].map((value, at): [number, number] => [at, value])]));
 }

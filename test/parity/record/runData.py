@@ -51,3 +51,18 @@ def make(out):
         turns.append({"messages": [{"role": "system", "content": "You are kind."}, user(q1), assistant(a1), user(q2), assistant(a2)]})
     write(f"{out}/turns.jsonl", turns)
     write(f"{out}/text.jsonl", [{"text": " ".join(sentences(1 + i % 4, 100 + i))} for i in range(60)])
+    # Pairs: a right answer and one to another question; turns, plain text, and pairs whose prompt is only implied.
+    def triples(count, seed):
+        questions, others = pairs(count, seed), pairs(count, seed + 1)
+        return [(q, a, b) for (q, a), (_, b) in zip(questions, others)]
+
+    turns_pair = lambda q, a, b: {"prompt": [user(q)], "chosen": [assistant(a)], "rejected": [assistant(b)]}
+    write(f"{out}/pairs.jsonl", [turns_pair(*t) for t in triples(13, 20)])
+    write(f"{out}/pairs_eval.jsonl", [turns_pair(*t) for t in triples(5, 22)])
+    plain_pairs = [{"prompt": q, "chosen": " " + a, "rejected": " " + b} for q, a, b in triples(14, 24)]
+    # Longer than max_length on one side, on both, and in the prompt alone.
+    plain_pairs[3]["chosen"] = " " + " ".join(sentences(6, 26))
+    plain_pairs[6].update(chosen=" " + " ".join(sentences(5, 27)), rejected=" " + " ".join(sentences(6, 28)))
+    plain_pairs[9]["prompt"] = " ".join(sentences(8, 29))
+    write(f"{out}/pairs_plain.jsonl", plain_pairs)
+    write(f"{out}/pairs_implied.jsonl", [{"chosen": [user(q), assistant(a)], "rejected": [user(q), assistant(b)]} for q, a, b in triples(12, 30)])

@@ -1,0 +1,36 @@
+"""Recorded runs of TRL's SFTTrainer: supervised fine-tuning and pre-training."""
+
+import tempfile
+
+import peft
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import SFTConfig, SFTTrainer
+
+from recorder import COMMON, FIXED, LORA, MODELS, lora_config, read_rows, trainer_keys
+
+# TRL 1.16 asks a tied head for its bias, which PEFT's wrapper of trained token rows does not have.
+peft.utils.other.TrainableTokensWrapper.bias = None
+
+# `trl`: what only TRL is told.
+CASES = {
+    # 13 rows in batches of 2, two batches a step: the last step of an epoch has one batch of one row.
+    "sft_chat": dict(method="sft", model="tied", dataset="chat", eval_dataset="chat_eval", params=dict(COMMON, num_train_epochs=6, warmup_steps=0.1, weight_decay=0.05, eval_strategy="steps", eval_steps=8, per_device_eval_batch_size=2)),
+    "sft_plain_untied": dict(method="sft", model="untied", dataset="plain", params=dict(COMMON, max_steps=20, max_length=48, lr_scheduler_type="cosine", warmup_steps=3, max_grad_norm=0.5, logging_steps=2)),
+    "sft_turns_lora": dict(method="sft", model="tied", dataset="turns", params=dict(COMMON, **LORA, learning_rate=2e-3, max_steps=20, lr_scheduler_type="constant_with_warmup", warmup_steps=2)),
+    "sft_chat_lora_rows": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, **{**LORA, "lora_target_modules": ["q_proj", "v_proj"]}, use_rslora=True, trainable_token_indices=[2, 1], learning_rate=2e-3, max_steps=20)),
+    "pretrain_packed": dict(
+        method="pretrain", model="tied", dataset="text", trl=dict(packing=True, packing_strategy="wrapped"),
+        params=dict({k: v for k, v in COMMON.items() if k != "gradient_accumulation_steps"}, per_device_train_batch_size=4, max_steps=24, max_length=32, adam_beta2=0.95, weight_decay=0.1, learning_rate=1e-3, lr_scheduler_type="cosine_with_min_lr", lr_scheduler_kwargs={"min_lr_rate": 0.1}, warmup_steps=4),
+    ),
+}
+
+
+def make_trainer(case, callbacks):
+    folder = f"{MODELS}/{case['model']}"
+    return SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32),
+        args=SFTConfig(output_dir=tempfile.mkdtemp(), **FIXED, **trainer_keys(case["params"]), **case.get("trl", {})),
+        train_dataset=read_rows(case["dataset"]), eval_dataset=read_rows(case["eval_dataset"]) if "eval_dataset" in case else None,
+        processing_class=AutoTokenizer.from_pretrained(folder), peft_config=lora_config(case["params"]), callbacks=callbacks,
+    )
