@@ -9,6 +9,14 @@ interface Timed {
   /** ISO 8601, UTC. */
   time: string;
 }
+/** While a large dataset becomes token rows, before `started`: at most one a second. */
+export interface PreparingEvent extends Timed {
+  type: 'preparing';
+  path: string;
+  /** Lines done, and lines of the file. */
+  rows: number;
+  total: number;
+}
 export interface StartedEvent extends Timed {
   type: 'started';
   pid: number;
@@ -71,6 +79,7 @@ export interface FinishedEvent extends Timed {
 export type FinishedStatus = 'completed' | 'stopped' | 'failed';
 
 export type RunEvent =
+  | PreparingEvent
   | StartedEvent
   | MetricsEvent
   | EvaluationEvent
@@ -132,6 +141,7 @@ const words: Read = (value) =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).filter(([, v]) => typeof v === 'string')) : undefined;
 
 const fields: Record<RunEventType, Record<string, Read>> = {
+  preparing: { path: text, rows: number, total: number },
   started: {
     pid: optional(number, 0), host: optional(text, ''), method: text, backend: optional(text, ''), device: optional(text, ''),
     versions: optional(words, {}), total_steps: optional(number, 0), resumed_from: optional(number, null),

@@ -19,6 +19,8 @@ export interface RunSummary {
   host: string;
   pid: number;
   step: number;
+  /** Of the file whose rows are being prepared, before the training begins. */
+  preparing: { path: string; rows: number; total: number } | null;
   /** 0 while unknown. */
   totalSteps: number;
   epoch: number;
@@ -79,7 +81,11 @@ export function createRunView(): RunView {
     state.updated = event.time;
     const time = Date.parse(event.time);
     switch (event.type) {
+      case 'preparing':
+        state.preparing = { path: event.path, rows: event.rows, total: event.total };
+        return;
       case 'started':
+        state.preparing = null;
         if (state.started !== null) state.resumes++;
         state.started ??= event.time;
         Object.assign(state, { method: event.method, backend: event.backend, device: event.device, host: event.host, pid: event.pid, ended: null, message: '' });
@@ -123,6 +129,7 @@ export function createRunView(): RunView {
         return;
       case 'finished':
         rest(time);
+        state.preparing = null;
         Object.assign(state, { ended: event.time, message: event.message, step: Math.max(state.step, event.step) });
         Object.assign(state.latest, event.metrics);
         return;
@@ -198,7 +205,7 @@ type State = Omit<RunSummary, 'secondsPerStep' | 'secondsLeft' | 'tokensPerSecon
 
 function empty(): State {
   return {
-    status: 'created', method: '', backend: '', device: '', host: '', pid: 0, step: 0, totalSteps: 0, epoch: 0, started: null, ended: null, updated: null,
+    status: 'created', method: '', backend: '', device: '', host: '', pid: 0, step: 0, preparing: null, totalSteps: 0, epoch: 0, started: null, ended: null, updated: null,
     latest: {}, checkpoints: [], warnings: [], message: '', resumes: 0, secondsTrained: 0, series: new Map(), samples: [], ticks: [], runningSince: undefined,
   };
 }

@@ -1,7 +1,8 @@
 /** A run on the terminal: one line with a bar and the falling loss that is redrawn, or plain lines where output is piped. */
 
+import { basename } from 'node:path';
 import type { RunEvent } from '../../run/event.ts';
-import { formatCompact, formatDuration } from '../../run/format.ts';
+import { formatCompact, formatCount, formatDuration } from '../../run/format.ts';
 import { compareMetrics, describeMetric, formatMetric } from '../../run/metrics.ts';
 import { createRunView } from '../../run/series.ts';
 import { oneLine } from '../../core/text.ts';
@@ -30,6 +31,14 @@ export function createProgress(context: Pick<CliContext, 'print' | 'stdout' | 'c
 
   const showEvent = (event: RunEvent) => {
     switch (event.type) {
+      case 'preparing': {
+        const words = `Preparing the rows of ${basename(event.path)}: ${formatCount(event.rows)} of ${formatCount(event.total)}`;
+        if (!live) return line(words);
+        erase();
+        print(words.slice(0, stdout.columns - 1));
+        drawn = true;
+        return;
+      }
       case 'started':
         return line(`${event.method} on ${event.backend} (${event.device}), ${event.total_steps} steps${event.resumed_from === null ? '' : `, from step ${event.resumed_from}`}`);
       case 'metrics':

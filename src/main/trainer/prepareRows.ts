@@ -21,6 +21,8 @@ export interface PrepareOptions {
   vocabSize: number;
   worker: TokenWorker;
   warn: (code: string, message: string) => void;
+  /** Told at most once a second how many of the file's lines are done. */
+  progress: (rows: number, total: number) => void;
   signal?: AbortSignal;
 }
 
@@ -42,12 +44,19 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
     const keep = (rows: PreparedRow[]) => {
       for (const row of rows) if (tally.usable(row)) store.add(row);
     };
+    let toldAt = performance.now();
+    const tell = (rows: number) => {
+      if (performance.now() - toldAt < 1000) return;
+      toldAt = performance.now();
+      options.progress(rows, lines.rows);
+    };
     // Two calls are always under way, so that the worker never waits for this side.
     let before: Promise<PreparedRow[]> | undefined;
     for await (const rows of chunks(lines, signal)) {
       const next = worker.prepare(rows, { format, method, params: { ...params } }, signal);
       next.catch(() => undefined); // awaited below, after the one before it
       if (before) keep(await before);
+      tell(rows[0]!.line - 1);
       before = next;
     }
     if (before) keep(await before);

@@ -115,12 +115,13 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
 
     const settings = trainSettings(params, spec.seed);
     const prepare = { method: spec.method, params, vocabSize: folder.config.vocabSize, worker, warn, signal };
+    const preparing = (path: string) => (done: number, total: number) => emit({ type: 'preparing', path, rows: done, total });
     const parts = [];
-    for (const { path } of spec.dataset) parts.push(await prepareFile({ ...prepare, path, use: 'train on' }));
+    for (const { path } of spec.dataset) parts.push(await prepareFile({ ...prepare, path, use: 'train on', progress: preparing(path) }));
     const rows = joinRows(parts);
     const planned = parts.map((part, i) => ({ count: part.count, weight: spec.dataset[i]!.weight }));
     const evalParts = [];
-    if (settings.evalStrategy !== 'no') for (const { path } of spec.eval_dataset) evalParts.push(await prepareFile({ ...prepare, path, use: 'evaluate on' }));
+    if (settings.evalStrategy !== 'no') for (const { path } of spec.eval_dataset) evalParts.push(await prepareFile({ ...prepare, path, use: 'evaluate on', progress: preparing(path) }));
     const plan = planTraining({ parts: planned, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps });
     const samples = await loadSamplePrompts(params.samples, { worker, config: folder.config, warn });
 

@@ -45,6 +45,17 @@ test('a bar with the falling loss, drawn over itself and taken away at the end',
   for (const columns of [20, 40]) for (const line of show({ isTTY: true, live: true, columns }, false).split(/\r\u001B\[2K|\n/)) if (line.includes('█')) assert.ok(line.length < columns);
 });
 
+test('rows being prepared are counted, on one line where that works', () => {
+  for (const live of [false, true]) {
+    let out = '';
+    const progress = createProgress({ print: (text) => (out += text), stdout: { isTTY: live, live, columns: 60 }, color: false });
+    for (const rows of [1000, 250_000]) progress.show([{ type: 'preparing', time: at(1), path: '/data/train.jsonl', rows, total: 1_000_000 }]);
+    progress.end();
+    const lines = ['Preparing the rows of train.jsonl: 1,000 of 1,000,000', 'Preparing the rows of train.jsonl: 250,000 of 1,000,000'];
+    assert.equal(out, live ? `Loading the model and the rows …${lines.map((line) => `\r\u001B[2K${line}`).join('')}\r\u001B[2K` : `${lines.join('\n')}\n`);
+  }
+});
+
 test('sparkline', () => {
   assert.equal(sparkline([], 8), '');
   assert.equal(sparkline([1], 8), '');

@@ -1,11 +1,15 @@
 /** Which format a dataset file has, and what a file without a usable row is told before anything is loaded. */
 
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesSource } from '../../../src/core/byteSource.ts';
 import { LineIndex } from '../../../src/dataset/lineIndex.ts';
 import { RecordStore } from '../../../src/dataset/recordStore.ts';
-import { formatOf } from '../../../src/main/trainer/prepareRows.ts';
+import { formatOf, prepareFile } from '../../../src/main/trainer/prepareRows.ts';
+import type { TokenWorker } from '../../../src/node/tokenWorker.ts';
 
 async function format(content: string | Buffer) {
   const source = bytesSource(new Uint8Array(Buffer.from(content as string)));
@@ -29,4 +33,25 @@ test('a file without a row says what its first line is instead', async () => {
     ['{"x": 1}\n', /keys: x/],
   ];
   for (const [content, message] of cases) await assert.rejects(format(content), (error: Error) => error.name === 'UserError' && message.test(error.message) && !message.test(''), String(message));
+});
+
+test('whoever waits for many rows is told how far they are, at most once a second', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'posttrain-rows-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'rows.jsonl');
+  await writeFile(path, '{"prompt": "a", "completion": "b"}\n'.repeat(128 * 6));
+  const worker = {
+    async prepare(rows: { line: number }[]) {
+      await new Promise((resolve) => setTimeout(resolve, 450));
+      return rows.map(({ line }) => ({ line, problems: [], sides: [{ side: 'row', ids: [1, 2], trained: [0, 1], promptLength: 1, truncatedFrom: null, dropped: null }] }));
+    },
+  } as unknown as TokenWorker;
+  const told: [number, number, number][] = [];
+  const rows = await prepareFile({ path, use: 'train on', method: 'sft', params: {}, vocabSize: 8, worker, warn: () => undefined, progress: (done, total) => void told.push([done, total, performance.now()]) });
+  assert.equal(rows.count, 768);
+  assert.ok(told.length >= 1 && told.length <= 3, JSON.stringify(told));
+  for (const [i, [done, total, when]] of told.entries()) {
+    assert.ok(done > (told[i - 1]?.[0] ?? 0) && done < 768 && total === 768, JSON.stringify(told));
+    if (i > 0) assert.ok(when - told[i - 1]![2] >= 999, JSON.stringify(told));
+  }
 });

@@ -54,6 +54,14 @@ describe('createRunView', () => {
     assert.equal(view.summary().step, 0);
     assert.deepEqual(view.summary().latest, {});
   });
+  test('rows are being prepared until the training begins', () => {
+    const view = createRunView();
+    view.add([{ type: 'preparing', time: at(0), path: 'a.jsonl', rows: 5, total: 9 }]);
+    assert.deepEqual(view.summary().preparing, { path: 'a.jsonl', rows: 5, total: 9 });
+    assert.equal(view.summary().status, 'running');
+    view.add([started(1)]);
+    assert.equal(view.summary().preparing, null);
+  });
   test('a pause is not training, and has no time left', () => {
     const view = createRunView();
     view.add([started(0), metrics(10, 10), metrics(20, 20), { type: 'paused', time: at(21), step: 23 }]);
