@@ -39,7 +39,7 @@ ${more}`;
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('start opens the panel, stop saves, resume goes on from there', async () => {
+  test('start opens the panel, stop saves, resume goes on from there, pause waits', async () => {
     const dir = await run<string | undefined>('posttrain.run.start', write('a.posttrain.yaml', spec('out/a')));
     assert.equal(dir, join(folder, 'out/a'));
     assert.equal(await runStatus(dir), 'running');
@@ -57,6 +57,10 @@ ${more}`;
     const resumed = (await readEvents(events)).findLast((event) => event.type === 'resumed');
     assert.equal(resumed?.from_step, checkpoint.step);
     assert.equal(panels().length, 1, 'the same panel');
+    await run('posttrain.run.pause', dir);
+    await until(async () => (await runStatus(dir)) === 'paused', 'the run pauses');
+    await run('posttrain.run.continue', dir);
+    await until(async () => (await runStatus(dir)) === 'running', 'the run continues');
     await run('posttrain.run.stop', dir);
     await until(async () => (await runStatus(dir)) === 'stopped', 'the run stops again');
   }, { timeoutMs: 120_000 });

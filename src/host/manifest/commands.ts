@@ -33,6 +33,8 @@ export const commands = {
   'posttrain.run.start': { title: 'Start Run…', shortTitle: 'Start Run', icon: '$(play)' },
   'posttrain.run.new': { title: 'New Run Spec for Dataset…', shortTitle: 'New Run Spec', icon: '$(new-file)' },
   'posttrain.run.stop': { title: 'Stop Run and Save', shortTitle: 'Stop and Save', icon: '$(debug-stop)', palette: 'posttrain.liveRuns > 0' },
+  'posttrain.run.pause': { title: 'Pause Run', icon: '$(debug-pause)', palette: 'posttrain.liveRuns > 0' },
+  'posttrain.run.continue': { title: 'Continue Paused Run', shortTitle: 'Continue Run', icon: '$(play)', palette: 'posttrain.liveRuns > 0' },
   'posttrain.run.resume': { title: 'Resume Run…', shortTitle: 'Resume Run', icon: '$(debug-continue)' },
   'posttrain.run.open': { title: 'Open Run…', shortTitle: 'Open Run', icon: '$(graph-line)' },
   'posttrain.run.ask': { title: 'Ask Base and Tuned Model…', shortTitle: 'Ask Base and Tuned Model', icon: '$(comment-discussion)' },

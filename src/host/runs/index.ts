@@ -3,7 +3,7 @@
 import { resolve as resolvePath } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/problem.ts';
-import { sendRequest } from '../../node/runDirectory.ts';
+import { runStatus, sendRequest } from '../../node/runDirectory.ts';
 import type { RunViewHost } from '../../protocol/runView.ts';
 import { runPaths } from '../../run/directory.ts';
 import type { Feature, HostContext } from '../context.ts';
@@ -56,9 +56,9 @@ export function registerRuns(context: HostContext): RunsFeature {
       case 'stop':
         return stop(dir);
       case 'pause':
-        return sendRequest(dir, 'pause');
+        return pause(dir);
       case 'continue':
-        return sendRequest(dir, 'resume');
+        return goOn(dir);
       case 'resume':
         return resume(dir);
       case 'openLog':
@@ -81,6 +81,17 @@ export function registerRuns(context: HostContext): RunsFeature {
   async function stop(dir: string): Promise<void> {
     if (launcher.cancel(dir)) return; // still loading: there is nothing to save
     await sendRequest(dir, 'stop');
+  }
+
+  /** Answers at once: the trainer pauses after its step, and the views show that. */
+  async function pause(dir: string): Promise<void> {
+    if ((await runStatus(dir)) !== 'running') throw new UserError(t('{0} is not running, so there is nothing to pause.', runName(dir)));
+    await sendRequest(dir, 'pause');
+  }
+
+  async function goOn(dir: string): Promise<void> {
+    if ((await runStatus(dir)) !== 'paused') throw new UserError(t('{0} is not paused. To go on with a run that was stopped or interrupted, resume it.', runName(dir)));
+    await sendRequest(dir, 'resume');
   }
 
   async function resume(dir: string): Promise<void> {
@@ -134,6 +145,14 @@ export function registerRuns(context: HostContext): RunsFeature {
       async 'posttrain.run.stop'(argument) {
         const dir = await target(argument, (run) => isLive(run.status), { title: t('Stop Run'), placeHolder: t('Which run? It writes a checkpoint and can be resumed.'), none: t('No run is going.') });
         if (dir) await stop(dir);
+      },
+      async 'posttrain.run.pause'(argument) {
+        const dir = await target(argument, (run) => run.status === 'running', { title: t('Pause Run'), placeHolder: t('Which run? It waits after this step and keeps its memory.'), none: t('No run is going.') });
+        if (dir) await pause(dir);
+      },
+      async 'posttrain.run.continue'(argument) {
+        const dir = await target(argument, (run) => run.status === 'paused', { title: t('Continue Paused Run'), placeHolder: t('Which run?'), none: t('No run is paused.') });
+        if (dir) await goOn(dir);
       },
       async 'posttrain.run.resume'(argument) {
         const dir = await target(argument, (run) => !isLive(run.status) && run.status !== 'completed', { title: t('Resume Run'), placeHolder: t('Which run?'), none: t('There is no run to resume: none was stopped, failed or interrupted.') });

@@ -89,7 +89,7 @@ function iconOf({ status }: RunItem): vscode.ThemeIcon {
 /** Words that the menus' `when` clauses look for (host/manifest/menus.ts). */
 function contextOf({ status, step }: RunItem): string {
   const words = ['run'];
-  if (isLive(status)) words.push('live');
+  if (isLive(status)) words.push('live', status);
   if (status === 'stopped' || status === 'failed' || status === 'stale' || status === 'created') words.push('resumable');
   if (step > 0) words.push('answers');
   words.push('spec');

@@ -35,7 +35,7 @@ describe('posttrain', () => {
     assert.deepEqual(await run(['--version']), { code: 0, out: '9.8.7\n', err: '' });
     const help = await run(['--help']);
     assert.equal(help.code, 0);
-    for (const command of ['train', 'resume', 'stop', 'runs', 'validate', 'generate', 'tokens', 'devices', 'formats']) {
+    for (const command of ['train', 'resume', 'stop', 'pause', 'continue', 'runs', 'validate', 'generate', 'tokens', 'devices', 'formats']) {
       assert.match(help.out, new RegExp(`^  ${command} `, 'm'));
     }
     for (const args of [['train', '--help'], ['help', 'generate'], ['validate', '-h', '--nonsense']]) {
@@ -199,6 +199,22 @@ describe('posttrain train', () => {
     const again = await run(['stop', 'runs/other']);
     assert.equal(again.code, 1);
     assert.match(again.err, /is not running \(stopped\)/);
+  });
+  test('pause and continue from another terminal', async () => {
+    const { done, out } = start(['train', writeSpec(folder, 'waiting', { max_steps: 100_000 })]);
+    while (!out().includes('step 3/')) await sleep(10);
+    const early = await run(['continue', 'runs/waiting']);
+    assert.deepEqual([early.code, early.err], [1, 'posttrain: runs/waiting is not paused (running).\n']);
+    assert.deepEqual(await run(['pause', 'runs/waiting']), { code: 0, out: 'runs/waiting is paused. Go on with: posttrain continue runs/waiting\n', err: '' });
+    const row = json((await run(['runs', 'runs/waiting', '--json'])).out)[0]!;
+    assert.equal(row.status, 'paused');
+    await sleep(100);
+    assert.equal(json((await run(['runs', 'runs/waiting', '--json'])).out)[0]!.step, row.step);
+    assert.deepEqual(await run(['continue', 'runs/waiting']), { code: 0, out: 'runs/waiting is running.\n', err: '' });
+    assert.equal((await run(['stop', 'runs/waiting'])).code, 0);
+    assert.equal((await done).code, 130);
+    const late = await run(['pause', 'runs/waiting']);
+    assert.deepEqual([late.code, late.err], [1, 'posttrain: runs/waiting is not running (stopped). Go on with: posttrain resume runs/waiting\n']);
   });
   test('goes on when its reader goes away', { skip: process.platform === 'win32' }, async () => {
     const { child, done, out } = start(['train', writeSpec(folder, 'head', { max_steps: 60 })]);
