@@ -15,6 +15,16 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof Cancelled || (error instanceof Error && error.name === 'AbortError');
 }
 
+/** Waits for work no longer than until the signal aborts; then rejects with `Cancelled`, and what becomes of the work is nobody's concern. */
+export function orCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(new Cancelled());
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
 /** Waits; ends early with `Cancelled` when the signal aborts. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

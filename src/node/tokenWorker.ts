@@ -11,13 +11,13 @@ import type { PreparedRow } from '../tokens/prepare.ts';
 import type { TokenizerFiles } from '../tokens/tokenizer.ts';
 
 export interface TokenWorker {
-  info(): Promise<TokenizerInfo>;
+  info(signal?: AbortSignal): Promise<TokenizerInfo>;
   prepare(rows: readonly { line: number; text: string }[], settings: PrepareSettings, signal?: AbortSignal): Promise<PreparedRow[]>;
   /** The text of a conversation as the model reads it. */
   render(messages: readonly Message[], settings?: RenderSettings, signal?: AbortSignal): Promise<string>;
   /** Without special tokens around it unless asked for: plain text that a model is given needs them, rendered chat has them. */
-  encode(text: string, opts?: { addSpecialTokens?: boolean }): Promise<number[]>;
-  decode(ids: readonly number[], opts?: { skipSpecialTokens?: boolean }): Promise<string>;
+  encode(text: string, opts?: { addSpecialTokens?: boolean }, signal?: AbortSignal): Promise<number[]>;
+  decode(ids: readonly number[], opts?: { skipSpecialTokens?: boolean }, signal?: AbortSignal): Promise<string>;
   /** Each token as the vocabulary writes it. */
   texts(ids: readonly number[]): Promise<string[]>;
   dispose(): void;
@@ -150,11 +150,11 @@ export function startTokenWorker(files: TokenizerFiles, options: TokenWorkerOpti
     });
 
   return {
-    info: () => ask('info', null),
+    info: (signal) => ask('info', null, signal),
     prepare: async (rows, settings, signal) => unpack(await ask('prepare', { rows: [...rows], settings }, signal)),
     render: (messages, settings = {}, signal) => ask('render', { messages: [...messages], settings }, signal),
-    encode: (text, opts) => ask('encode', { text, addSpecialTokens: opts?.addSpecialTokens ?? false }),
-    decode: (ids, opts) => ask('decode', { ids: [...ids], skipSpecialTokens: opts?.skipSpecialTokens ?? false }),
+    encode: (text, opts, signal) => ask('encode', { text, addSpecialTokens: opts?.addSpecialTokens ?? false }, signal),
+    decode: (ids, opts, signal) => ask('decode', { ids: [...ids], skipSpecialTokens: opts?.skipSpecialTokens ?? false }, signal),
     texts: (ids) => ask('texts', { ids: [...ids] }),
     dispose() {
       disposed = true;

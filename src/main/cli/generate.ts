@@ -1,7 +1,7 @@
 /** `posttrain generate`: answers of a model, through the same serving trainer process that the window asks. */
 
 import { join, resolve } from 'node:path';
-import { isCancelled } from '../../core/abort.ts';
+import { isCancelled, orCancelled } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
 import { startServe } from '../../node/trainerProcess.ts';
 import { connectPeer } from '../../protocol/rpc.ts';
@@ -51,12 +51,12 @@ export const generate: CliCommand = {
       peer.dispose();
     });
     try {
-      const loaded = await peer.request('load', { dir: resolve(context.cwd, model) }, context.signal);
+      const loaded = await orCancelled(peer.request('load', { dir: resolve(context.cwd, model) }, context.signal), context.signal);
       const raw = args.options.raw === true;
       if (!raw && !loaded.hasChatTemplate) context.note(`${model} has no chat template: the prompt is taken as plain text (as with --raw).`);
       let index = 0;
       const answer = async (prompts: Prompt[]) => {
-        const { completions } = await peer.request('generate', { model: loaded.model, prompts, raw, ...settings, ...(live ? { stream: 'answer' } : {}) }, context.signal);
+        const { completions } = await orCancelled(peer.request('generate', { model: loaded.model, prompts, raw, ...settings, ...(live ? { stream: 'answer' } : {}) }, context.signal), context.signal);
         for (const completion of completions) {
           if (args.options.json) context.printJson(jsonRow(completion, index + completion.index, prompts[completion.index]!));
           else if (!streamed) context.print(textOf(completion, completions.length > 1 || file !== undefined));

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { openBackend, type Backend } from '../../backend/index.ts';
-import { throwIfAborted } from '../../core/abort.ts';
+import { orCancelled, throwIfAborted } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
 import { parameterCount } from '../../model/shapes.ts';
 import { generate, logprobs } from '../../nn/generate.ts';
@@ -55,13 +55,14 @@ export function createServer(port: Port, open: () => Promise<Backend>, shutdown:
   let backend: Promise<Backend> | undefined;
   // tfjs' scopes are global: two computations at once would dispose each other's tensors.
   let queue: Promise<unknown> = Promise.resolve();
+  // Who cancels is answered at once; the computation ends at its next look at the signal, and only then the next one begins.
   const exclusive = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     const turn = queue.then(() => {
       throwIfAborted(signal);
       return work();
     });
     queue = turn.catch(() => undefined);
-    return turn;
+    return orCancelled(turn, signal);
   };
 
   const unload = (id: string) => {
@@ -79,17 +80,19 @@ export function createServer(port: Port, open: () => Promise<Backend>, shutdown:
       backend = undefined; // the next request tries again
       throw error;
     });
-    const opened = await backend;
+    const opened = await orCancelled(backend, signal);
     const { device, name } = opened;
     const { model, tokenizerDir } = await openServedModel(resolve(dir), base && resolve(base), opened, signal);
+    let worker: TokenWorker | undefined;
     try {
       const files = await loadTokenizerFiles(tokenizerDir);
-      const worker = startTokenWorker(files);
-      const loaded: LoadedModel = { model: id, parameters: parameterCount(model.config), backend: name, device, hasChatTemplate: (await worker.info()).chatTemplate !== null, maxPositions: model.config.maxPositions };
+      worker = startTokenWorker(files);
+      const loaded: LoadedModel = { model: id, parameters: parameterCount(model.config), backend: name, device, hasChatTemplate: (await worker.info(signal)).chatTemplate !== null, maxPositions: model.config.maxPositions };
       const served = { loaded, dir, base, model, worker, backend: opened, usedAt: Date.now() };
       models.set(id, served);
       return served;
     } catch (error) {
+      worker?.dispose();
       model.dispose();
       throw error;
     }
@@ -101,10 +104,12 @@ export function createServer(port: Port, open: () => Promise<Backend>, shutdown:
     return served;
   };
   const timer = setInterval(() => {
-    for (const [id, { usedAt }] of models) {
-      if (Date.now() - usedAt < idleMs) continue;
+    const isIdle = (id: string) => Date.now() - (models.get(id)?.usedAt ?? Infinity) >= idleMs;
+    for (const id of models.keys()) {
+      if (!isIdle(id)) continue;
       void exclusive(new AbortController().signal, async () => {
-        if (Date.now() - usedAt < idleMs) return;
+        // Asked again: it may have been used while this waited for its turn.
+        if (!isIdle(id)) return;
         unload(id);
         peer.emit('unloaded', { model: id, reason: 'idle' });
       });
@@ -139,9 +144,9 @@ async function answer(served: Served, params: GenerateParams, peer: Peer<Trainer
   const { model, worker, backend } = served;
   const { max_new_tokens = 256, temperature = 0, top_p = 1, top_k = 0, seed = 0, n = 1, stream } = params;
   const texts: string[] = [];
-  for (const prompt of params.prompts) texts.push(await promptText(prompt, served, params.raw === true));
+  for (const prompt of params.prompts) texts.push(await promptText(prompt, served, params.raw === true, signal));
   const ids: number[][] = [];
-  for (const text of texts) ids.push(await worker.encode(text, { addSpecialTokens: params.raw === true || !served.loaded.hasChatTemplate }));
+  for (const text of texts) ids.push(await worker.encode(text, { addSpecialTokens: params.raw === true || !served.loaded.hasChatTemplate }, signal));
   // Completion k of prompt i is row i * n + k, so that its random stream does not depend on the other prompts' answers.
   const rows = ids.flatMap((row) => Array.from({ length: n }, () => row));
   const tokens = stream === undefined ? undefined : createTokenStream(worker, rows.length, (row, text, done) => peer.emit('token', { stream, index: Math.floor(row / n), sample: row % n, text, done }));
@@ -152,7 +157,7 @@ async function answer(served: Served, params: GenerateParams, peer: Peer<Trainer
   for (const [row, { ids: generated, finish }] of completions.entries()) {
     const shown = finish === 'stop' ? generated.slice(0, -1) : generated;
     const index = Math.floor(row / n);
-    result.push({ index, sample: row % n, prompt: texts[index]!, completion: await worker.decode(shown), ids: generated, finish, seed });
+    result.push({ index, sample: row % n, prompt: texts[index]!, completion: await worker.decode(shown, {}, signal), ids: generated, finish, seed });
   }
   await tokens?.end(completions.map(({ finish }) => finish));
   return { completions: result };
@@ -163,27 +168,28 @@ async function score(served: Served, { rows }: LogprobsParams, signal: AbortSign
   const sequences: number[][] = [];
   const starts: number[] = [];
   for (const { prompt, completion, raw } of rows) {
-    const prefix = await worker.encode(await promptText(prompt, served, raw === true), { addSpecialTokens: raw === true || !served.loaded.hasChatTemplate });
-    sequences.push([...prefix, ...(await worker.encode(completion))]);
+    const prefix = await worker.encode(await promptText(prompt, served, raw === true, signal), { addSpecialTokens: raw === true || !served.loaded.hasChatTemplate }, signal);
+    sequences.push([...prefix, ...(await worker.encode(completion, {}, signal))]);
     starts.push(prefix.length);
   }
   const values = await logprobs(model, sequences, { signal });
+  served.usedAt = Date.now();
   const scored: RowLogprobs[] = [];
   for (const [i, ids] of sequences.entries()) {
     const completion = ids.slice(starts[i]);
     // The very first token of a sequence has nothing before it and no probability.
     const list = values[i]!.slice(starts[i]).map((value) => value ?? 0);
-    scored.push({ ids: completion, tokens: await Promise.all(completion.map((id) => worker.decode([id]))), logprobs: list, sum: list.reduce((a, b) => a + b, 0) });
+    scored.push({ ids: completion, tokens: await Promise.all(completion.map((id) => worker.decode([id], {}, signal))), logprobs: list, sum: list.reduce((a, b) => a + b, 0) });
   }
   return { rows: scored };
 }
 
 /** A text is one user turn where the model has a template, unless it is to be taken as it is. */
-async function promptText(prompt: ServePrompt, served: Served, raw: boolean): Promise<string> {
+async function promptText(prompt: ServePrompt, served: Served, raw: boolean, signal: AbortSignal): Promise<string> {
   if (typeof prompt === 'string') {
     if (raw || !served.loaded.hasChatTemplate) return prompt;
-    return served.worker.render([{ role: 'user', content: prompt }], { addGenerationPrompt: true });
+    return served.worker.render([{ role: 'user', content: prompt }], { addGenerationPrompt: true }, signal);
   }
   if (!served.loaded.hasChatTemplate) throw new UserError(`${served.dir} has no chat template, so it cannot answer turns. Send plain text.`, 'no-chat-template');
-  return served.worker.render(prompt, { addGenerationPrompt: true });
+  return served.worker.render(prompt, { addGenerationPrompt: true }, signal);
 }

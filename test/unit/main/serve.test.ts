@@ -1,0 +1,83 @@
+/** Serve mode in this process: what nobody uses is unloaded, and who cancels does not wait. */
+
+import assert from 'node:assert/strict';
+import { copyFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { after, before, test, type TestContext } from 'node:test';
+import { openBackend, type Backend } from '../../../src/backend/index.ts';
+import { createServer } from '../../../src/main/trainer/serve.ts';
+import { connectPeer, type Port } from '../../../src/protocol/rpc.ts';
+import type { TrainerClientContract, TrainerContract } from '../../../src/protocol/trainer.ts';
+
+const dir = resolve('test/parity/models/tied');
+// The server looks for it beside its own bundle, which is this test.
+const worker = join(__dirname, 'tokenWorker.js');
+before(() => copyFileSync(resolve('dist/tokenWorker.js'), worker));
+after(() => rmSync(worker));
+
+function portPair(): [Port, Port] {
+  const listeners: ((message: unknown) => void)[][] = [[], []];
+  const side = (mine: number): Port => ({
+    post: (message) => queueMicrotask(() => listeners[1 - mine]!.forEach((listen) => listen(structuredClone(message)))),
+    listen(onMessage) {
+      listeners[mine]!.push(onMessage);
+      return () => void listeners[mine]!.splice(listeners[mine]!.indexOf(onMessage), 1);
+    },
+  });
+  return [side(0), side(1)];
+}
+
+function start(t: TestContext, open = (): Promise<Backend> => openBackend('cpu')) {
+  const [mine, its] = portPair();
+  const unloaded: string[] = [];
+  const server = createServer(its, open, () => undefined);
+  const peer = connectPeer<TrainerClientContract, TrainerContract>(mine, {}, { unloaded: ({ model, reason }) => void unloaded.push(`${model} ${reason}`) });
+  t.after(() => {
+    peer.dispose();
+    server.dispose();
+  });
+  return { peer, unloaded };
+}
+
+const minutes = 60_000;
+const generate = (model: string, max_new_tokens: number) => ({ model, prompts: ['Hi'], max_new_tokens, temperature: 1 });
+
+test('a model that nobody asks for ten minutes is unloaded, once, and said so', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  const { peer, unloaded } = start(t);
+  const { model } = await peer.request('load', { dir });
+  t.mock.timers.tick(9 * minutes);
+  await peer.request('generate', generate(model, 1));
+  t.mock.timers.tick(9 * minutes);
+  assert.equal((await peer.request('models', null)).length, 1, 'it was used meanwhile');
+  t.mock.timers.tick(2 * minutes);
+  await assert.rejects(peer.request('generate', generate(model, 1)), /Load it first/);
+  assert.deepEqual(unloaded, [`${model} idle`]);
+});
+
+test('a model that is busy for longer than that stays', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  const { peer, unloaded } = start(t);
+  const { model } = await peer.request('load', { dir });
+  const long = peer.request('generate', generate(model, 12));
+  await new Promise((done) => setImmediate(done)); // it has begun
+  t.mock.timers.tick(11 * minutes);
+  await long;
+  assert.equal((await peer.request('generate', generate(model, 1))).completions.length, 1);
+  assert.deepEqual(unloaded, []);
+});
+
+test('who cancels is answered at once: in the queue, and while a backend opens', async (t) => {
+  let opened = (): void => undefined;
+  const gate = new Promise<void>((done) => (opened = done));
+  const { peer } = start(t, () => gate.then(() => openBackend('cpu')));
+  const aborts = [new AbortController(), new AbortController()];
+  const waiting = aborts.map(({ signal }) => peer.request('load', { dir }, signal));
+  // The second one waits for the first, which waits for a backend that does not come.
+  for (const i of [1, 0]) {
+    aborts[i]!.abort();
+    await assert.rejects(waiting[i]!, { name: 'Cancelled' });
+  }
+  opened();
+  assert.equal((await peer.request('load', { dir })).hasChatTemplate, true);
+});
