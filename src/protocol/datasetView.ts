@@ -75,9 +75,8 @@ export interface DatasetHost {
     'row/setLine': { params: Place & { text: string; stroke: string }; result: { revision: number } };
     /** Makes the edits of a quick fix. Refused when the row changed after the revision that it was offered for. */
     'row/fix': { params: Place & { edits: readonly LineEdit[] }; result: { revision: number } };
-    /** Adds an empty row after a row (-1: first), or a copy of it; answers where it is. */
-    'row/add': { params: Place & { what: 'empty' | 'copy' }; result: { revision: number; row: number } };
-    'row/delete': { params: Place; result: { revision: number } };
+    /** Runs a command of VS Code's on the row that this page has selected. */
+    'row/command': { params: { command: RowCommand }; result: null };
     /** The next row with a problem in a direction, from a row on; undefined when there is none. Wraps around. */
     'rows/nextProblem': { params: { from: number; direction: 1 | -1 }; result: { row: number | undefined } };
     /** Where a row is after the document was read anew: the nearest row with the same line. */
@@ -95,7 +94,10 @@ export interface DatasetHost {
     changed: { revision: number; rows: number; changes: RowChange[]; stroke: string | undefined };
     /** The document was read anew: every row may be another one. */
     reloaded: { state: DocumentState };
-    reveal: { row: number };
+    /** Selects a row. `focus`: on its card. */
+    reveal: { row: number; focus: boolean };
+    /** For screen readers. */
+    announce: { text: string };
     /** A key binding of VS Code was pressed. */
     command: { name: ViewCommand };
   };
@@ -110,9 +112,12 @@ export interface DatasetPage {
   events: {
     /** A field was left, or the selected row changed: the next typing is a new step of undo. */
     sealed: null;
-    /** The selected row, for commands that start from it. */
-    selected: { row: number };
+    /** The selected row, for commands that start from it; null when there is none. */
+    selected: Place | null;
   };
 }
+
+/** `posttrain.dataset.…` */
+export type RowCommand = 'insertRow' | 'duplicateRow' | 'deleteRow';
 
 export type ViewCommand = 'nextRow' | 'previousRow' | 'nextProblem' | 'previousProblem' | 'toggleJson';

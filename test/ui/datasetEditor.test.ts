@@ -132,6 +132,42 @@ describe('the dataset editor', () => {
     await code.waitDirty('train.jsonl', false);
   });
 
+  test('rows are added and removed by key, by chord and from the palette, each one step of undo', { timeout: 90_000 }, async () => {
+    const frame = await page();
+    const row = (n: number) => frame.locator('.card-h .t', { hasText: new RegExp(`^Row ${n}$`) }).waitFor();
+    const rows = (n: string) => frame.locator('.bar .num', { hasText: `${n} rows` }).waitFor();
+    await frame.locator('.vlist-row', { has: frame.locator('.n', { hasText: /^3$/ }) }).click();
+    await row(3);
+    await code.page.keyboard.press('d');
+    await row(4);
+    await rows('1,301');
+    await code.page.keyboard.press('i');
+    await row(5);
+    await until(() => frame.locator('.card .scroll').evaluate((element) => element.ownerDocument.activeElement === element), 'the new row has the focus');
+    await code.command('Posttrain: Duplicate Row');
+    await row(6);
+    await rows('1,303');
+    await frame.locator('.vlist').focus();
+    await code.page.keyboard.press('Delete');
+    await rows('1,302');
+    await code.page.keyboard.press('Control+Shift+K');
+    await rows('1,301');
+    await code.page.keyboard.press('Control+Enter');
+    await rows('1,302');
+    await code.page.keyboard.press('Control+s');
+    const expected = lines();
+    expected.splice(3, 0, expected[2]!);
+    await until(() => {
+      const now = readFileSync(file, 'utf8').split('\n');
+      return now.length === lines().length + 2 && now.slice(0, 4).join() === expected.slice(0, 4).join();
+    }, 'the copy is saved behind its row');
+    for (let n = 0; n < 6; n++) await code.page.keyboard.press('u');
+    await rows('1,300');
+    await code.page.keyboard.press('Control+s');
+    await saved(original, 'undone to the byte');
+    await code.waitDirty('train.jsonl', false);
+  });
+
   test('two editors of one file show the same at every key', { timeout: 90_000 }, async () => {
     await code.command('View: Split Editor Right');
     const frames = () => code.page.locator('iframe.webview.ready');

@@ -2,6 +2,7 @@
 
 import type { Peer } from '../../src/protocol/rpc.ts';
 import type { DatasetHost, DatasetPage } from '../../src/protocol/datasetView.ts';
+import { announce } from '../shared/announce.ts';
 import { connectHost, useTranslations } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import '../shared/theme.css';
@@ -21,7 +22,8 @@ const host: Peer<DatasetPage, DatasetHost> = connectHost<DatasetPage, DatasetHos
     state: (state) => page?.setState(state),
     changed: (change) => page?.rowsChanged(change),
     reloaded: ({ state }) => void page?.reloaded(state),
-    reveal: ({ row }) => page?.reveal(row),
+    reveal: ({ row, focus }) => page?.reveal(row, focus),
+    announce: ({ text }) => announce(text),
     command: ({ name }) => page?.command(name),
   },
 );

@@ -1,7 +1,7 @@
 /** Brings list, card, bars and keys together, and keeps them true while rows change here and elsewhere. */
 
 import type { CheckFix } from '../../src/dataset/checks/check.ts';
-import type { DatasetHost, DatasetPage, DocumentState, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
+import type { DatasetHost, DatasetPage, DocumentState, RowCommand, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
 import type { Peer } from '../../src/protocol/rpc.ts';
 import { announce } from '../shared/announce.ts';
 import { t } from '../shared/connect.ts';
@@ -21,7 +21,7 @@ export interface Page {
   setState(state: DocumentState): void;
   rowsChanged(change: DatasetHost['events']['changed']): void;
   reloaded(state: DocumentState): Promise<void>;
-  reveal(row: number): void;
+  reveal(row: number, focus: boolean): void;
   /** Sends what was typed last. */
   flush(): Promise<void>;
   command(name: ViewCommand): void;
@@ -89,9 +89,6 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     h('div', { class: 'split' }, h('aside', { class: 'list', 'aria-label': t('Rows') }, list.element), h('main', { class: 'card', 'aria-label': t('Row') }, bars.cardHead, card.element, bars.actions)),
   );
 
-  /** The selected row under the number that it has now. */
-  const place = () => ({ row: list.selected, revision });
-
   async function edit(sent: Promise<unknown>): Promise<void> {
     try {
       await sent;
@@ -111,19 +108,11 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     card.focus();
   }
 
-  async function removeRow(): Promise<void> {
-    const at = place();
-    if (at.row < 0) return;
-    await host.request('row/delete', at);
-    announce(t('Row {0} deleted. Press U to undo.', at.row + 1));
-  }
+  /** The command waits for what was typed, and shows what it did. */
+  const command = (name: RowCommand) => run(host.request('row/command', { command: name }));
 
-  async function addRow(what: 'empty' | 'copy'): Promise<void> {
-    await card.flush();
-    const added = await host.request('row/add', { ...place(), what });
-    if (added.revision === revision) select(added.row, 'near');
-    if (what === 'empty') card.focus();
-  }
+  /** The selected row under the number that it has now; for commands. */
+  const tellSelected = () => host.emit('selected', list.selected < 0 ? null : { row: list.selected, revision });
 
   // the selected row
 
@@ -133,7 +122,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     void card.flush();
     if (list.selected !== row || reveal !== 'no') list.select(row, reveal);
     memory.update({ row });
-    host.emit('selected', { row });
+    tellSelected();
     card.element.scrollTop = 0;
     run(readRow());
   }
@@ -160,8 +149,9 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     detail = undefined;
     shown = undefined;
     list.select(-1, 'no');
+    tellSelected();
     bars.setRow(undefined, rows);
-    const add = h('button', { class: 'btn primary', onclick: () => run(addRow('empty')) }, t('Add Row'));
+    const add = h('button', { class: 'btn primary', onclick: () => command('insertRow') }, t('Add Row'));
     card.clear(state.indexing ? t('Reading the file…') : t('No rows yet.'), ...(state.readOnly === undefined && !state.indexing ? [add] : []));
   }
 
@@ -207,6 +197,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     const elsewhere = stroke === undefined && changes.length === 1 && !changes.some(({ at, removed, inserted }) => row >= at && row < at + Math.max(1, removed, inserted));
     if (elsewhere && document.hasFocus()) return select(changes[0]!.at, 'centre');
     if (after.row !== row) list.select(Math.min(after.row, rows - 1), 'no');
+    tellSelected();
     if (after.row !== row || after.touched) run(readRow());
     if (detail && after.row !== row) bars.setRow({ ...detail, row: after.row }, rows);
   }
@@ -254,11 +245,11 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       case 'undo':
         return run(card.flush().then(() => host.request('document/undo', null)));
       case 'duplicate':
-        return rows > 0 ? run(addRow('copy')) : undefined;
+        return command('duplicateRow');
       case 'insert':
-        return run(addRow('empty'));
+        return command('insertRow');
       case 'delete':
-        return run(removeRow());
+        return command('deleteRow');
       case 'json':
         card.toggleJson();
         memory.update({ json: card.json });
@@ -285,6 +276,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   document.addEventListener('keydown', (event) => {
     const target = event.target as HTMLElement;
     const inField = target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
+    if (inField && event.altKey && event.shiftKey) event.stopPropagation(); // there these select text
     const action = event.defaultPrevented ? undefined : keyAction(event, { inField, inList: list.element.contains(target), inCard: card.element.contains(target) });
     if (!action) return;
     event.preventDefault();
@@ -313,7 +305,10 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     setState,
     rowsChanged,
     reloaded,
-    reveal: (row) => select(row, 'centre'),
+    reveal(row, focus) {
+      select(row, 'centre');
+      if (focus) card.focus();
+    },
     flush: () => card.flush(),
     command: (name) => act(name === 'nextRow' ? 'next' : name === 'previousRow' ? 'previous' : name === 'toggleJson' ? 'json' : name),
   };

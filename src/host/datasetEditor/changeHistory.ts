@@ -38,12 +38,17 @@ export class ChangeHistory {
     this.#changes = [];
   }
 
-  /** Where the row is now. */
-  rowNow({ row, revision }: RowAt): number {
+  /** Where the row is now; undefined when it is gone. */
+  find({ row, revision }: RowAt): number | undefined {
     const oldest = this.#changes[0]?.revision ?? this.#revision + 1;
     let now: number | undefined = revision < oldest - 1 ? undefined : row;
     for (const change of this.#changes) if (now !== undefined && change.revision > revision) now = rowAfter(change.splices, now);
-    if (now === undefined) throw new UserError(`Row ${row + 1} was changed or removed elsewhere meanwhile. Select it again.`, 'row-gone');
+    return now;
+  }
+
+  rowNow(at: RowAt): number {
+    const now = this.find(at);
+    if (now === undefined) throw new UserError(`Row ${at.row + 1} was changed or removed elsewhere meanwhile. Select it again.`, 'row-gone');
     return now;
   }
 

@@ -173,6 +173,11 @@ export class DatasetDocument {
     });
   }
 
+  /** Where a row is now; undefined when it is gone. */
+  find(at: RowAt): number | undefined {
+    return this.#changes.find(at);
+  }
+
   // edits, one after the other
 
   setText(at: RowAt, path: JsonPath, text: string, stroke: string | undefined, label: (row: number) => string): Promise<void> {

@@ -51,6 +51,8 @@ export interface ActivePage {
 export interface DatasetEditors {
   /** The page in front. */
   active(): ActivePage | undefined;
+  /** The page of a session, else the one in front. */
+  pageOf(session: unknown): ActivePage | undefined;
   dispose(): void;
 }
 
@@ -273,11 +275,14 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
   const focus = vscode.window.onDidChangeWindowState(({ focused }) => {
     if (focused) for (const open of opened) void open.document.checkDisk().catch(context.report);
   });
+  const find = (is: (entry: { panel: vscode.WebviewPanel; session: Session }) => boolean): ActivePage | undefined => {
+    for (const open of opened) for (const entry of open.sessions) if (is(entry)) return { open, session: entry.session };
+    return undefined;
+  };
+  const active = () => find(({ panel }) => panel.active);
   return {
-    active() {
-      for (const open of opened) for (const { panel, session } of open.sessions) if (panel.active) return { open, session };
-      return undefined;
-    },
+    active,
+    pageOf: (target) => find(({ session }) => session === target) ?? active(),
     dispose() {
       for (const thing of [registration, focus, compare, diagnostics, changes]) thing.dispose();
     },

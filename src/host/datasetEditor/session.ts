@@ -8,14 +8,19 @@ import { withoutCr } from '../../dataset/lineText.ts';
 import { summariseRow } from '../../dataset/rowSummary.ts';
 import type { DatasetHost, DatasetPage, DocumentState, NoticeAction, RowItem, ViewCommand } from '../../protocol/datasetView.ts';
 import { connectPeer, type Port } from '../../protocol/rpc.ts';
+import type { CommandId } from '../manifest/commands.ts';
+import type { RowAt } from './changeHistory.ts';
 import { MAX_ROW_BYTES } from './document.ts';
 import { noticeOf, readOnlyReason } from './notices.ts';
 import type { OpenDataset } from './provider.ts';
 
 export interface Session {
-  /** The row that the page has selected. */
+  /** The row that the page has selected, as it last said, and the number that it has now. */
+  readonly selected: RowAt | undefined;
   readonly selectedRow: number | undefined;
-  reveal(row: number): void;
+  reveal(row: number, options?: { focus: boolean }): void;
+  /** For screen readers. */
+  announce(text: string): void;
   command(name: ViewCommand): void;
   /** Settles when what was typed in the page is in the document, or the page does not answer. */
   flush(): Promise<void>;
@@ -31,7 +36,8 @@ const FLUSH_MS = 400;
 
 export function openSession(open: OpenDataset, port: Port, act: (action: NoticeAction) => Promise<void>, goToRow: (session: Session) => void): Session {
   const { document, problems } = open;
-  let selectedRow: number | undefined;
+  let selected: RowAt | undefined;
+  let undoing: Promise<unknown> = Promise.resolve();
   const { t } = vscode.l10n;
 
   const state = (): DocumentState => ({
@@ -80,13 +86,10 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         await document.fixLine({ row, revision }, edits, (now) => t('Fix row {0}', now + 1));
         return { revision: document.revision };
       },
-      async 'row/add'({ row, revision, what }) {
-        const added = await document.addRow({ row, revision }, what, (now) => (what === 'copy' ? t('Duplicate row {0}', now) : t('Add row {0}', now + 1)));
-        return { revision: document.revision, row: added };
-      },
-      async 'row/delete'({ row, revision }) {
-        await document.deleteRow({ row, revision }, (now) => t('Delete row {0}', now + 1));
-        return { revision: document.revision };
+      async 'row/command'({ command }) {
+        const id: CommandId = `posttrain.dataset.${command}`;
+        await vscode.commands.executeCommand(id, session);
+        return null;
       },
       async 'rows/nextProblem'({ from, direction }, signal) {
         return { row: open.validating() ? await problems.next(from, direction, signal) : undefined };
@@ -102,7 +105,9 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         return { row: undefined };
       },
       async 'document/undo'() {
-        await vscode.commands.executeCommand('undo');
+        // VS Code refuses an undo while one is under way
+        undoing = undoing.catch(() => undefined).then(() => vscode.commands.executeCommand('undo'));
+        await undoing;
         return null;
       },
       async 'notice/act'({ action }) {
@@ -120,8 +125,8 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     },
     {
       sealed: () => document.seal(),
-      selected: ({ row }) => {
-        selectedRow = row;
+      selected: (at) => {
+        selected = at ?? undefined;
       },
     },
   );
@@ -136,10 +141,14 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     open.factsChanged.on(() => peer.emit('state', state())),
   ];
   const session: Session = {
-    get selectedRow() {
-      return selectedRow;
+    get selected() {
+      return selected;
     },
-    reveal: (row) => peer.emit('reveal', { row }),
+    get selectedRow() {
+      return selected && document.find(selected);
+    },
+    reveal: (row, { focus } = { focus: false }) => peer.emit('reveal', { row, focus }),
+    announce: (text) => peer.emit('announce', { text }),
     command: (name) => peer.emit('command', { name }),
     async flush() {
       await Promise.race([peer.request('page/flush', null).catch(() => undefined), sleep(FLUSH_MS)]);

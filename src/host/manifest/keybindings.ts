@@ -11,4 +11,10 @@ export interface Keybinding {
 
 const datasetEditor = 'activeCustomEditorId == posttrain.dataset';
 
-export const keybindings: readonly Keybinding[] = [{ command: 'posttrain.dataset.goToRow', key: 'ctrl+g', when: datasetEditor }];
+// those of the text editor for lines
+export const keybindings: readonly Keybinding[] = [
+  { command: 'posttrain.dataset.goToRow', key: 'ctrl+g', when: datasetEditor },
+  { command: 'posttrain.dataset.insertRow', key: 'ctrl+enter', mac: 'cmd+enter', when: datasetEditor },
+  { command: 'posttrain.dataset.duplicateRow', key: 'shift+alt+down', when: datasetEditor },
+  { command: 'posttrain.dataset.deleteRow', key: 'ctrl+shift+k', mac: 'cmd+shift+k', when: datasetEditor },
+];
