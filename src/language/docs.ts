@@ -10,6 +10,7 @@ export const otherCodes: Readonly<Record<string, string>> = {
   'format-not-accepted': 'Dry run: the method cannot use rows of this format.',
   'row-dropped': 'Dry run: the method leaves the row out, and why.',
   'row-truncated': 'Dry run: the row is longer than `max_length` and is cut; a warning when something to be learnt is lost.',
+  'row-rewritten': 'Dry run: the chat template or the tokenizer changes a text of the row, such as spaces at its ends, so that other words are learnt than are written.',
   'prompt-split': 'Dry run: the prompt alone tokenizes otherwise than with its answer, so the model is not asked as it was trained.',
   'spec-syntax': 'The run spec is not valid YAML (or JSON).',
   'spec-empty': 'The run spec is empty.',

@@ -50,7 +50,7 @@ export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, o
 }
 
 /** Codes of what `prepareLines` says about usable rows. */
-export const dryRunCodes = ['row-dropped', 'row-truncated', 'prompt-split'] as const;
+export const dryRunCodes = ['row-dropped', 'row-truncated', 'row-rewritten', 'prompt-split'] as const;
 
 /** What the method does to the row, in words. The place is the whole row. */
 function dryRunProblems(side: PreparedSide, method: MethodId, text: string): Problem[] {
@@ -62,10 +62,18 @@ function dryRunProblems(side: PreparedSide, method: MethodId, text: string): Pro
     const lost = side.lostTrained === undefined ? '' : `; ${side.lostTrained} of those cut off were to be learnt`;
     add('row-truncated', side.lostTrained === undefined ? 'info' : 'warning', `${which} is cut from ${side.truncatedFrom} to ${side.ids.length} tokens (max_length)${lost}.`);
   }
+  if (side.rewritten !== undefined && side.dropped === null) {
+    add('row-rewritten', 'info', `${which} is not learnt as it is written: the chat template or the tokenizer changes ${JSON.stringify(excerpt(side.rewritten))}. See what becomes of it with posttrain tokens.`);
+  }
   if (side.lostPrompt !== undefined) {
     add('prompt-split', 'info', `${which} is not learnt as it will be used: ${JSON.stringify(side.lostPrompt)} at the end of its prompt tokenizes otherwise when the answer follows. End the prompt where a token ends (a space belongs to the answer), or use a chat template that renders both alike.`);
   }
   return problems;
+}
+
+/** With its spaces: they may be all that was changed. */
+function excerpt(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function parseRecord(text: string): Record<string, unknown> | undefined {

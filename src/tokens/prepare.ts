@@ -26,6 +26,8 @@ export interface PreparedSide {
    * alone: the model is trained on a context that it will not see in use. Absent where the prompt is a prefix, as it should be.
    */
   lostPrompt?: string;
+  /** The first text of the row that its tokens do not say as it is written: the chat template or the tokenizer changes it. Absent where none is. */
+  rewritten?: string;
 }
 
 /** A line of a file as prepared: nothing but problems when the line is no usable row. */
@@ -68,6 +70,8 @@ export function prepareSequence(example: Example, tokenizer: Tokenizer, opts: Se
   const side = cut({ side: 'row', ids, trained, promptLength, truncatedFrom: null, dropped: null }, opts);
   if (promptIds && promptLength < promptIds.length) side.lostPrompt = tokenizer.decode(promptIds.slice(promptLength));
   side.dropped = whyDropped(side, sequence, opts);
+  const rewritten = rewrittenText(contentsOf(example), ids, tokenizer);
+  if (rewritten !== undefined) side.rewritten = rewritten;
   return side;
 }
 
@@ -90,6 +94,8 @@ export function preparePair(example: Example, tokenizer: Tokenizer, opts: CutOpt
     const sides = whole.map((ids, i): PreparedSide => {
       const side = cut({ side: i === 0 ? 'chosen' : 'rejected', ids, trained: ids.map((_, t) => (t < promptLength ? 0 : 1)), promptLength, truncatedFrom: null, dropped: null }, opts);
       if (promptLength < promptIds.length) side.lostPrompt = tokenizer.decode(promptIds.slice(promptLength));
+      const rewritten = rewrittenText([pair.prompt, i === 0 ? pair.chosen : pair.rejected], ids, tokenizer);
+      if (rewritten !== undefined) side.rewritten = rewritten;
       if (ids.length === 0) side.dropped = 'it has no token';
       else if (fills) side.dropped = `its prompt alone has ${promptLength} tokens, and max_length is ${opts.maxLength}`;
       return side;
@@ -149,6 +155,19 @@ function encodeExample(example: Example, tokenizer: Tokenizer, opts: SequenceOpt
 
 function isChat(content: Content): content is Message[] {
   return typeof content !== 'string';
+}
+
+function contentsOf(example: Example): Content[] {
+  if (example.kind === 'text') return [example.text];
+  if (example.kind === 'messages') return [example.messages];
+  return example.kind === 'prompt-completion' ? [example.prompt, example.completion] : [];
+}
+
+/** The first text that is not found in what the tokens (not yet cut) say. Plain texts follow one another without a break. */
+function rewrittenText(contents: readonly Content[], ids: readonly number[], tokenizer: Tokenizer): string | undefined {
+  const texts = contents.some(isChat) ? contents.filter(isChat).flatMap((turns) => turns.flatMap(({ content }) => (typeof content === 'string' ? [content] : []))) : [contents.join('')];
+  const said = tokenizer.decode(ids);
+  return texts.find((text) => !said.includes(text));
 }
 
 /** Plain text ends with the end-of-text token, once. A tokenizer without one leaves it as it is. */

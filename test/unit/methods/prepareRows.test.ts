@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { methods, paramsOf, type MethodId } from '../../../src/methods/index.ts';
 import { prepareLines } from '../../../src/methods/prepareRows.ts';
 import { loadTokenizerFiles } from '../../../src/node/tokenizerFiles.ts';
-import { createTokenizer } from '../../../src/tokens/tokenizer.ts';
+import { createTokenizer, type TokenizerFiles } from '../../../src/tokens/tokenizer.ts';
 
 const load = async (name: string) => createTokenizer(await loadTokenizerFiles(join('test', 'parity', 'prepare', name)));
 
@@ -56,6 +56,26 @@ describe('a row', () => {
     assert.equal(row!.sides[0]!.lostPrompt, ' ');
     assert.equal(row!.problems[0]!.code, 'prompt-split');
     assert.equal(row!.problems[0]!.severity, 'info');
+  });
+  test('whose words the template or the tokenizer changes says which', async () => {
+    const turns = (content: string) => ({ messages: [{ role: 'user', content }, { role: 'assistant', content: 'Hello' }] });
+    const files = await loadTokenizerFiles(join('test', 'parity', 'prepare', 'chatml'));
+    const params = Object.fromEntries(paramsOf('sft').map((param) => [param.name, param.default]));
+    const codes = (row: object, change: Partial<TokenizerFiles>) => [...prepareLines([{ line: 1, text: JSON.stringify(row) }], createTokenizer({ ...files, ...change }), { method: 'sft', params })][0]!.problems;
+    const trims = { chatTemplate: "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] | trim }}{% endfor %}" };
+    assert.deepEqual(codes(turns('Hi there'), trims), []);
+    const [trimmed] = codes(turns('  Hi there'), trims);
+    assert.deepEqual([trimmed!.code, trimmed!.severity, trimmed!.data], ['row-rewritten', 'info', { method: 'sft', side: 'row' }]);
+    assert.match(trimmed!.message, /^This row is not learnt as it is written: .*"  Hi there"/);
+    assert.deepEqual(codes({ prompt: turns('  Hi').messages.slice(0, 1), completion: turns('').messages.slice(1) }, trims).map((p) => p.code), ['row-rewritten']);
+    const lowers = { tokenizerJson: JSON.stringify({ ...JSON.parse(files.tokenizerJson), normalizer: { type: 'Lowercase' } }) };
+    assert.deepEqual(codes({ prompt: 'the cat', completion: ' likes apples' }, lowers), []);
+    assert.deepEqual(codes({ prompt: 'The cat', completion: ' likes apples' }, lowers).map((p) => p.code), ['row-rewritten']);
+    assert.deepEqual(codes({ text: 'The cat' }, lowers).map((p) => p.code), ['row-rewritten']);
+  });
+  test('of a pair says on which side', async () => {
+    const [row] = await prepare([{ prompt: 'The cat', chosen: ' likes \ud800', rejected: ' likes apples' }], {}, { method: 'dpo' });
+    assert.deepEqual(row!.problems.filter((p) => p.code === 'row-rewritten').map((p) => p.data), [{ method: 'dpo', side: 'chosen' }]);
   });
   test('that the template refuses is left out with its words', async () => {
     const [row] = await prepare([{ messages: [{ role: 'assistant', content: 'first' }] }], {}, { tokenizer: 'strict' });
