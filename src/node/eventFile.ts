@@ -50,6 +50,8 @@ export interface TailOptions {
   onCaughtUp?: () => void;
   /** Called when the file became shorter (copied over, truncated): what was delivered so far is void and all of it comes again. */
   onReset?: () => void;
+  /** Gets every line that is a JSON object as it stands in the file, also of a type that this version does not know. */
+  onLine?: (line: string) => void;
   /** Called when lines were read past: unknown types, broken lines. */
   onSkipped?: (reader: EventReader) => void;
   /** Ends by itself when this says so, asked after each delivery and each poll. */
@@ -67,13 +69,13 @@ export async function tailEvents(path: string, onEvents: (events: RunEvent[]) =>
   let position = options.from ?? 0;
   let size = -1;
   let head: Buffer = Buffer.alloc(0);
-  let reader = createEventReader();
+  let reader = createEventReader(options.onLine);
   let decoder = new StringDecoder('utf8');
   let caughtUp = false;
   const reset = () => {
     position = 0;
     head = Buffer.alloc(0);
-    reader = createEventReader();
+    reader = createEventReader(options.onLine);
     decoder = new StringDecoder('utf8');
     options.onReset?.();
   };

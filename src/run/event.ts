@@ -97,8 +97,8 @@ export function eventLine(event: RunEvent): string {
   return stringifyJson(event);
 }
 
-/** Reads one line. Unknown keys are kept; an unknown type or a broken line is a problem in words, never an exception. */
-export function parseEvent(line: string): { event?: RunEvent; problem?: string } {
+/** Reads one line. Unknown keys are kept; an unknown type or a broken line is a problem in words, never an exception. `foreign`: an object, of another version perhaps. */
+export function parseEvent(line: string): { event?: RunEvent; problem?: string; foreign?: boolean } {
   let raw: unknown;
   try {
     raw = JSON.parse(line);
@@ -108,11 +108,11 @@ export function parseEvent(line: string): { event?: RunEvent; problem?: string }
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return { problem: 'not a JSON object' };
   const record = raw as Record<string, unknown>;
   const type = record.type;
-  if (typeof type !== 'string' || !Object.hasOwn(fields, type)) return { problem: `unknown event type ${JSON.stringify(type)?.slice(0, 40)}` };
-  if (typeof record.time !== 'string') return { problem: `${type}: "time" is missing` };
+  if (typeof type !== 'string' || !Object.hasOwn(fields, type)) return { problem: `unknown event type ${JSON.stringify(type)?.slice(0, 40)}`, foreign: true };
+  if (typeof record.time !== 'string') return { problem: `${type}: "time" is missing`, foreign: true };
   for (const [key, read] of Object.entries(fields[type as RunEventType])) {
     const value = read(record[key]);
-    if (value === undefined) return { problem: `${type}: "${key}" is missing or of the wrong type` };
+    if (value === undefined) return { problem: `${type}: "${key}" is missing or of the wrong type`, foreign: true };
     record[key] = value;
   }
   return { event: record as unknown as RunEvent };
@@ -167,8 +167,8 @@ export interface EventReader {
   readonly torn: boolean;
 }
 
-/** Puts chunks of an event file together into events; reads past what it does not know. */
-export function createEventReader(): EventReader {
+/** Puts chunks of an event file together into events; reads past what it does not know. `onLine` gets every line that is an object, also of a type that is not known. */
+export function createEventReader(onLine?: (line: string) => void): EventReader {
   let rest: string[] = [];
   let line = 0;
   let skipped = 0;
@@ -186,7 +186,8 @@ export function createEventReader(): EventReader {
         start = end + 1;
         line++;
         if (whole.trim() === '') continue;
-        const { event, problem } = parseEvent(whole);
+        const { event, problem, foreign } = parseEvent(whole);
+        if (event || foreign) onLine?.(whole);
         if (event) events.push(event);
         else {
           skipped++;

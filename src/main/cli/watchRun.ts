@@ -2,7 +2,7 @@
 
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import { eventLine, type FinishedEvent, type RunEvent } from '../../run/event.ts';
+import type { FinishedEvent, RunEvent } from '../../run/event.ts';
 import { shellWord } from '../../core/text.ts';
 import { runPaths } from '../../run/directory.ts';
 import { formatDuration } from '../../run/format.ts';
@@ -43,13 +43,13 @@ export async function watchRun(context: CliContext, options: { runDir: string; r
   const show = (batch: RunEvent[]) => {
     for (const event of batch) {
       if (event.type === 'finished') finished = event;
-      if (json) context.print(`${eventLine(event)}\n`);
     }
     progress?.show(batch);
   };
   await tailEvents(events, show, undefined, {
     from,
     pollMs: 100,
+    ...(json ? { onLine: (line: string) => context.print(`${line}\n`) } : {}),
     onSkipped: ({ skipped }) => context.note(`posttrain: read past ${skipped} line(s) of ${events} that this version does not know.`),
     until() {
       if (ended) return true;

@@ -149,6 +149,9 @@ describe('posttrain train', () => {
     const { code, err } = await run(['train', writeSpec(folder, 'foreign')], { FAKE_TRAINER: 'foreign' });
     assert.equal(code, 0);
     assert.match(err, /read past 2 line/);
+    // Whoever reads the events of a newer version gets them; what is no JSON would break the stream.
+    const { out } = await run(['train', writeSpec(folder, 'foreign-json'), '--json'], { FAKE_TRAINER: 'foreign' });
+    assert.deepEqual(json(out).slice(0, 4).map((event) => event.type), ['started', 'metrics', 'dance', 'metrics']);
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     test(`${signal} stops with a checkpoint: exit 130`, { skip: process.platform === 'win32' }, async () => {
