@@ -15,6 +15,7 @@ export const sft = {
     { ...truncationMode, description: 'What stays of a row that is longer than max_length: its start or its end. A row that loses its whole answer is left out.' },
     { name: 'completion_only_loss', type: 'boolean', default: null, nullable: true, description: 'Learn the completion only, not the prompt. null: yes for prompt-completion rows, no for the others.' },
     { name: 'assistant_only_loss', type: 'boolean', default: false, description: "Learn the assistant's turns only. Needs rows made of turns, and a chat template with {% generation %} marks." },
+    { name: 'loss_type', type: 'string', default: 'nll', enum: ['nll', 'dft', 'chunked_nll'], description: 'What a token costs: nll its negative log-likelihood; dft that times its likelihood, so unlikely tokens pull less; chunked_nll is an older name of nll.' },
   ],
   metrics: ['entropy', 'mean_token_accuracy'],
   prepare: (example, tokenizer, params) => [

@@ -223,7 +223,6 @@ const table: Readonly<Record<string, KeyFate>> = {
   optim: refused('AdamW is the optimizer of this version.', 'adamw_torch', 'adamw_torch_fused', 'adamw_hf', 'adamw_apex_fused'),
   optim_args: refused('AdamW is the optimizer of this version.'),
   optim_target_modules: refused('AdamW is the optimizer of this version.'),
-  loss_type: refused('the loss of this version is the negative log-likelihood.', 'nll', 'chunked_nll'),
   label_smoothing_factor: refused(notYet),
   neftune_noise_alpha: refused(notYet),
   router_aux_loss_coef: refused('mixture-of-experts models are not in this version.'),
