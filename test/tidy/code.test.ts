@@ -1,8 +1,8 @@
-/** What code may call: network, DOM, whole files, blocking calls, messages, tensors read back, registries, shown texts. */
+/** What code may call: network, DOM, whole files, blocking calls, messages, who prepares rows, tensors read back, registries, shown texts. */
 
 import { describe, test } from 'node:test';
 import { assertAccepts, assertFinds, assertHolds } from './repository.ts';
-import { blockingRule, domRule, hostTextRule, lossRule, messageRule, offlineRule, registryRule, wholeFileRule } from './rules/code.ts';
+import { blockingRule, domRule, hostTextRule, lossRule, messageRule, offlineRule, prepareRule, registryRule, wholeFileRule } from './rules/code.ts';
 
 /** Folders where one file is one entry. */
 const registries = ['src/dataset/formats', 'src/dataset/checks', 'src/methods', 'src/train/losses', 'src/rewards', 'src/nn/arch', 'src/main/cli', 'src/host/manifest'];
@@ -46,6 +46,15 @@ describe('a data set is never read whole', () => {
 describe('messages go through ports', () => {
   test('holds in the repository', () => assertHolds(messageRule));
   test('fails for a raw message', () => assertFinds(messageRule, { 'src/host/runs/a.ts': 'panel.webview.postMessage({ a: 1 })', 'webview/run/b.ts': 'acquireVsCodeApi()' }, /postMessage; messages are declared/, /acquireVsCodeApi/));
+});
+
+describe('how a row becomes tokens is written once', () => {
+  test('holds in the repository', () => assertHolds(prepareRule));
+  test('fails for whoever prepares rows by itself', () => {
+    const broken = { 'src/main/trainer/a.ts': 'const side = prepareSequence(example, tokenizer, options);', 'src/language/b.ts': 'const t = createTokenizer(files);\nfor (const row of prepareLines(rows, t, {})) count(row);', 'src/main/tokenWorker.ts': "prepareExample(example, 'sft', tokenizer, {})" };
+    assertFinds(prepareRule, broken, /a\.ts:1 calls prepareSequence/, /b\.ts:1 calls createTokenizer/, /b\.ts:2 calls prepareLines/, /tokenWorker\.ts:1 calls prepareExample/);
+    assertAccepts(prepareRule, { 'src/methods/a.ts': 'preparePair(example, tokenizer, {})', 'src/main/tokenWorker.ts': 'prepareLines(rows, createTokenizer(files), {})' });
+  });
 });
 
 describe('a loss never reads a tensor back', () => {

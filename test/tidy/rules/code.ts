@@ -46,6 +46,17 @@ export const messageRule: Rule = (files) =>
   );
 const PORTS = new Set(['src/host/webviewPage.ts', 'src/node/portNdjson.ts', 'src/node/tokenWorker.ts', 'src/main/tokenWorker.ts', 'webview/shared/connect.ts']);
 
+/** How a row becomes tokens and labels is written once: methods say which way, the token worker runs them, everyone else asks it. */
+export const prepareRule: Rule = (files) =>
+  files.filter(isShipped).flatMap((file) => {
+    const isMethod = file.path.startsWith('src/methods/') || file.path.startsWith('src/tokens/');
+    const isWorker = isMethod || file.path === 'src/main/tokenWorker.ts';
+    return [
+      ...(isMethod ? [] : calls(file, /(?<!function )\b(prepareSequence|preparePair|prepareExample)\s*\(/, (call) => `calls ${call}; rows are prepared by src/methods alone.`)),
+      ...(isWorker ? [] : calls(file, /(?<!function )\b(prepareLines|createTokenizer|compileChatTemplate)\s*\(/, (call) => `calls ${call}; a row becomes tokens in the token worker alone (src/node/tokenWorker.ts asks it).`)),
+    ];
+  });
+
 /** A loss never reads a tensor back, so that its step can be recorded and run as one graph. */
 export const lossRule: Rule = (files) =>
   files.filter(({ path }) => path.startsWith('src/train/losses/')).flatMap((file) =>
