@@ -22,6 +22,8 @@ export interface TrainingShape {
   lora?: { r: number; modules: readonly LinearModule[] };
   /** Whether the backend has the fused kernels (wasm). */
   fused?: boolean;
+  /** Whether a reference model stands beside the one that trains. An adapter's is its own base. */
+  reference?: boolean;
   /** Rows of the embedding that train while the rest of it is frozen. */
   tokenRows?: number;
 }
@@ -32,11 +34,17 @@ export function estimateTraining(config: ModelConfig, shape: TrainingShape): Mem
   const embedding = config.vocabSize * config.hiddenSize;
   let trained = shape.lora ? loraParameters(config, shape.lora) : all;
   if (shape.tokenRows) trained += shape.tokenRows * config.hiddenSize - (shape.lora ? 0 : embedding);
-  const weights = 4 * (all + (shape.lora ? trained : 0));
+  const weights = 4 * (all + (shape.lora ? trained : shape.reference ? all : 0));
   const gradients = 4 * trained;
   const optimizer = 8 * trained;
   const activations = activationBytes(config, shape);
   return { weights, gradients, optimizer, activations, total: weights + gradients + optimizer + activations };
+}
+
+/** While held-out rows are evaluated: no gradients, and of the activations a half at most (measured: test/unit/nn). */
+export function estimateEvaluation(config: ModelConfig, shape: TrainingShape): MemoryEstimate {
+  const { weights, optimizer, activations } = estimateTraining(config, shape);
+  return { weights, gradients: 0, optimizer, activations: activations / 2, total: weights + optimizer + activations / 2 };
 }
 
 export interface AnswersShape {

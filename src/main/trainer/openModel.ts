@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Backend } from '../../backend/index.ts';
 import { freeMemoryBytes, systemMemoryBytes } from '../../backend/systemMemory.ts';
 import { UserError } from '../../core/problem.ts';
-import { estimateTraining, gigabytes, memoryWords, requireGenerationMemory, requireMemory } from '../../model/memory.ts';
+import { estimateEvaluation, estimateTraining, gigabytes, memoryWords, requireGenerationMemory, requireMemory } from '../../model/memory.ts';
 import { embeddingName } from '../../model/shapes.ts';
 import { defaultTargetModules, attachLora, resolveTargets, type LoraSpec } from '../../nn/lora.ts';
 import { loadModel, type Model } from '../../nn/model.ts';
@@ -59,18 +59,25 @@ async function tokenIdsOf(value: unknown, worker: TokenWorker): Promise<number[]
   return ids;
 }
 
-/** Refuses a model that cannot fit before anything is allocated; warns where it fits only when other programs give way. */
-export function requireTrainingMemory(folder: ModelFolder, trainables: Trainables, largest: { batch: number; time: number }, backend: Backend, warn: (code: string, message: string) => void): void {
+/** What a run computes, as far as it decides about memory. */
+export interface RunSize {
+  /** Sequences of the largest batch, and tokens of the longest. */
+  training: { batch: number; time: number };
+  evaluation: { batch: number; time: number } | undefined;
+  /** Whether the method measures the model against a reference model. */
+  reference: boolean;
+}
+
+/** Refuses a run that cannot fit before anything is allocated; warns where it fits only when other programs give way. */
+export function requireTrainingMemory(folder: ModelFolder, trainables: Trainables, { training: largest, evaluation, reference }: RunSize, backend: Backend, warn: (code: string, message: string) => void): void {
   const { lora, tokenIds } = trainables;
-  const estimate = estimateTraining(folder.config, {
-    ...largest,
-    fused: backend.name === 'wasm',
-    lora: lora && { r: lora.r, modules: resolveTargets(lora.targetModules) },
-    tokenRows: tokenIds?.length,
-  });
-  requireMemory(estimate, { process: systemMemoryBytes(), tensors: backend.memoryLimitBytes() }, lora ? 'Take a smaller per_device_train_batch_size or max_length.' : undefined);
+  const what = { fused: backend.name === 'wasm', lora: lora && { r: lora.r, modules: resolveTargets(lora.targetModules) }, tokenRows: tokenIds?.length, reference };
+  const limits = { process: systemMemoryBytes(), tensors: backend.memoryLimitBytes() };
+  const training = estimateTraining(folder.config, { ...largest, ...what });
+  requireMemory(training, limits, lora ? 'Take a smaller per_device_train_batch_size or max_length.' : undefined);
+  if (evaluation) requireMemory(estimateEvaluation(folder.config, { ...evaluation, ...what }), limits, 'Take a smaller per_device_eval_batch_size or max_length.');
   const free = freeMemoryBytes();
-  if (estimate.total > free) warn('little-memory', `This run needs about ${memoryWords(estimate)}, and ${gigabytes(free)} are free now: it may become very slow, or be ended by the system. Close other programs, or take a smaller per_device_train_batch_size or max_length.`);
+  if (training.total > free) warn('little-memory', `This run needs about ${memoryWords(training)}, and ${gigabytes(free)} are free now: it may become very slow, or be ended by the system. Close other programs, or take a smaller per_device_train_batch_size or max_length.`);
 }
 
 /**

@@ -17,7 +17,7 @@ import { losses } from '../../train/losses/index.ts';
 import { trainLoop, type LoopHooks } from '../../train/loop.ts';
 import { planTraining } from '../../train/plan.ts';
 import { liveReference } from '../../train/reference.ts';
-import { joinRows } from '../../train/rowStore.ts';
+import { joinRows, type Rows } from '../../train/rowStore.ts';
 import { trainSettings, type TrainSettings } from '../../train/settings.ts';
 import type { Model } from '../../nn/model.ts';
 import { newestCheckpoint, removeHalfWritten, saveCheckpoint, writeModelFolder } from './checkpoints.ts';
@@ -122,17 +122,23 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     const planned = parts.map((part, i) => ({ count: part.count, weight: spec.dataset[i]!.weight }));
     const evalParts = [];
     if (settings.evalStrategy !== 'no') for (const { path } of spec.eval_dataset) evalParts.push(await prepareFile({ ...prepare, path, use: 'evaluate on', progress: preparing(path) }));
+    const evalRows = evalParts.length > 0 ? joinRows(evalParts) : undefined;
     const plan = planTraining({ parts: planned, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps });
-    const samples = await loadSamplePrompts(params.samples, { worker, config: folder.config, warn });
+    const samples = await loadSamplePrompts(params.samples, { worker, config: folder.config, warn, signal });
 
     const time = longest(rows);
     if (time > folder.config.maxPositions) {
       warn('beyond-positions', `The longest row has ${time} tokens; the model was made for ${folder.config.maxPositions} (max_position_embeddings), so what comes after them is guesswork for it. Set max_length: ${folder.config.maxPositions}.`);
     }
-    requireTrainingMemory(folder, trainables, { batch: Math.min(settings.batchSize, plan.rowsPerEpoch), time }, backend, warn);
+    const loss = losses[spec.method](params);
+    const size = (some: Rows, batchSize: number, count: number) => ({ batch: Math.min(batchSize, count) * some.sides, time: longest(some) });
+    requireTrainingMemory(folder, trainables, {
+      training: size(rows, settings.batchSize, plan.rowsPerEpoch),
+      evaluation: evalRows && size(evalRows, settings.evalBatchSize, evalRows.count),
+      reference: loss.reference !== undefined,
+    }, backend, warn);
     throwIfAborted(signal);
     model = await openTrainingModel(folder, trainables, spec.seed, checkpoint, signal);
-    const loss = losses[spec.method](params);
     if (loss.reference) referenceModel = await openReferenceModel(folder, model, signal);
     await folder.close();
     const reference = referenceModel && liveReference(loss, referenceModel);
@@ -144,9 +150,8 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
 
     const hooks = loopHooks({ dir, emit, warn, reached, settings, model, backend, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
     const result = await trainLoop({
-      model, loss, rows, parts: planned, plan, settings, hooks,
+      model, loss, rows, evalRows, parts: planned, plan, settings, hooks,
       reference, evalReference: reference,
-      evalRows: evalParts.length > 0 ? joinRows(evalParts) : undefined,
       padId: folder.config.padTokenId ?? folder.config.eosTokenIds[0] ?? 0,
       resume: checkpoint && { state: checkpoint.state, loadOptimizer: (optimizer) => optimizer.load(checkpoint.optimizer, checkpoint.optimizerSteps) },
     });
@@ -248,7 +253,7 @@ async function openEvents(dir: string): Promise<{ events: EventWriter; started: 
   return { events: openEventWriter(runPaths(dir).events), started: before.length > 0 };
 }
 
-function longest(rows: { count: number; length(row: number): number }): number {
+function longest(rows: Rows): number {
   let longest = 0;
   for (let row = 0; row < rows.count; row++) longest = Math.max(longest, rows.length(row));
   return longest;

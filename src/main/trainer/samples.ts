@@ -26,6 +26,7 @@ export interface LoadOptions {
   worker: TokenWorker;
   config: Pick<ModelConfig, 'vocabSize' | 'maxPositions'>;
   warn: (code: string, message: string) => void;
+  signal: AbortSignal;
 }
 
 /**
@@ -59,14 +60,14 @@ export async function loadSamplePrompts(value: unknown, options: LoadOptions): P
 }
 
 /** The prompt of a row, or in words why it cannot be answered. */
-async function preparePrompt(line: string, format: Format, { worker, config }: LoadOptions): Promise<SamplePrompts['prompts'][number] | string> {
+async function preparePrompt(line: string, format: Format, { worker, config, signal }: LoadOptions): Promise<SamplePrompts['prompts'][number] | string> {
   const example = exampleOf(line, format);
   if (!example) return `it is not a row of the format "${format.id}".`;
   const prompt = promptOf(example);
   try {
-    const text = await promptText(prompt, worker);
+    const text = typeof prompt === 'string' ? prompt : await worker.render(prompt, { addGenerationPrompt: true }, signal);
     // Plain text begins as in training, with the tokenizer's special tokens; a rendered conversation has its own.
-    const ids = await worker.encode(text, { addSpecialTokens: typeof prompt === 'string' });
+    const ids = await worker.encode(text, { addSpecialTokens: typeof prompt === 'string' }, signal);
     if (ids.length === 0) return 'it has no tokens. Give it a text.';
     if (ids.length >= config.maxPositions) return `it has ${ids.length} tokens, and the model's context holds ${config.maxPositions}. Shorten it.`;
     const unknown = ids.find((id) => id >= config.vocabSize);
@@ -115,8 +116,4 @@ function promptOf(example: Example): Content {
     default:
       return example.prompt;
   }
-}
-
-function promptText(prompt: Content, worker: TokenWorker): Promise<string> {
-  return typeof prompt === 'string' ? Promise.resolve(prompt) : worker.render(prompt, { addGenerationPrompt: true });
 }

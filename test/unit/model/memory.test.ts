@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { newLlamaConfig } from '../../../src/model/config.ts';
+import { linearModules } from '../../../src/model/shapes.ts';
 import { estimateTraining, requireGenerationMemory, requireMemory } from '../../../src/model/memory.ts';
 
 const config = newLlamaConfig({ vocab_size: 2048, hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 12, num_attention_heads: 16, tie_word_embeddings: true });
@@ -25,6 +26,13 @@ describe('not enough memory', () => {
     requireMemory(estimate, { process: estimate.total, tensors });
     assert.throws(() => requireMemory(estimate, { process: estimate.total, tensors: tensors - 1 }), /GB for all but the optimizer\. Take/);
     assert.throws(() => requireMemory(estimate, { process: estimate.total - 1, tensors }), /there are [\d.]+ GB\. Take/);
+  });
+  test('a reference model is a second one, but that of an adapter', () => {
+    const shape = { batch: 1, time: 8 };
+    const weights = (more: object) => estimateTraining(config, { ...shape, ...more }).weights;
+    assert.equal(weights({ reference: true }), 2 * weights({}));
+    const lora = { r: 4, modules: linearModules };
+    assert.equal(weights({ lora, reference: true }), weights({ lora }));
   });
   test('for an answer', () => {
     assert.throws(() => requireGenerationMemory(config, gib / 4), { name: 'UserError', message: /this model needs \d.*MB.*there are 256 MB.*smaller model/ });

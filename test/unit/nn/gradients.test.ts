@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { backends, openBackend, type Backend } from '../../../src/backend/index.ts';
 import { createRng } from '../../../src/core/rng.ts';
 import { newLlamaConfig } from '../../../src/model/config.ts';
-import { estimateTraining } from '../../../src/model/memory.ts';
+import { estimateEvaluation, estimateTraining } from '../../../src/model/memory.ts';
 import { withoutFused } from '../../../src/nn/fused.ts';
 import { headLimits } from '../../../src/nn/head.ts';
 import { attachLora, drawDropout } from '../../../src/nn/lora.ts';
@@ -110,6 +110,9 @@ describe('fused kernels', () => {
         const peak = await peakBytes(() => (fused ? gradients(model, inputs) : withoutFused(() => gradients(model, inputs))));
         const estimate = estimateTraining(config, { batch, time, headPositions: inputs.positions.length, fused });
         const ratio = (estimate.gradients + estimate.activations) / peak;
+        const forward = await peakBytes(() => (fused ? lossValue(model, inputs) : withoutFused(() => lossValue(model, inputs))));
+        const evaluation = estimateEvaluation(config, { batch, time, headPositions: inputs.positions.length, fused }).activations / forward;
+        assert.ok(evaluation > 1 && evaluation < 1.5, `${batch} × ${time}, evaluation: estimated ${evaluation.toFixed(2)} of ${forward} bytes`);
         assert.ok(ratio > 0.8 && ratio < 1.4, `${batch} × ${time}, ${fused ? 'fused' : 'plain'}: estimated ${ratio.toFixed(2)} of ${peak} bytes`);
       }
     }
