@@ -60,17 +60,18 @@ export interface TrainResult {
 const maxBadSteps = 5;
 
 export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult> {
-  const { model, rows, parts, plan, settings, hooks } = options;
+  const { model, plan, settings, hooks } = options;
   const variables = trainableVariables(model);
   const optimizer = createAdamW(variables, settings);
   const schedule = createSchedule({ type: settings.schedulerType, learningRate: settings.learningRate, warmupSteps: settings.warmupSteps, totalSteps: plan.totalSteps, kwargs: settings.schedulerKwargs });
   const state = options.resume ? structuredClone(options.resume.state) : freshState();
   const due = dueAfter(plan, settings);
-  const order = cachedOrder(parts, settings, rows);
+  const batchesOf = batcher(options);
   const computeStep = stepComputer(options, variables);
   const clock = { started: performance.now(), steps: 0, rows: 0 };
   let savedAt = state.step;
 
+  const epochNow = () => (state.step === 0 ? 0 : epochAfterStep(plan, settings.accumulation, state.step - 1));
   const save = async () => {
     if (savedAt === state.step) return;
     await hooks.save(state.step, state, optimizer);
@@ -83,7 +84,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       for (const extra of ['evaluate', 'sample'] as const) state.owed[extra] ||= asked.includes(extra);
       if (asked.includes('save')) await save();
       if (asked.includes('stop')) throw new Cancelled();
-      if (!paused && asked.includes('pause')) {
+      if (!paused && asked.includes('pause') && !asked.includes('resume')) {
         paused = true;
         hooks.paused(state.step);
       } else if (paused && asked.includes('resume')) {
@@ -105,7 +106,6 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       state.owed.sample = false;
     }
   };
-  const epochNow = () => (state.step === 0 ? 0 : epochAfterStep(plan, settings.accumulation, state.step - 1));
   const result = (status: TrainResult['status']): TrainResult => {
     const seconds = (performance.now() - clock.started) / 1000;
     return {
@@ -129,10 +129,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
 
     while (state.step < plan.totalSteps) {
       const began = performance.now();
-      const { epoch, from, to } = batchesOfStep(plan, settings.accumulation, state.step);
-      const rowsOfEpoch = order(epoch);
-      const batches: number[][] = [];
-      for (let i = from; i < to; i++) batches.push([...rowsOfEpoch.subarray(i * settings.batchSize, (i + 1) * settings.batchSize)]);
+      const batches = batchesOf(state.step);
       const learningRate = schedule(state.step);
       const computed = await computeStep(batches, state.step);
 
@@ -142,7 +139,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
         state.badSteps = 0;
       } else {
         state.badSteps++;
-        hooks.warning('loss-not-finite', badStepMessage(state.step + 1, computed.loss, norm, batches.flat().map((row) => rows.line(row))), state.step + 1);
+        hooks.warning('loss-not-finite', badStepMessage(state.step + 1, computed.loss, norm, batches.flat().map((row) => options.rows.line(row))), state.step + 1);
       }
       disposeAll(computed.grads.values());
 
@@ -172,16 +169,18 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
   }
 }
 
-/** The order of the current epoch, made once. */
-function cachedOrder(parts: readonly PlannedPart[], settings: TrainSettings, rows: Rows): (epoch: number) => Int32Array {
-  let of = -1;
+/** The rows of each micro-batch of a step (from 0). The order of an epoch is made once. */
+function batcher({ rows, parts, plan, settings }: TrainLoopOptions): (step: number) => number[][] {
+  const { batchSize, accumulation, seed, sampling } = settings;
+  let current = -1;
   let order: Int32Array = new Int32Array(0);
-  return (epoch) => {
-    if (epoch !== of) {
-      of = epoch;
-      order = epochOrder({ parts, strategy: settings.sampling, seed: settings.seed, epoch, batchSize: settings.batchSize, lengthOf: (row) => rows.length(row) });
+  return (step) => {
+    const { epoch, from, to } = batchesOfStep(plan, accumulation, step);
+    if (epoch !== current) {
+      current = epoch;
+      order = epochOrder({ parts, strategy: sampling, seed, epoch, batchSize, lengthOf: (row) => rows.length(row) });
     }
-    return order;
+    return Array.from({ length: to - from }, (_, i) => [...order.subarray((from + i) * batchSize, (from + i + 1) * batchSize)]);
   };
 }
 

@@ -63,6 +63,12 @@ test('a stop between two tokens ends the sampling', async () => {
   assert.deepEqual([tokens, told, snapshots.size], [3, [], 0], 'at step 0 there is nothing to save');
 });
 
+test('a pause that was taken back before anybody looked is none', async () => {
+  const { calls, told, hooks } = scripted({ 1: ['pause', 'resume'] });
+  await runLoop({ params: { ...params, eval_strategy: 'no', max_steps: 2 }, hooks });
+  assert.deepEqual([calls, told], [[1, 2], []]);
+});
+
 test('what was asked for while paused is done after it', async () => {
   const { told, hooks } = scripted({ 1: ['pause'], 2: ['evaluate'], 3: ['resume'] });
   await runLoop({ params: { ...params, eval_strategy: 'no', max_steps: 1 }, evalRows: someRows(2, 2), hooks });
