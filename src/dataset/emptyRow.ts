@@ -1,7 +1,7 @@
 /** A new row with nothing in it yet: the keys of its format, spelt like the row beside it. */
 
 import type { FieldView } from './format.ts';
-import { parseRecord } from './rowSummary.ts';
+import { parseRecord } from './lineText.ts';
 
 const defaultFields: readonly FieldView[] = [
   { key: 'prompt', label: 'Prompt', type: 'content' },

@@ -2,7 +2,7 @@
 
 import { oneLine } from '../core/text.ts';
 import type { FieldView } from './format.ts';
-import { isBlank, withoutCr } from './lineText.ts';
+import { isBlank, parseRecord, withoutCr } from './lineText.ts';
 import type { Line } from './recordStore.ts';
 
 export interface RowSummary {
@@ -33,16 +33,6 @@ export function summariseRow(line: Line, fields: readonly FieldView[]): RowSumma
   const sides = [fields.find((field) => field.side === 'chosen'), fields.find((field) => field.side === 'rejected')];
   if (sides[0] && sides[1]) summary.delta = lengthOf(record[sides[0].key]) - lengthOf(record[sides[1].key]);
   return summary;
-}
-
-/** The line as a JSON object, undefined when it is none. */
-export function parseRecord(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function firstText(values: readonly unknown[]): string {

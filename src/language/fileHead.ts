@@ -4,7 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import { fileChecks } from '../dataset/checks/index.ts';
 import type { Format } from '../dataset/format.ts';
 import { detectFormat } from '../dataset/formats/index.ts';
-import { isBlank } from '../dataset/lineText.ts';
+import { isBlank, parseRecord } from '../dataset/lineText.ts';
 
 /** So many rows are looked at, or fewer when they are very long or stand between very many empty lines. */
 const HEAD_ROWS = 100;
@@ -37,7 +37,7 @@ export function readFileHead(lines: Iterable<string>, wanted?: Format): FileHead
     if (isBlank(line)) continue;
     chars += line.length;
     texts.push(line);
-    const record = parseRecord(line);
+    const record = parseRecord(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line);
     if (record) records.push(record);
   }
   const format = wanted ?? detectFormat(records)?.format;
@@ -50,13 +50,4 @@ export function readFileHead(lines: Iterable<string>, wanted?: Format): FileHead
     stop ||= found.stop === true;
   }
   return { format, problems, stop, lines: count, full: full() };
-}
-
-function parseRecord(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -2,16 +2,16 @@
 
 import type { Problem } from '../core/problem.ts';
 import { UserError } from '../core/problem.ts';
-import { detectFormat, formats } from '../dataset/formats/index.ts';
+import { formats } from '../dataset/formats/index.ts';
 import type { Format } from '../dataset/format.ts';
-import { hasEscapedBytes } from '../dataset/lineText.ts';
+import { hasEscapedBytes, parseRecord } from '../dataset/lineText.ts';
 import type { PreparedRow, PreparedSide } from '../tokens/prepare.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { methods, prepareExample, type MethodId } from './index.ts';
 
 export interface PrepareOptions {
-  /** Id of the format; without it the rows of this call decide. */
-  format?: string;
+  /** Id of the rows' format. */
+  format: string;
   method: string;
   params: Readonly<Record<string, unknown>>;
 }
@@ -27,14 +27,14 @@ export interface TextLine {
  */
 export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, opts: PrepareOptions): Generator<PreparedRow> {
   const method = methods.find(opts.method).id;
-  const parsed = rows.map(({ line, text }) => ({ line, text, record: parseRecord(text) }));
-  const format = opts.format === undefined ? detected(parsed) : formats.find(opts.format);
+  const format = formats.find(opts.format);
   if (!methods.get(method).accepts.includes(format.kind)) throw notAccepted(format, method);
-  for (const { line, text, record } of parsed) {
+  for (const { line, text } of rows) {
     if (hasEscapedBytes(text)) {
       yield { line, sides: [], problems: [{ code: 'invalid-utf8', severity: 'error', message: 'The line is not UTF-8. Save the file as UTF-8 in the program that it comes from.', start: 0, end: text.length }] };
       continue;
     }
+    const record = parseRecord(text);
     if (!record) {
       yield { line, sides: [], problems: [{ code: 'malformed-json', severity: 'error', message: notARow(text), start: 0, end: text.length }] };
       continue;
@@ -76,15 +76,6 @@ function excerpt(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-function parseRecord(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function notARow(text: string): string {
   try {
     JSON.parse(text);
@@ -92,14 +83,6 @@ function notARow(text: string): string {
   } catch (error) {
     return `The line is not JSON: ${(error as Error).message}`;
   }
-}
-
-function detected(rows: readonly { record: Record<string, unknown> | undefined }[]): Format {
-  const records = rows.flatMap(({ record }) => (record ? [record] : []));
-  const found = detectFormat(records);
-  if (found) return found.format;
-  const keys = [...new Set(records.flatMap((record) => Object.keys(record)))].slice(0, 8);
-  throw new UserError(`No known dataset format fits these rows${keys.length > 0 ? ` (keys: ${keys.join(', ')})` : ''}. Known: ${formats.ids.join(', ')}.`, 'unknown-format');
 }
 
 function notAccepted(format: Format, method: MethodId): UserError {

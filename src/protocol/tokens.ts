@@ -7,8 +7,8 @@ import type { TokenizerFiles } from '../tokens/tokenizer.ts';
 import type { Contract } from './rpc.ts';
 
 export interface PrepareSettings {
-  /** Id of the rows' format; without it each call decides by its own rows. */
-  format?: string;
+  /** Id of the rows' format. */
+  format: string;
   method: string;
   /** Every parameter of the method. */
   params: Readonly<Record<string, unknown>>;

@@ -2,7 +2,8 @@
 
 import type { Problem } from '../../src/core/problem.ts';
 import type { FieldView } from '../../src/dataset/format.ts';
-import { lengthOf, parseRecord } from '../../src/dataset/rowSummary.ts';
+import { parseRecord } from '../../src/dataset/lineText.ts';
+import { lengthOf } from '../../src/dataset/rowSummary.ts';
 import { parseRow, type RowEntry, type RowNode } from '../../src/dataset/rowSyntax.ts';
 import type { JsonPath } from '../../src/protocol/datasetView.ts';
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { detectFormat } from '../../../src/dataset/formats/index.ts';
 import { methods, paramsOf, type MethodId } from '../../../src/methods/index.ts';
 import { prepareLines } from '../../../src/methods/prepareRows.ts';
 import { loadTokenizerFiles } from '../../../src/node/tokenizerFiles.ts';
@@ -13,7 +14,7 @@ const load = async (name: string) => createTokenizer(await loadTokenizerFiles(jo
 async function prepare(rows: (object | string)[], settings: Record<string, unknown> = {}, { tokenizer = 'chatml', method = 'sft' as MethodId, format }: { tokenizer?: string; method?: MethodId; format?: string } = {}) {
   const params = { ...Object.fromEntries(paramsOf(method).map((param) => [param.name, param.default])), ...settings };
   const lines = rows.map((row, i) => ({ line: i + 1, text: typeof row === 'string' ? row : JSON.stringify(row) }));
-  return [...prepareLines(lines, await load(tokenizer), { method, params, format })];
+  return [...prepareLines(lines, await load(tokenizer), { method, params, format: format ?? detectFormat(rows.filter((row) => typeof row === 'object') as Record<string, unknown>[])!.format.id })];
 }
 
 const chat = { messages: [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }] };
@@ -61,7 +62,7 @@ describe('a row', () => {
     const turns = (content: string) => ({ messages: [{ role: 'user', content }, { role: 'assistant', content: 'Hello' }] });
     const files = await loadTokenizerFiles(join('test', 'parity', 'prepare', 'chatml'));
     const params = Object.fromEntries(paramsOf('sft').map((param) => [param.name, param.default]));
-    const codes = (row: object, change: Partial<TokenizerFiles>) => [...prepareLines([{ line: 1, text: JSON.stringify(row) }], createTokenizer({ ...files, ...change }), { method: 'sft', params })][0]!.problems;
+    const codes = (row: object, change: Partial<TokenizerFiles>) => [...prepareLines([{ line: 1, text: JSON.stringify(row) }], createTokenizer({ ...files, ...change }), { format: detectFormat([row as Record<string, unknown>])!.format.id, method: 'sft', params })][0]!.problems;
     const trims = { chatTemplate: "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] | trim }}{% endfor %}" };
     assert.deepEqual(codes(turns('Hi there'), trims), []);
     const [trimmed] = codes(turns('  Hi there'), trims);
@@ -93,7 +94,6 @@ describe('what cannot work for any row', () => {
     ['assistant_only_loss without marks', () => prepare([chat], { assistant_only_loss: true }, { tokenizer: 'strict' }), /marks the assistant's words with \{% generation %\}/],
     ['assistant_only_loss with plain text', () => prepare([{ text: 'a' }], { assistant_only_loss: true }), /needs rows made of turns/],
     ['rows of another kind', () => prepare([{ prompt: 'a', chosen: 'b', rejected: 'c' }]), /The method "sft" takes text, messages, prompt-completion rows, and these are preference/],
-    ['no known format', () => prepare([{ question: 'a' }]), /No known dataset format fits these rows \(keys: question\)/],
     ['a format that is not known', () => prepare([chat], {}, { format: 'mesages' }), /Did you mean "messages"\?/],
   ];
   for (const [name, run, message] of fails) test(name, () => assert.rejects(run, { name: 'UserError', message }));
@@ -112,7 +112,7 @@ test('pre-training learns every token of a whole row', async () => {
 test('a row without tokens is left out', async () => {
   const noEnd = createTokenizer({ ...(await loadTokenizerFiles(join('test', 'parity', 'prepare', 'chatml'))), tokenizerConfig: '{}' });
   const params = Object.fromEntries(paramsOf('sft').map((param) => [param.name, param.default]));
-  const [row] = [...prepareLines([{ line: 1, text: '{"text":""}' }], noEnd, { method: 'sft', params })];
+  const [row] = [...prepareLines([{ line: 1, text: '{"text":""}' }], noEnd, { format: 'text', method: 'sft', params })];
   assert.equal(row!.sides[0]!.dropped, 'it has no token');
   assert.ok(methods.has('sft'));
 });

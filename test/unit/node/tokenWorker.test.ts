@@ -45,7 +45,7 @@ describe('answers', () => {
     const worker = await start();
     const order: number[] = [];
     await Promise.all(Array.from({ length: 20 }, async (_, i) => {
-      if (i % 3 === 0) await worker.prepare([{ line: 1, text: '{"text":"The cat"}' }], { method: 'sft', params });
+      if (i % 3 === 0) await worker.prepare([{ line: 1, text: '{"text":"The cat"}' }], { format: 'text', method: 'sft', params });
       else await worker.encode('x'.repeat(i));
       order.push(i);
     }));
@@ -55,7 +55,7 @@ describe('answers', () => {
   test('that are errors for people stay that', async () => {
     const worker = await start({ tokenizerJson: '{}', name: 'models/broken' });
     await assert.rejects(worker.encode('a'), { name: 'UserError', code: 'bad-tokenizer', message: /models\/broken\/tokenizer\.json/ });
-    await assert.rejects(worker.prepare([], { method: 'sft', params }), { name: 'UserError' });
+    await assert.rejects(worker.prepare([], { format: 'text', method: 'sft', params }), { name: 'UserError' });
   });
 });
 
@@ -75,7 +75,7 @@ describe('what hangs is ended', () => {
     const worker = await start({}, { timeoutMs: 700 });
     await worker.info();
     const lines = Array.from({ length: 6_000 }, (_, i) => ({ line: i + 1, text: JSON.stringify({ text: `The cat likes ${i} apples and dreams of the night sky.` }) }));
-    assert.equal((await worker.prepare(lines, { method: 'sft', params })).length, lines.length);
+    assert.equal((await worker.prepare(lines, { format: 'text', method: 'sft', params })).length, lines.length);
   });
 
   test('a pattern in tokenizer.json without end', { timeout: 30_000 }, async () => {
@@ -111,7 +111,7 @@ describe('cancelling', () => {
     const worker = await start();
     const lines = Array.from({ length: 20_000 }, (_, i) => ({ line: i + 1, text: JSON.stringify({ text: `The cat likes ${i} apples and dreams of the night sky.` }) }));
     const abort = new AbortController();
-    const long = worker.prepare(lines, { method: 'sft', params }, abort.signal);
+    const long = worker.prepare(lines, { format: 'text', method: 'sft', params }, abort.signal);
     setTimeout(() => abort.abort(), 200);
     await assert.rejects(long, { name: 'Cancelled' });
     const begun = Date.now();
@@ -121,7 +121,7 @@ describe('cancelling', () => {
 
   test('before the call asks nothing', async () => {
     const worker = await start();
-    await assert.rejects(worker.prepare([], { method: 'sft', params }, AbortSignal.abort()), { name: 'Cancelled' });
+    await assert.rejects(worker.prepare([], { format: 'text', method: 'sft', params }, AbortSignal.abort()), { name: 'Cancelled' });
   });
 
   test('by disposing rejects what waits', async () => {
