@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { inRoot, root } from './paths.mjs';
 
 /** Why an install is needed, or undefined. npm writes down what it installed; that is compared with the lockfile, so nothing else has to be remembered. */
-export function missingPackages() {
+function missingPackages() {
   const installed = lockedVersions('node_modules/.package-lock.json');
   if (!installed) return 'Nothing is installed yet.';
   for (const [path, entry] of Object.entries(lockedVersions('package-lock.json') ?? {})) {

@@ -26,7 +26,7 @@ export function createRng(seed: number, stream = 0): Rng {
   return rngFromState([word(), word(), word(), word() | 1]);
 }
 
-export function rngFromState(state: readonly [number, number, number, number]): Rng {
+function rngFromState(state: readonly [number, number, number, number]): Rng {
   let [a, b, c, d] = state;
   const bits = () => {
     const m = Math.imul(b, 5);

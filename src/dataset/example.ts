@@ -25,8 +25,3 @@ export type Example =
   | ({ kind: 'preference-implicit'; chosen: Content; rejected: Content } & TemplateInputs);
 
 export type ExampleKind = Example['kind'];
-
-/** The text of a field on screen: plain text as it is, turns as `role: content` lines. */
-export function contentText(content: Content): string {
-  return typeof content === 'string' ? content : content.map((m) => `${m.role}: ${m.content ?? ''}`).join('\n');
-}

@@ -9,7 +9,7 @@ export type JsonPath = readonly (string | number)[];
  * The value at `path`; undefined when there is none or the line is no JSON. Of a key that is there twice the last one counts, as in
  * JSON.parse.
  */
-export function findValue(line: string, path: JsonPath): RowNode | undefined {
+function findValue(line: string, path: JsonPath): RowNode | undefined {
   const { root, faults } = parseRow(line);
   let node = faults.length === 0 ? root : undefined;
   for (const step of path) {
@@ -32,7 +32,7 @@ export function setText(line: string, path: JsonPath, text: string): string | un
 }
 
 /** `text` as a JSON string, escaped as its surroundings are: `old` is the literal that it replaces. */
-export function stringLiteral(text: string, old: string, line: string): string {
+function stringLiteral(text: string, old: string, line: string): string {
   let literal = JSON.stringify(text);
   if (hasEscapedBytes(old)) literal = keepForeignBytes(literal);
   if (escapesNonAscii(old, line)) {

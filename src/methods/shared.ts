@@ -11,8 +11,8 @@ export const backends = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const
 export const laterBackends: readonly string[] = ['webgpu'];
 /** For the methods that cut a long row. */
 export const truncationMode = { name: 'truncation_mode', type: 'string', default: 'keep_start', enum: ['keep_start', 'keep_end'] } as const;
-export const samplingStrategies = ['random', 'sequential', 'group_by_length'] as const;
-export const intervalStrategies = ['no', 'steps', 'epoch'] as const;
+const samplingStrategies = ['random', 'sequential', 'group_by_length'] as const;
+const intervalStrategies = ['no', 'steps', 'epoch'] as const;
 
 const datasetSchema = {
   anyOf: [

@@ -44,7 +44,7 @@ export async function isAlive(identity: ProcessIdentity, { saidSo = false, table
   return start === identity.processStart;
 }
 
-export function pidExists(pid: number): boolean {
+function pidExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -95,13 +95,6 @@ export async function doneRequest(dir: string, request: ControlRequest): Promise
   await fs.rm(join(runPaths(dir).control, request), { force: true });
 }
 
-/** Removes and returns the waiting requests. */
-export async function takeRequests(dir: string): Promise<ControlRequest[]> {
-  const waiting = await waitingRequests(dir);
-  for (const request of waiting) await doneRequest(dir, request);
-  return waiting;
-}
-
 /** What became of a run, from its lock and its last events. */
 export async function runStatus(dir: string): Promise<RunStatus> {
   return statusOf(await readLastEvents(runPaths(dir).events), (await inspectLock(dir)).state === 'held');

@@ -6,7 +6,7 @@ import { formatBytes, formatCount, formatDuration, formatNumber, formatPercent, 
 export type MetricFormat = 'number' | 'exponent' | 'integer' | 'percent' | 'seconds' | 'bytes';
 
 /** Charts in the order in which they are shown. */
-export const metricGroups = ['loss', 'rewards', 'accuracy', 'logps', 'policy', 'completions', 'optimizer', 'speed', 'other', 'evaluation'] as const;
+const metricGroups = ['loss', 'rewards', 'accuracy', 'logps', 'policy', 'completions', 'optimizer', 'speed', 'other', 'evaluation'] as const;
 export type MetricGroup = (typeof metricGroups)[number];
 
 export interface Metric {

@@ -4,7 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import { shellWord } from '../core/text.ts';
 import { runPaths } from './directory.ts';
 import { overwritesOutput, resolvePathIn, type ResolveOptions, type RunSpec } from './spec.ts';
-import { keyPlace, specProblem, type Place } from './specCheck.ts';
+import { specProblem, type Place } from './specCheck.ts';
 import { entryOf, type SpecNode } from './specNode.ts';
 
 export type FileKind = 'file' | 'folder' | undefined;
@@ -98,10 +98,4 @@ async function holdsRun(path: string, options: FileCheckOptions): Promise<boolea
 async function freeName(written: string, path: string, options: FileCheckOptions): Promise<string> {
   const stem = (name: string) => name.replace(/[\\/]+$/, '').replace(/-\d{1,3}$/, '');
   for (let n = 2; ; n++) if ((await options.exists(`${stem(path)}-${n}`)) === undefined) return `${stem(written)}-${n}`;
-}
-
-/** Where to point for a problem of a whole key, for callers with checks of their own. */
-export function placeOfKey(spec: RunSpec, key: string): Place {
-  const entry = entryOf(spec.root, key);
-  return entry ? keyPlace(entry) : { start: spec.root.start, end: spec.root.start };
 }

@@ -25,15 +25,3 @@ export function resolveSpecPath(base: string, path: string): string {
   const start = windows ? root.replaceAll('/', '\\') : root === '' ? '' : '/';
   return start + parts.join(separator) || '.';
 }
-
-/** The folder of a file. */
-export function folderOf(path: string): string {
-  const end = Math.max(path.lastIndexOf('/'), /^(?:[A-Za-z]:|\\\\)/.test(path) ? path.lastIndexOf('\\') : -1);
-  if (end < 0) return '.';
-  return end === 0 || /^[A-Za-z]:$/.test(path.slice(0, end)) ? path.slice(0, end + 1) : path.slice(0, end);
-}
-
-/** The last part of a path, whichever slashes it has. */
-export function baseNameOf(path: string): string {
-  return path.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1) ?? path;
-}

@@ -47,7 +47,7 @@ export function methodSpecSchema(id: MethodId): JsonSchema {
   };
 }
 
-export function methodKeySchema(): JsonSchema {
+function methodKeySchema(): JsonSchema {
   return { type: 'string', enum: methods.ids, description: `How to train: ${methods.entries.map((m) => `${m.id} (${m.label})`).join(', ')}.` };
 }
 

@@ -15,7 +15,7 @@ export interface Phase {
 }
 
 /** Nothing for ten times the usual interval, and at least twenty seconds: evaluation and sampling take longer than a step. */
-export function isStalled(facts: Pick<RunFacts, 'secondsPerStep' | 'lastEvent' | 'step'>, loggingSteps: number, now: number): boolean {
+function isStalled(facts: Pick<RunFacts, 'secondsPerStep' | 'lastEvent' | 'step'>, loggingSteps: number, now: number): boolean {
   if (facts.secondsPerStep === undefined || facts.lastEvent === 0) return false;
   return now - facts.lastEvent > Math.max(20_000, facts.secondsPerStep * loggingSteps * 10_000);
 }

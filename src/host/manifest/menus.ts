@@ -9,8 +9,8 @@ export interface MenuItem {
 }
 
 /** Files that the dataset editor opens and a run can train on. */
-export const isDatasetFile = 'resourceExtname =~ /^\\.(jsonl|ndjson)$/';
-export const isRunSpec = 'resourceFilename =~ /\\.posttrain\\.(ya?ml|json)$/';
+const isDatasetFile = 'resourceExtname =~ /^\\.(jsonl|ndjson)$/';
+const isRunSpec = 'resourceFilename =~ /\\.posttrain\\.(ya?ml|json)$/';
 const datasetEditorActive = 'activeCustomEditorId == posttrain.dataset';
 const runView = 'view == posttrain.runs';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { eventLine, type RunEvent } from '../../../src/run/event.ts';
 import type { RunRecord } from '../../../src/run/directory.ts';
 import { parseRunSpec, resolveRunSpec } from '../../../src/run/spec.ts';
-import { acquireLock, createRun, displayPath, doneRequest, findRuns, freeName, isRun, listRun, readRun, runStatus, sendRequest, takeRequests, updateRun, waitingRequests } from '../../../src/node/runDirectory.ts';
+import { acquireLock, createRun, displayPath, doneRequest, findRuns, freeName, isRun, listRun, readRun, runStatus, sendRequest, updateRun, waitingRequests } from '../../../src/node/runDirectory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'posttrain-runs-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -180,11 +180,11 @@ describe('listRun and findRuns', () => {
   test('a run of another version is listed with what its events say, and why the rest is missing', async () => {
     const dir = newDir();
     await createRun(dir, record);
-    append(dir, { ...started, method: 'dpo' } as RunEvent, metrics(7));
-    writeFileSync(join(dir, 'run.json'), JSON.stringify({ ...record, spec: { ...spec, method: 'dpo' } }));
+    append(dir, { ...started, method: 'dance' } as RunEvent, metrics(7));
+    writeFileSync(join(dir, 'run.json'), JSON.stringify({ ...record, spec: { ...spec, method: 'dance' } }));
     const { method, status, step, problem } = await listRun(dir);
-    assert.deepEqual([method, status, step], ['dpo', 'stale', 7]);
-    assert.match(problem!, /run\.json is of a run with the method "dpo"/);
+    assert.deepEqual([method, status, step], ['dance', 'stale', 7]);
+    assert.match(problem!, /run\.json is of a run with the method "dance"/);
     await assert.rejects(readRun(dir), { code: 'bad-record' });
   });
   test('finds runs below a folder, newest first, and looks into none of them', async () => {
@@ -207,8 +207,9 @@ describe('requests', () => {
     writeFileSync(join(dir, 'control', 'dance'), '');
     assert.deepEqual(await waitingRequests(dir), ['stop', 'save']);
     await doneRequest(dir, 'stop');
-    assert.deepEqual(await takeRequests(dir), ['save']);
-    assert.deepEqual(await takeRequests(dir), []);
+    assert.deepEqual(await waitingRequests(dir), ['save']);
+    await doneRequest(dir, 'save');
+    assert.deepEqual(await waitingRequests(dir), []);
     assert.ok(existsSync(join(dir, 'control', 'dance')));
   });
   test('no control folder is no request', async () => {

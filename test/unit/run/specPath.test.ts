@@ -2,7 +2,7 @@
 
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { baseNameOf, folderOf, isAbsolutePath, resolveSpecPath } from '../../../src/run/specPath.ts';
+import { isAbsolutePath, resolveSpecPath } from '../../../src/run/specPath.ts';
 
 test('relative paths', () => {
   assert.equal(resolveSpecPath('/a/b', 'c/d.jsonl'), '/a/b/c/d.jsonl');
@@ -28,14 +28,4 @@ test('absolute paths stay', () => {
   assert.equal(resolveSpecPath('/a', '/b/c/'), '/b/c');
   for (const path of ['/x', 'C:\\x', 'c:/x', '\\\\s\\x']) assert.ok(isAbsolutePath(path), path);
   for (const path of ['x', './x', 'C:x', '~/x', '']) assert.ok(!isAbsolutePath(path), path);
-});
-
-test('folder and base name', () => {
-  assert.equal(folderOf('/a/b.yaml'), '/a');
-  assert.equal(folderOf('/b.yaml'), '/');
-  assert.equal(folderOf('b.yaml'), '.');
-  assert.equal(folderOf('C:\\a\\b.yaml'), 'C:\\a');
-  assert.equal(folderOf('C:\\b.yaml'), 'C:\\');
-  assert.equal(baseNameOf('/a/b/'), 'b');
-  assert.equal(baseNameOf('C:\\a\\b.jsonl'), 'b.jsonl');
 });
