@@ -14,7 +14,7 @@ export const sft = {
     { name: 'learning_rate', type: 'number', default: 2e-5, exclusiveMinimum: 0, description: 'Size of a step, at its highest. Too high and the model forgets what it knew; too low and it learns nothing.' },
     { ...truncationMode, description: 'What stays of a row that is longer than max_length: its start or its end. A row that loses its whole answer is left out.' },
     { name: 'completion_only_loss', type: 'boolean', default: null, nullable: true, description: 'Learn the completion only, not the prompt. null: yes for prompt-completion rows, no for the others.' },
-    { name: 'assistant_only_loss', type: 'boolean', default: false, description: "Learn the assistant's turns only. Needs rows made of turns, and a chat template with {% generation %} marks." },
+    { name: 'assistant_only_loss', type: 'boolean', default: false, description: "Learn the assistant's turns only. Needs rows made of turns, and a chat template with {% generation %} marks or one that Posttrain knows." },
     { name: 'loss_type', type: 'string', default: 'nll', enum: ['nll', 'dft', 'chunked_nll'], description: 'What a token costs: nll its negative log-likelihood; dft that times its likelihood, so unlikely tokens pull less; chunked_nll is an older name of nll.' },
   ],
   metrics: ['entropy', 'mean_token_accuracy'],

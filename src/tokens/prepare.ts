@@ -46,7 +46,7 @@ export interface CutOptions {
 export interface SequenceOptions extends CutOptions {
   /** The loss counts the completion only, where the row has one. */
   completionOnly: boolean;
-  /** The loss counts what the template marks with `{% generation %}` only. */
+  /** The loss counts what the template marks with `{% generation %}` only; a known template without marks is marked. */
   assistantOnly: boolean;
 }
 
@@ -117,13 +117,13 @@ function explicitPair(example: Example): (ExplicitPair & TemplateInputs) | undef
 }
 
 /** The prompt alone: turns with the generation prompt. */
-function encodePrompt(prompt: Content, inputs: TemplateInputs, tokenizer: Tokenizer): number[] {
-  return isChat(prompt) ? tokenizer.encode(render(prompt, inputs, tokenizer, true).text) : tokenizer.encode(prompt, { addSpecialTokens: true });
+function encodePrompt(prompt: Content, inputs: TemplateInputs, tokenizer: Tokenizer, marked = false): number[] {
+  return isChat(prompt) ? tokenizer.encode(render(prompt, inputs, tokenizer, { addGenerationPrompt: true, marked }).text) : tokenizer.encode(prompt, { addSpecialTokens: true });
 }
 
 /** Prompt and answer: plain text ends with the end-of-text token. */
 function encodeWhole(prompt: Content, answer: Content, inputs: TemplateInputs, tokenizer: Tokenizer): number[] {
-  if (isChat(prompt) && isChat(answer)) return tokenizer.encode(render([...prompt, ...answer], inputs, tokenizer, false).text);
+  if (isChat(prompt) && isChat(answer)) return tokenizer.encode(render([...prompt, ...answer], inputs, tokenizer).text);
   return tokenizer.encode((prompt as string) + endText(answer as string, tokenizer), { addSpecialTokens: true });
 }
 
@@ -143,7 +143,7 @@ function encodeExample(example: Example, tokenizer: Tokenizer, opts: SequenceOpt
       return encodeChat(example.messages, example, tokenizer, opts.assistantOnly);
     case 'prompt-completion': {
       if (isChat(example.prompt) && isChat(example.completion)) {
-        const promptIds = encodePrompt(example.prompt, example, tokenizer);
+        const promptIds = encodePrompt(example.prompt, example, tokenizer, opts.assistantOnly);
         return { ...encodeChat([...example.prompt, ...example.completion], example, tokenizer, opts.assistantOnly), promptIds };
       }
       return { ids: encodeWhole(example.prompt, example.completion, example, tokenizer), promptIds: encodePrompt(example.prompt, example, tokenizer) };
@@ -176,12 +176,20 @@ function endText(text: string, tokenizer: Tokenizer): string {
   return eos === undefined || text.endsWith(eos) ? text : text + eos;
 }
 
-function render(messages: readonly Message[], inputs: TemplateInputs, tokenizer: Tokenizer, addGenerationPrompt: boolean): RenderedChat {
-  return tokenizer.chatFor(inputs.tools !== undefined).render(messages, { addGenerationPrompt, tools: inputs.tools, kwargs: inputs.chat_template_kwargs, specialTokens: tokenizer.specialTokens });
+interface RenderSettings {
+  addGenerationPrompt?: boolean;
+  /** With the template that marks what the assistant says; `checkAssistantOnly` has found that there is one. */
+  marked?: boolean;
+}
+
+function render(messages: readonly Message[], inputs: TemplateInputs, tokenizer: Tokenizer, { addGenerationPrompt = false, marked = false }: RenderSettings = {}): RenderedChat {
+  const withTools = inputs.tools !== undefined;
+  const chat = marked ? tokenizer.markedChatFor(withTools)! : tokenizer.chatFor(withTools);
+  return chat.render(messages, { addGenerationPrompt, tools: inputs.tools, kwargs: inputs.chat_template_kwargs, specialTokens: tokenizer.specialTokens });
 }
 
 function encodeChat(messages: readonly Message[], inputs: TemplateInputs, tokenizer: Tokenizer, withMask: boolean): Sequence {
-  const { text, spans } = render(messages, inputs, tokenizer, false);
+  const { text, spans } = render(messages, inputs, tokenizer, { marked: withMask });
   const ids = tokenizer.encode(text);
   if (!withMask) return { ids };
   const ranges = tokenizer.rangesOf(text, ids);
@@ -200,8 +208,8 @@ function encodeChat(messages: readonly Message[], inputs: TemplateInputs, tokeni
 function checkAssistantOnly(example: Example, tokenizer: Tokenizer): void {
   const conversational = example.kind === 'messages' || (example.kind === 'prompt-completion' && isChat(example.prompt));
   if (!conversational) throw new UserError('assistant_only_loss needs rows made of turns; these are plain text. Set assistant_only_loss: false.', 'assistant-only-text');
-  if (!tokenizer.chatFor('tools' in example && example.tools !== undefined).marksAssistant) {
-    throw new UserError(`assistant_only_loss needs a chat template that marks the assistant's words with {% generation %} … {% endgeneration %}, and the one of ${tokenizer.name} has no such marks. Add them to its chat_template.jinja, or set assistant_only_loss: false.`, 'no-generation-marks');
+  if (!tokenizer.markedChatFor('tools' in example && example.tools !== undefined)) {
+    throw new UserError(`assistant_only_loss needs a chat template that marks the assistant's words with {% generation %} … {% endgeneration %}. The one of ${tokenizer.name} has no such marks, and is none of the templates that Posttrain knows where to mark. Add them to its chat_template.jinja, or set assistant_only_loss: false.`, 'no-generation-marks');
   }
 }
 

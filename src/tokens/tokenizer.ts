@@ -4,6 +4,7 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../core/problem.ts';
 import { compileChatTemplate, type ChatTemplate } from './chatTemplate.ts';
 import { createAligner, type Range } from './tokenRanges.ts';
+import { markedTemplate } from './trainingTemplates.ts';
 
 /** The text of the files of a model folder that a tokenizer is made of. */
 export interface TokenizerFiles {
@@ -42,6 +43,8 @@ export interface Tokenizer {
   readonly chatTemplate: string | null;
   /** The compiled template for a conversation with or without tools. Throws a UserError where there is none. */
   chatFor(withTools: boolean): ChatTemplate;
+  /** The template for assistant_only_loss, which marks what the assistant says: the model's own, or a known one with marks put in. Undefined where there is neither. */
+  markedChatFor(withTools: boolean): ChatTemplate | undefined;
   /** The folder, for messages. */
   readonly name: string;
 }
@@ -82,6 +85,19 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   };
   const encode = (text: string, addSpecialTokens: boolean) => checked(() => inner.encode(text, { add_special_tokens: addSpecialTokens }).ids.filter((tokenId) => tokenId !== undefined));
   const maxLength = config.model_max_length;
+  const compile = (name: string, source: string) => {
+    let chat = compiled.get(name);
+    if (!chat) compiled.set(name, (chat = compileChatTemplate(source, files.name)));
+    return chat;
+  };
+  const chatFor = (withTools: boolean) => {
+    const name = withTools && templates.tool_use !== undefined ? 'tool_use' : 'default';
+    const source = templates[name];
+    if (source === undefined) {
+      throw new UserError(`${files.name} has no chat template, which turns (role and content) need to become text. Use rows of plain text, or put a chat_template.jinja into the model folder.`, 'no-chat-template');
+    }
+    return compile(name, source);
+  };
   return {
     vocabSize: [...known.keys()].reduce((max, tokenId) => Math.max(max, tokenId), -1) + 1,
     encode: (text, opts) => encode(text, opts?.addSpecialTokens ?? false),
@@ -99,15 +115,12 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     addsBos: bosId !== null && encode('a', true)[0] === bosId,
     modelMaxLength: typeof maxLength === 'number' && maxLength < 1e12 ? maxLength : null,
     chatTemplate: templates.default ?? null,
-    chatFor(withTools) {
-      const name = withTools && templates.tool_use !== undefined ? 'tool_use' : 'default';
-      const source = templates[name];
-      if (source === undefined) {
-        throw new UserError(`${files.name} has no chat template, which turns (role and content) need to become text. Use rows of plain text, or put a chat_template.jinja into the model folder.`, 'no-chat-template');
-      }
-      let chat = compiled.get(name);
-      if (!chat) compiled.set(name, (chat = compileChatTemplate(source, files.name)));
-      return chat;
+    chatFor,
+    markedChatFor(withTools) {
+      // As TRL: the plain template decides, and its repaired form is used with tools too.
+      if (chatFor(false).marksAssistant) return chatFor(withTools).marksAssistant ? chatFor(withTools) : undefined;
+      const marked = markedTemplate(templates.default!);
+      return marked === undefined ? undefined : compile('marked', marked);
     },
     name: files.name,
   };
