@@ -1,7 +1,7 @@
 /** The registry of training methods, and the parameters of each. A new method is one file here, one line below, and its loss in train/losses. */
 
 import { defineRegistry } from '../core/registry.ts';
-import type { Example } from '../dataset/example.ts';
+import type { Example, ExampleKind } from '../dataset/example.ts';
 import type { PreparedSide } from '../tokens/prepare.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { dpo } from './dpo.ts';
@@ -25,6 +25,12 @@ export function paramsOf(id: MethodId): readonly Param[] {
     return replacement ?? param;
   });
   return [...shared, ...own.values()];
+}
+
+/** The method that rows of a kind are most often for; undefined when none takes them. */
+export function usualMethod(kind: ExampleKind): MethodId | undefined {
+  const fitting = methods.ids.filter((id) => methods.get(id).accepts.includes(kind));
+  return fitting.includes('sft') ? 'sft' : fitting[0];
 }
 
 /** How the row becomes tokens, labels, cuts and drops: the one function for trainer, dry run, token view and CLI. */

@@ -55,6 +55,30 @@ export interface RowChange {
   inserted: number;
 }
 
+/** A row as a model gets it. */
+export interface RowTokens {
+  /** The model folder, and the run spec that names it. */
+  model: string;
+  spec: string | undefined;
+  method: string;
+  /** What the method does to the row: why it is left out, where it is cut. */
+  problems: { severity: Severity; message: string }[];
+  /** One, or the chosen and the rejected one. Of a very long one the beginning. */
+  sides: TokenSide[];
+}
+export interface TokenSide {
+  side: 'row' | 'chosen' | 'rejected';
+  ids: number[];
+  /** As the vocabulary writes them. */
+  texts: string[];
+  /** 1 where a token counts in the loss. */
+  trained: number[];
+  total: number;
+  trainedTotal: number;
+  promptLength: number;
+  truncatedFrom: number | null;
+}
+
 export type JsonPath = (string | number)[];
 
 interface Place {
@@ -85,6 +109,10 @@ export interface DatasetHost {
     'notice/act': { params: { action: NoticeAction }; result: null };
     /** Opens the file in VS Code's text editor, at a row. */
     'document/openText': { params: { row: number | undefined }; result: null };
+    /** A row as a model gets it; undefined while nobody said which model. Cancelled when another row is asked for. */
+    'row/tokens': { params: Place; result: RowTokens | undefined };
+    /** Asks whose tokens to show; answers whether something was chosen. */
+    'tokens/choose': { params: null; result: { chosen: boolean } };
     /** Asks for a row number in VS Code's own input box. */
     'document/goToRow': { params: null; result: null };
   };
@@ -120,4 +148,4 @@ export interface DatasetPage {
 /** `posttrain.dataset.…` */
 export type RowCommand = 'insertRow' | 'duplicateRow' | 'deleteRow';
 
-export type ViewCommand = 'nextRow' | 'previousRow' | 'nextProblem' | 'previousProblem' | 'toggleJson';
+export type ViewCommand = 'nextRow' | 'previousRow' | 'nextProblem' | 'previousProblem' | 'toggleJson' | 'toggleTokens';

@@ -13,6 +13,8 @@ const noCommand: Record<string, string> = {
   'document/goToRow': shows,
   'rows/read': shows,
   'row/read': shows,
+  'row/tokens': shows,
+  'tokens/choose': 'whose tokens are shown',
   'rows/nextProblem': shows,
   'rows/find': shows,
   'row/setText': 'typing in a field',
@@ -43,6 +45,7 @@ const inTerminal: Record<string, string> = {
   'posttrain.runs.refresh': 'runs',
   'posttrain.run.ask': 'generate',
   'posttrain.devices.show': 'devices',
+  'posttrain.dataset.toggleTokens': 'tokens',
   'posttrain.dataset.nextProblem': 'validate',
   'posttrain.dataset.previousProblem': 'validate',
 };

@@ -1,7 +1,7 @@
 /** The dataset editor of the packaged extension in a real window, by keyboard and mouse: edit, undo, save, two editors, a crash. */
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -166,6 +166,36 @@ describe('the dataset editor', () => {
     await code.page.keyboard.press('Control+s');
     await saved(original, 'undone to the byte');
     await code.waitDirty('train.jsonl', false);
+  });
+
+  test('L shows the tokens of the row as the run spec of the dataset trains on them', { timeout: 90_000 }, async () => {
+    const frame = await page();
+    const tokens = frame.locator('.tokens');
+    const trained = async () => (await frame.locator('.run.trained .tok').allTextContents()).join('');
+    await frame.locator('.vlist-row', { has: frame.locator('.n', { hasText: /^4$/ }) }).click();
+    await frame.locator('.card-h .t', { hasText: /^Row 4$/ }).waitFor();
+    await frame.locator('.vlist').focus();
+    await code.page.keyboard.press('l');
+    await tokens.getByText('capitals-sft.posttrain.yaml names this file, but cannot be used').waitFor(); // the model is not there yet
+    await tokens.getByText('models/tiny-base').waitFor();
+    const choose = async (label: string) => {
+      await frame.locator('.tokens .btn').click();
+      await code.answer(label);
+    };
+    await choose('The tiny base model that ships with Posttrain');
+    await tokens.getByText('Supervised fine-tuning').waitFor();
+    cpSync('media/models/tiny-base', join(window.folder, 'models', 'tiny-base'), { recursive: true });
+    await choose('capitals-sft.posttrain.yaml');
+    await tokens.getByText('capitals-sft.posttrain.yaml').waitFor();
+    await until(async () => (await trained()) !== '', 'tokens that are trained on');
+    await code.screenshot('dataset-editor-tokens');
+    // they follow the selection and what is typed
+    const { completion } = JSON.parse(lines()[4]!) as { completion: { content: string }[] };
+    await frame.locator('.vlist').focus();
+    await code.page.keyboard.press('n');
+    await until(async () => (await trained()).startsWith(completion[0]!.content), () => 'the answer of row 5');
+    await code.command('Posttrain: Toggle Tokens of Row');
+    await tokens.waitFor({ state: 'hidden' });
   });
 
   test('two editors of one file show the same at every key', { timeout: 90_000 }, async () => {

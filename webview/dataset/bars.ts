@@ -20,7 +20,7 @@ export interface Bars {
   readonly actions: HTMLElement;
   setState(state: DocumentState, rows: number): void;
   setRow(detail: RowDetail | undefined, rows: number): void;
-  setJson(shown: boolean): void;
+  setShown(what: 'json' | 'tokens', shown: boolean): void;
   /** A sentence in the notices bar, until it is closed or the next one comes. */
   say(text: string, severity?: 'info' | 'error'): void;
 }
@@ -52,7 +52,8 @@ export function createBars(handlers: BarHandlers): Bars {
   const facts = h('span', { class: 'mut facts' });
   const rowProblems = h('span', { class: 'row-problems' });
   const json = button('json', 'JSON', ['J'], { icon: 'json' });
-  const cardHead = h('div', { class: 'card-h' }, picker, title, facts, rowProblems, h('span', { class: 'grow' }), json, iconButton('previous', t('Previous row (P)'), 'up'), iconButton('next', t('Next row (N)'), 'down'));
+  const tokens = button('tokens', t('Tokens'), ['L'], { icon: 'tokens' });
+  const cardHead = h('div', { class: 'card-h' }, picker, title, facts, rowProblems, h('span', { class: 'grow' }), tokens, json, iconButton('previous', t('Previous row (P)'), 'up'), iconButton('next', t('Next row (N)'), 'down'));
 
   const editing = [
     button('edit', t('Edit'), ['E'], { look: 'primary' }),
@@ -111,7 +112,7 @@ export function createBars(handlers: BarHandlers): Bars {
       rowProblems.hidden = !worst;
       if (worst) rowProblems.replaceChildren(severityIcon(worst), detail.problems.length === 1 ? t('One problem') : t('{0} problems', detail.problems.length));
     },
-    setJson: (shown) => json.setAttribute('aria-pressed', String(shown)),
+    setShown: (what, shown) => ({ json, tokens })[what].setAttribute('aria-pressed', String(shown)),
     say(text, severity = 'error') {
       const close = h('button', { class: 'icon-btn', 'aria-label': t('Dismiss'), title: t('Dismiss'), onclick: () => (message.hidden = true) }, icon('close'));
       message.className = `bar-message is-${severity}`;

@@ -40,11 +40,12 @@ export interface Card {
   owns(stroke: string | undefined): boolean;
 }
 
-export function createCard(handlers: CardHandlers, json: boolean): Card {
+/** `extra` stands between the texts and the JSON, and looks after itself. */
+export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLElement): Card {
   const sections = h('div', { class: 'sections' });
   const raw = createRawView({ send: handlers.setLine, sealed: handlers.sealed, openText: handlers.openText });
   // the JSON stays where it is while the rest is built anew: it may have the focus
-  const inner = h('div', { class: 'inner' }, sections, raw.element);
+  const inner = h('div', { class: 'inner' }, sections, extra, raw.element);
   const element = h('div', { class: 'scroll', tabindex: -1, role: 'region', 'aria-label': t('Row') }, inner);
   let views: UnitView[] = [];
   let shape = '';

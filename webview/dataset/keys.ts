@@ -6,10 +6,10 @@ import { icon } from '../shared/icons.ts';
 
 export type KeyAction =
   | 'next' | 'previous' | 'goTo' | 'nextProblem' | 'previousProblem' | 'switchPane' | 'moveDown' | 'moveUp'
-  | 'edit' | 'undo' | 'duplicate' | 'insert' | 'delete' | 'json' | 'keys';
+  | 'edit' | 'undo' | 'duplicate' | 'insert' | 'delete' | 'json' | 'tokens' | 'keys';
 
 /** Plain letters count outside text fields only; function keys count everywhere in the editor. */
-const plain: Record<string, KeyAction> = { n: 'next', p: 'previous', g: 'goTo', e: 'edit', u: 'undo', d: 'duplicate', i: 'insert', j: 'json', '?': 'keys' };
+const plain: Record<string, KeyAction> = { n: 'next', p: 'previous', g: 'goTo', e: 'edit', u: 'undo', d: 'duplicate', i: 'insert', j: 'json', l: 'tokens', '?': 'keys' };
 
 /** What a key means here; undefined: not ours, VS Code gets it. */
 export function keyAction(event: KeyboardEvent, where: { inField: boolean; inList: boolean; inCard: boolean }): KeyAction | undefined {
@@ -60,6 +60,7 @@ const groups = (): [string, [string, string[]][]][] => [
     t('View'),
     [
       [t('JSON of the row'), ['J']],
+      [t('Tokens of the row'), ['L']],
       [t('This list'), ['?']],
     ],
   ],

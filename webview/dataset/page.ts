@@ -14,6 +14,7 @@ import { createKeysDialog, keyAction, type KeyAction } from './keys.ts';
 import { drawListRow } from './listRow.ts';
 import { createRowCache } from './rowCache.ts';
 import { follow, moveShown, type ShownRow } from './shownRow.ts';
+import { createTokensView } from './tokensView.ts';
 
 export interface Page {
   readonly element: HTMLElement;
@@ -32,13 +33,14 @@ interface Memory {
   /** First visible row of the list, and how far it is scrolled out. */
   top: { index: number; offsetPx: number };
   json: boolean;
+  tokens: boolean;
 }
 
 const ROW_PX = 26;
 const LOADING_AFTER_MS = 200;
 
 export function createPage(host: Peer<DatasetPage, DatasetHost>, first: DocumentState): Page {
-  const memory = openViewState<Memory>(1, { row: 0, top: { index: 0, offsetPx: 0 }, json: false }, ({ row, top, json }) => Number.isInteger(row) && typeof (top as { index?: unknown } | undefined)?.index === 'number' && typeof json === 'boolean');
+  const memory = openViewState<Memory>(1, { row: 0, top: { index: 0, offsetPx: 0 }, json: false, tokens: false }, ({ row, top, json }) => Number.isInteger(row) && typeof (top as { index?: unknown } | undefined)?.index === 'number' && typeof json === 'boolean');
   let state = first;
   let revision = first.revision;
   let rows = first.rows;
@@ -69,6 +71,13 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     onSelect: (index) => select(index, 'no'),
     onOpen: () => card.edit(),
   });
+  const tokens = createTokensView(
+    {
+      read: (at, signal) => host.request('row/tokens', at, signal),
+      choose: async () => (await host.request('tokens/choose', null)).chosen,
+    },
+    memory.value.tokens === true,
+  );
   const card = createCard(
     {
       setText: ({ row, revision: at }, unit, text, stroke) => edit(host.request('row/setText', { row, revision: at, path: unit.path, text, stroke })),
@@ -78,6 +87,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       openText: () => run(host.request('document/openText', { row: list.selected })),
     },
     memory.value.json,
+    tokens.element,
   );
   const keys = createKeysDialog();
   const bars = createBars({ act, notice: (action) => run(host.request('notice/act', { action })) });
@@ -139,6 +149,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       if (!shown || shown.gone || shown.row !== row) shown = { row, revision: read.revision, gone: false };
       bars.setRow(read, rows);
       card.show(shown, read, state.format?.fields ?? [], state.readOnly !== undefined);
+      tokens.show(shown);
     } finally {
       clearTimeout(slow);
       if (turn === reading) element.classList.remove('loading-row');
@@ -148,6 +159,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   function showNothing(): void {
     detail = undefined;
     shown = undefined;
+    tokens.show(undefined);
     list.select(-1, 'no');
     tellSelected();
     bars.setRow(undefined, rows);
@@ -253,7 +265,11 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       case 'json':
         card.toggleJson();
         memory.update({ json: card.json });
-        return bars.setJson(card.json);
+        return bars.setShown('json', card.json);
+      case 'tokens':
+        tokens.toggle();
+        memory.update({ tokens: tokens.shown });
+        return bars.setShown('tokens', tokens.shown);
       case 'keys':
         return keys.toggle();
     }
@@ -292,7 +308,8 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     element,
     start() {
       bars.setState(state, rows);
-      bars.setJson(card.json);
+      bars.setShown('json', card.json);
+      bars.setShown('tokens', tokens.shown);
       list.setCount(rows);
       if (rows === 0) return showNothing();
       const { row, top } = memory.value;
@@ -310,6 +327,6 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       if (focus) card.focus();
     },
     flush: () => card.flush(),
-    command: (name) => act(name === 'nextRow' ? 'next' : name === 'previousRow' ? 'previous' : name === 'toggleJson' ? 'json' : name),
+    command: (name) => act(name === 'nextRow' ? 'next' : name === 'previousRow' ? 'previous' : name === 'toggleJson' ? 'json' : name === 'toggleTokens' ? 'tokens' : name),
   };
 }

@@ -8,7 +8,7 @@ import { rowCommands } from './rowCommands.ts';
 
 type DatasetCommand =
   | 'posttrain.dataset.openEditor' | 'posttrain.dataset.openText' | 'posttrain.dataset.makeDefault' | 'posttrain.dataset.goToRow' | 'posttrain.dataset.nextProblem' | 'posttrain.dataset.previousProblem'
-  | 'posttrain.dataset.insertRow' | 'posttrain.dataset.duplicateRow' | 'posttrain.dataset.deleteRow';
+  | 'posttrain.dataset.insertRow' | 'posttrain.dataset.duplicateRow' | 'posttrain.dataset.deleteRow' | 'posttrain.dataset.toggleTokens';
 
 export function registerDatasetEditor(context: HostContext): Feature<DatasetCommand> {
   const all = registerDatasetEditors(context, (page) => void goToRow(page).catch(context.report));
@@ -40,6 +40,7 @@ export function registerDatasetEditor(context: HostContext): Feature<DatasetComm
         if (uri) await openAsText(uri, active?.open.uri.toString() === uri.toString() ? active.session.selectedRow : undefined);
       },
       'posttrain.dataset.makeDefault': () => makeDefault(),
+      'posttrain.dataset.toggleTokens': () => all.active()?.session.command('toggleTokens'),
       ...rowCommands(all.pageOf),
       'posttrain.dataset.goToRow': () => goToRow(all.active()),
       'posttrain.dataset.nextProblem': () => all.active()?.session.command('nextProblem'),

@@ -8,7 +8,7 @@ import type { Edit } from '../../dataset/editLog.ts';
 import { formats } from '../../dataset/formats/index.ts';
 import { readTextIfThere, writeFileWhole } from '../../node/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../../node/processIdentity.ts';
-import type { NoticeAction } from '../../protocol/datasetView.ts';
+import type { NoticeAction, RowTokens } from '../../protocol/datasetView.ts';
 import type { HostContext } from '../context.ts';
 import { DATASET_EDITOR } from '../manifest/editors.ts';
 import { toSignal } from '../toSignal.ts';
@@ -21,7 +21,9 @@ import { ChangedOnDisk, DatasetDocument } from './document.ts';
 import { createDocumentJournal, type LeftBehind } from './documentJournal.ts';
 import type { NoticeFacts } from './notices.ts';
 import { RowProblems } from './rowProblems.ts';
+import type { RowText } from './rowTokens.ts';
 import { openSession, type Session } from './session.ts';
+import { createTokenView } from './tokenSource.ts';
 
 /** An open dataset as VS Code knows it. */
 export interface OpenDataset extends vscode.CustomDocument {
@@ -32,6 +34,10 @@ export interface OpenDataset extends vscode.CustomDocument {
   /** Whether rows are to be checked at all. */
   validating(): boolean;
   openText(row: number | undefined): Promise<void>;
+  /** A row as a model gets it; undefined while nobody said which model. */
+  tokens(row: RowText, signal: AbortSignal): Promise<RowTokens | undefined>;
+  /** True when another model was chosen. */
+  chooseTokens(): Promise<boolean>;
 }
 
 interface Opened extends OpenDataset {
@@ -60,6 +66,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
   const changes = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<Opened>>();
   const compare = createCompareView();
   const diagnostics = createEditorDiagnostics();
+  const tokens = createTokenView(context);
   const opened = new Set<Opened>();
   const storage = context.extension.globalStorageUri.fsPath;
 
@@ -149,6 +156,8 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       },
       validating: () => maxListed() !== undefined,
       openText: (row) => openAsText(uri, row),
+      tokens: (row, signal) => tokens.read(uri, row, signal),
+      chooseTokens: () => tokens.choose(uri),
       restore() {
         if (restored) return;
         restored = true;
@@ -284,7 +293,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
     active,
     pageOf: (target) => find(({ session }) => session === target) ?? active(),
     dispose() {
-      for (const thing of [registration, focus, compare, diagnostics, changes]) thing.dispose();
+      for (const thing of [tokens, registration, focus, compare, diagnostics, changes]) thing.dispose();
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { sleep } from '../../core/abort.ts';
+import { UserError } from '../../core/problem.ts';
 import { createSlicer } from '../../core/slice.ts';
 import type { JsonPath } from '../../dataset/jsonEdit.ts';
 import { withoutCr } from '../../dataset/lineText.ts';
@@ -85,6 +86,16 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
       async 'row/fix'({ row, revision, edits }) {
         await document.fixLine({ row, revision }, edits, (now) => t('Fix row {0}', now + 1));
         return { revision: document.revision };
+      },
+      async 'row/tokens'({ row, revision }, signal) {
+        const now = document.find({ row, revision });
+        const [line] = now === undefined ? [] : await document.read(now, 1, MAX_ROW_BYTES);
+        if (now === undefined || !line) return undefined;
+        if (line.cut) throw new UserError(t('Row {0} is too long to be shown as tokens here.', now + 1), 'row-too-long');
+        return open.tokens({ number: now + 1, text: withoutCr(line.text), format: document.format }, signal);
+      },
+      async 'tokens/choose'() {
+        return { chosen: await open.chooseTokens() };
       },
       async 'row/command'({ command }) {
         const id: CommandId = `posttrain.dataset.${command}`;

@@ -28,6 +28,7 @@ export const commands = {
   'posttrain.dataset.insertRow': { title: 'Insert Row', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.duplicateRow': { title: 'Duplicate Row', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.deleteRow': { title: 'Delete Row', palette: 'activeCustomEditorId == posttrain.dataset' },
+  'posttrain.dataset.toggleTokens': { title: 'Toggle Tokens of Row', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.goToRow': { title: 'Go to Row…', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.nextProblem': { title: 'Go to Next Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.previousProblem': { title: 'Go to Previous Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },

@@ -103,7 +103,7 @@ function capabilities(localized: Localize): object {
   return {
     untrustedWorkspaces: {
       supported: 'limited',
-      description: localized('posttrain.untrusted', 'Datasets can be edited and checked. Training, asking models and the Posttrain terminal wait until the workspace is trusted, because they run programs that its files describe.'),
+      description: localized('posttrain.untrusted', 'Datasets can be edited and checked. Training, asking models, showing tokens and the Posttrain terminal wait until the workspace is trusted, because they run programs that its files describe.'),
       restrictedConfigurations,
     },
     virtualWorkspaces: {

@@ -9,6 +9,7 @@ import { methods, type MethodId } from '../../methods/index.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import { specTemplate } from '../../run/specTemplate.ts';
 import { localPath } from './allowed.ts';
+import { findModels } from './pick.ts';
 
 const HEAD_BYTES = 1024 * 1024;
 
@@ -63,14 +64,9 @@ async function formatOf(dataset: vscode.Uri): Promise<{ label: string; exampleKi
 }
 
 async function pickModel(): Promise<vscode.Uri | undefined> {
-  const found = await vscode.workspace.findFiles('**/config.json', '**/{node_modules,checkpoints,.git}/**', 200);
-  const folders: vscode.Uri[] = [];
-  for (const config of found) {
-    const folder = vscode.Uri.joinPath(config, '..');
-    if (await exists(vscode.Uri.joinPath(folder, 'tokenizer.json'))) folders.push(folder);
-  }
+  const folders = await findModels();
   const other = { label: `$(folder-opened) ${vscode.l10n.t('Another folder…')}`, description: vscode.l10n.t('with config.json, model.safetensors and tokenizer.json'), uri: undefined };
-  const items = [...folders.map((uri) => ({ label: `$(symbol-misc) ${vscode.workspace.asRelativePath(uri)}`, description: '', uri })).sort((a, b) => a.label.localeCompare(b.label)), other];
+  const items = [...folders.map((uri) => ({ label: `$(symbol-misc) ${vscode.workspace.asRelativePath(uri)}`, description: '', uri })), other];
   const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('New Run Spec'), placeHolder: vscode.l10n.t('Which model to start from?') });
   if (!picked) return undefined;
   if (picked.uri) return picked.uri;

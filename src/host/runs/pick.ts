@@ -11,22 +11,42 @@ export function activeFile(): vscode.Uri | undefined {
   return vscode.window.activeTextEditor?.document.uri;
 }
 
-const SPECS = '**/*.posttrain.{yaml,yml,json}';
+export const SPECS = '**/*.posttrain.{yaml,yml,json}';
 const ELSEWHERE = '**/{node_modules,checkpoints,.git}/**';
 const MAX_SPECS = 200;
+const MAX_MODELS = 200;
 
 /** A run spec of the workspace, `new` for a new one, undefined when nobody chose. Without any spec there is nothing to choose. */
 export async function pickSpec(dataset: vscode.Uri | undefined): Promise<vscode.Uri | 'new' | undefined> {
-  const found = await vscode.workspace.findFiles(SPECS, ELSEWHERE, MAX_SPECS);
-  if (found.length === 0) return 'new';
+  const { specs, naming } = await findSpecs(dataset);
+  if (specs.length === 0) return 'new';
   const path = (uri: vscode.Uri) => vscode.workspace.asRelativePath(uri);
-  const names = dataset ? await specsNaming(found, dataset) : new Set<string>();
-  const items: (vscode.QuickPickItem & { choice: vscode.Uri | 'new' })[] = found
-    .sort((a, b) => Number(names.has(b.toString())) - Number(names.has(a.toString())) || path(a).localeCompare(path(b)))
-    .map((uri) => ({ label: `$(file-code) ${path(uri)}`, description: names.has(uri.toString()) ? vscode.l10n.t('trains on this dataset') : '', choice: uri }));
+  const items: (vscode.QuickPickItem & { choice: vscode.Uri | 'new' })[] = specs
+    .map((uri) => ({ label: `$(file-code) ${path(uri)}`, description: naming.has(uri.toString()) ? vscode.l10n.t('trains on this dataset') : '', choice: uri }));
   items.push({ label: `$(new-file) ${vscode.l10n.t('New Run Spec…')}`, description: dataset ? vscode.l10n.t('for {0}', path(dataset)) : '', choice: 'new' });
   const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Start Run'), placeHolder: vscode.l10n.t('Choose a run spec: what to train, on which rows, how'), matchOnDescription: true });
   return picked?.choice;
+}
+
+/** The run specs of the workspace, those first that name the dataset, and the addresses of these. */
+export async function findSpecs(dataset: vscode.Uri | undefined): Promise<{ specs: vscode.Uri[]; naming: Set<string> }> {
+  const specs = await vscode.workspace.findFiles(SPECS, ELSEWHERE, MAX_SPECS);
+  const naming = dataset ? await specsNaming(specs, dataset) : new Set<string>();
+  const path = (uri: vscode.Uri) => vscode.workspace.asRelativePath(uri);
+  specs.sort((a, b) => Number(naming.has(b.toString())) - Number(naming.has(a.toString())) || path(a).localeCompare(path(b)));
+  return { specs, naming };
+}
+
+/** Folders of the workspace that hold a model with its tokenizer. */
+export async function findModels(): Promise<vscode.Uri[]> {
+  const found = await vscode.workspace.findFiles('**/config.json', ELSEWHERE, MAX_MODELS);
+  const folders = await Promise.all(
+    found.map(async (config) => {
+      const folder = vscode.Uri.joinPath(config, '..');
+      return vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, 'tokenizer.json')).then(() => folder, () => undefined);
+    }),
+  );
+  return folders.filter((folder) => folder !== undefined).sort((a, b) => a.path.localeCompare(b.path));
 }
 
 /** Specs whose text holds the file's name: good enough for an order, and wrong never does harm. */

@@ -7,7 +7,7 @@ import { formats } from '../../dataset/formats/index.ts';
 import { LineIndex } from '../../dataset/lineIndex.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import { RecordStore } from '../../dataset/recordStore.ts';
-import { methods, paramsOf, type MethodId } from '../../methods/index.ts';
+import { methods, paramsOf, usualMethod, type MethodId } from '../../methods/index.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
 import { startTokenWorker } from '../../node/tokenWorker.ts';
@@ -73,9 +73,7 @@ async function readRow(path: string, line: number, wanted: string | undefined): 
 
 function methodFor(args: CliArguments, format: string): MethodId {
   if (typeof args.options.method === 'string') return methods.find(args.options.method).id;
-  const { kind } = formats.find(format);
-  const fitting = methods.ids.filter((id) => methods.get(id).accepts.includes(kind));
-  const method = fitting.includes('sft') ? 'sft' : fitting[0];
+  const method = usualMethod(formats.find(format).kind);
   if (!method) throw new UserError(`No method of this version takes ${format} rows.`, 'wrong-format');
   return method;
 }
