@@ -5,15 +5,16 @@
  */
 
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { inRoot, root } from './paths.mjs';
+import { finishedRuns, refreshSample } from './sampleProject.mjs';
 
 const SPEC = 'capitals-sft.posttrain.yaml';
 const cli = inRoot('dist/cli.js');
 const { ui, into, overrides } = readOptions(process.argv.slice(2));
-/** The sample project as `Posttrain: Open Sample Project` makes it. Edits and runs in it are kept. */
+/** The sample project as `Posttrain: Open Sample Project` makes it, fresh each time; runs in it are kept, and so is what was edited. */
 const project = into ? resolve(into) : inRoot('runs/sample');
 process.chdir(root);
 ensureInstalled();
@@ -23,8 +24,8 @@ if (built.some((bundle) => bundle.errors || bundle.missing)) {
   print(built);
   process.exit(1);
 }
-copySample();
-const finished = runs();
+for (const [file, aside] of refreshSample(project)) console.log(`${shown(file)} was not the shipped one. It is replaced, and kept as ${shown(aside)}`);
+const finished = finishedRuns(project);
 // A window opens on what is there; without a run, or with other settings, there is something to do first.
 const runDir = ui && finished.length > 0 && overrides.length === 0 ? finished.at(-1) : await trainAndCompare();
 if (ui) {
@@ -50,23 +51,6 @@ function readOptions(args) {
     }
   }
   return options;
-}
-
-function copySample() {
-  cpSync('media/sample', project, { recursive: true, force: false });
-  cpSync('media/models/tiny-base', join(project, 'models/tiny-base'), { recursive: true, force: false });
-}
-
-/** Run directories with a result, oldest first. */
-function runs() {
-  const folder = join(project, 'runs');
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => /^capitals-sft(-\d+)?$/.test(name) && existsSync(join(folder, name, 'final')));
-  return names.sort((a, b) => number(a) - number(b)).map((name) => join(folder, name));
-}
-
-function number(name) {
-  return Number(/\d+$/.exec(name)?.[0] ?? 1);
 }
 
 async function trainAndCompare() {
