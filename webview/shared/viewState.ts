@@ -1,4 +1,4 @@
-/** What a view remembers of itself while it is hidden, across window reloads: one typed object with a version, written debounced. */
+/** What a view remembers of itself while it is hidden, across window reloads: one typed object with a version, written at every change. */
 
 import { vscodeApi } from './connect.ts';
 
@@ -8,33 +8,20 @@ export interface ViewState<T> {
   update(change: Partial<T>): void;
 }
 
-const WRITE_AFTER_MS = 150;
-
 export function openViewState<T extends object>(version: number, initial: T, isValid: (stored: Record<string, unknown>) => boolean): ViewState<T> {
   let value: T = initial;
   const stored = vscodeApi.getState() as { version?: unknown; value?: unknown } | undefined;
   if (stored?.version === version && typeof stored.value === 'object' && stored.value !== null && isValid(stored.value as Record<string, unknown>)) {
     value = { ...initial, ...(stored.value as T) };
   }
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const write = () => {
-    timer = undefined;
-    vscodeApi.setState({ version, value });
-  };
-  // a view that is being hidden gets no further turn: write what is pending now
-  window.addEventListener('pagehide', () => {
-    if (timer !== undefined) {
-      clearTimeout(timer);
-      write();
-    }
-  });
   return {
     get value() {
       return value;
     },
     update(change) {
       value = { ...value, ...change };
-      timer ??= setTimeout(write, WRITE_AFTER_MS);
+      // At once: a window that reloads gives its views no further turn, and takes the last letters typed with it.
+      vscodeApi.setState({ version, value });
     },
   };
 }
