@@ -1,25 +1,25 @@
 /** adapter_config.json, as PEFT writes it: what an adapter changes in its base model, and which base it belongs to. */
 
 import type { Parsed, Problem } from '../core/problem.ts';
+import type { TargetModules } from './adapterTargets.ts';
 
 export interface AdapterConfig {
   /** As written: a path or a hub id; null when the file has none. */
   baseModel: string | null;
   /** Null where only token rows were trained. */
-  lora: { r: number; alpha: number; dropout: number; targetModules: string[] | 'all-linear'; rslora: boolean } | null;
+  lora: { r: number; alpha: number; dropout: number; targetModules: TargetModules; rslora: boolean; dora: boolean; modulesToSave: string[] } | null;
   /** Token ids whose embedding rows are in the adapter; null for none. */
   tokenRows: number[] | null;
 }
 
 /** Settings that change the arithmetic and that Posttrain does not have. */
 const unsupported: Record<string, (value: unknown) => boolean> = {
-  use_dora: (value) => value === true,
   fan_in_fan_out: (value) => value === true,
   bias: (value) => value !== undefined && value !== null && value !== 'none',
-  modules_to_save: (value) => Array.isArray(value) && value.length > 0,
   rank_pattern: hasKeys,
   alpha_pattern: hasKeys,
   layers_to_transform: (value) => value !== undefined && value !== null,
+  target_parameters: (value) => Array.isArray(value) && value.length > 0,
 };
 
 export function parseAdapterConfig(json: string): Parsed<AdapterConfig> {
@@ -47,11 +47,15 @@ export function parseAdapterConfig(json: string): Parsed<AdapterConfig> {
   const { r, lora_alpha: alpha, target_modules: targets } = raw;
   if (typeof r !== 'number' || !Number.isInteger(r) || r < 1) fail('"r" in adapter_config.json must be a positive integer.');
   if (typeof alpha !== 'number' || !(alpha > 0)) fail('"lora_alpha" in adapter_config.json must be a positive number.');
-  const names = typeof targets === 'string' ? [targets] : targets;
-  if (!Array.isArray(names) || names.length === 0 || names.some((name) => typeof name !== 'string')) fail('"target_modules" in adapter_config.json must be a list of module names.');
+  const isNames = (value: unknown): value is string[] => Array.isArray(value) && value.every((name) => typeof name === 'string');
+  if (typeof targets !== 'string' && !(isNames(targets) && targets.length > 0)) fail('"target_modules" in adapter_config.json must be a list of module names, or one pattern.');
+  const modulesToSave = raw.modules_to_save ?? [];
+  if (!isNames(modulesToSave)) fail('"modules_to_save" in adapter_config.json must be a list of module names.');
   if (problems.length > 0) return { value: undefined, problems };
-  const targetModules = targets === 'all-linear' ? ('all-linear' as const) : (names as string[]);
-  const lora = { r: r as number, alpha: alpha as number, dropout: typeof raw.lora_dropout === 'number' ? raw.lora_dropout : 0, targetModules, rslora: raw.use_rslora === true };
+  const lora = {
+    r: r as number, alpha: alpha as number, dropout: typeof raw.lora_dropout === 'number' ? raw.lora_dropout : 0, targetModules: targets as TargetModules,
+    rslora: raw.use_rslora === true, dora: raw.use_dora === true, modulesToSave: modulesToSave as string[],
+  };
   return { value: { baseModel, lora, tokenRows: tokenRows ?? null }, problems };
 }
 

@@ -2,7 +2,8 @@
 
 import { UserError } from '../core/problem.ts';
 import type { ModelConfig } from './config.ts';
-import { linearModules, linearShape, parameterCount, type LinearModule } from './shapes.ts';
+import { savedShape, type AdapterTarget } from './adapterTargets.ts';
+import { parameterCount, sizeOf } from './shapes.ts';
 
 export interface MemoryEstimate {
   weights: number;
@@ -18,8 +19,8 @@ export interface TrainingShape {
   time: number;
   /** Positions on which the head computes; default all. */
   headPositions?: number;
-  /** Set when only adapters train. */
-  lora?: { r: number; modules: readonly LinearModule[] };
+  /** Set when only adapters train, with the base weights that train as copies. */
+  lora?: { r: number; dora?: boolean; targets: readonly AdapterTarget[]; saved?: readonly string[] };
   /** Whether the backend has the fused kernels (wasm). */
   fused?: boolean;
   /** Whether a reference model stands beside the one that trains. An adapter's is its own base. */
@@ -98,14 +99,11 @@ export function memoryWords({ total, weights, gradients, optimizer, activations 
   return `${gigabytes(total)} (${gigabytes(weights)} weights, ${gigabytes(gradients)} gradients, ${gigabytes(optimizer)} optimizer, ${gigabytes(activations)} activations)`;
 }
 
-function loraParameters(config: ModelConfig, { r, modules }: { r: number; modules: readonly LinearModule[] }): number {
-  let perLayer = 0;
-  for (const module of linearModules) {
-    if (!modules.includes(module)) continue;
-    const [out, width] = linearShape(config, module);
-    perLayer += r * (out + width);
-  }
-  return perLayer * config.layers;
+function loraParameters(config: ModelConfig, { r, dora, targets, saved = [] }: NonNullable<TrainingShape['lora']>): number {
+  let count = 0;
+  for (const { shape: [out, width] } of targets) count += r * (out + width) + (dora ? out : 0);
+  for (const name of saved) count += sizeOf(savedShape(config, name));
+  return count;
 }
 
 /**
@@ -120,13 +118,16 @@ function activationBytes(config: ModelConfig, { batch, time, headPositions, lora
   let perToken = 18 * d + 4 * q + 4 * kv + 6 * f;
   // Without fused kernels also the probabilities, the rotated copies and the gate's sigmoid.
   if (!fused) perToken += config.heads * time + q + 2 * kv + f;
-  // Per adapted matrix: the low-rank product, its gradient and a dropout mask.
-  if (lora) for (const module of lora.modules) perToken += 2 * lora.r + linearShape(config, module)[1];
+  let floats = tokens * perToken * config.layers;
+  // Per adapted matrix: the low-rank product, its gradient and a dropout mask; with DoRA the outputs before their magnitude too.
+  if (lora) for (const { shape: [out, width] } of lora.targets) floats += tokens * (2 * lora.r + width + (lora.dora ? out : 0));
+  // DoRA's norms look at a whole matrix at a time.
+  if (lora?.dora) floats += 3 * Math.max(...lora.targets.map(({ shape: [out, width] }) => out * width));
   // The backward pass of one layer's plain attention works on four more matrices of that size.
   const oneLayer = fused ? 0 : 4 * config.heads * time;
   // Logits and their gradient, kept whole up to 64 MiB, else chunk by chunk.
   const head = 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** 24 + config.vocabSize) + 2 * config.vocabSize * d;
-  return Math.round(4.4 * (tokens * (perToken * config.layers + oneLayer) + head));
+  return Math.round(4.4 * (floats + tokens * oneLayer + head));
 }
 
 export function gigabytes(bytes: number): string {

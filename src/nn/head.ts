@@ -1,9 +1,8 @@
 /** The output head: hidden rows and a vocabulary matrix → log-probabilities of given tokens, without ever holding the logits of a large batch. */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { embeddingName, headName } from '../model/shapes.ts';
 import { hasFused, runFused } from './fused.ts';
-import { headWeight, logits, type Model, type TokenScores } from './model.ts';
+import { headTrains, headWeight, logits, type Model, type TokenScores } from './model.ts';
 
 /** Up to this many bytes of logits are kept for the backward pass; beyond it they are computed again, chunk by chunk. Tests make it small. */
 export const headLimits = { keptBytes: 64 * 2 ** 20 };
@@ -11,7 +10,7 @@ export const headLimits = { keptBytes: 64 * 2 ** 20 };
 /** rows [n, hidden], targets int32 [n]. Differentiable in `logps` with respect to rows, an unfrozen head, and trained token rows. */
 export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D): TokenScores {
   const weight = headWeight(model) as unknown as tf.Tensor2D;
-  const trainWeight = !model.frozen.has(model.config.tieWordEmbeddings ? embeddingName : headName);
+  const trainWeight = headTrains(model);
   const tokenRows = model.config.tieWordEmbeddings ? model.tokenRows : undefined;
   const inputs: tf.Tensor[] = [rows, ...(trainWeight ? [weight] : []), ...(tokenRows ? [tokenRows.rows] : [])];
   const [count] = rows.shape;

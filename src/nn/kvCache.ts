@@ -10,6 +10,8 @@ export interface KvCache {
   readonly padding: readonly number[];
   /** Slots filled. */
   length: number;
+  /** Norms of DoRA's matrices by module path: they stay while the weights do. */
+  norms: Record<string, tf.Tensor>;
   /** The cache for some of its rows, in that order; this one is disposed. */
   keepRows(rows: readonly number[]): KvCache;
   dispose(): void;
@@ -20,9 +22,11 @@ export function createKvCache(model: Model, padding: readonly number[]): KvCache
     layers: new Array(model.config.layers).fill(undefined) as KvCache['layers'],
     padding,
     length: 0,
+    norms: {},
     keepRows(rows) {
       const kept = createKvCache(model, rows.map((row) => padding[row]!));
       kept.length = this.length;
+      [kept.norms, this.norms] = [this.norms, {}];
       if (rows.length > 0) {
         const index = tf.tensor1d(rows as number[], 'int32');
         kept.layers = this.layers.map((layer) => layer && { keys: tf.gather(layer.keys, index), values: tf.gather(layer.values, index) });
@@ -33,7 +37,9 @@ export function createKvCache(model: Model, padding: readonly number[]): KvCache
     },
     dispose() {
       for (const layer of this.layers) tf.dispose(layer ? [layer.keys, layer.values] : []);
+      tf.dispose(this.norms);
       this.layers.fill(undefined);
+      this.norms = {};
       this.length = 0;
     },
   };

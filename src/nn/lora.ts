@@ -1,20 +1,24 @@
-/** Low-rank adapters (Hu et al. 2021) on the linear layers of a frozen model, named and laid out as PEFT saves them. */
+/** Low-rank adapters (Hu et al. 2021), rank-stabilised and weight-decomposed too, on the linear layers of a frozen model, named and laid out as PEFT saves them. */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { didYouMean } from '../core/text.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import { UserError } from '../core/problem.ts';
-import { linearModules, linearShape, type LinearModule } from '../model/shapes.ts';
+import { adapterTargets, savedParameters, savedShape, type AdapterTarget, type TargetModules } from '../model/adapterTargets.ts';
+import { embeddingName } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
-import { freeze, newVariable, type Model } from './model.ts';
+import { freeze, newVariable, param, type Model } from './model.ts';
+import { weightNorms } from './ops.ts';
 
 export interface LoraSpec {
   r: number;
   alpha: number;
   dropout: number;
-  /** Module names or path ends ("q_proj", "self_attn.q_proj"), or "all-linear" (every matrix but embedding and head). */
-  targetModules: readonly string[] | 'all-linear';
+  targetModules: TargetModules;
   rslora: boolean;
+  /** Magnitude and direction of each matrix apart (Liu et al. 2024): the adapter changes the direction, a vector of its own the magnitude. */
+  dora?: boolean;
+  /** Modules that train whole, as copies beside the adapter. */
+  modulesToSave?: readonly string[];
 }
 
 export interface LoraPair {
@@ -22,69 +26,67 @@ export interface LoraPair {
   a: tf.Variable;
   /** [out, r] */
   b: tf.Variable;
+  /** [out], with DoRA. */
+  magnitude?: tf.Variable;
 }
 
 export interface Lora {
   readonly spec: LoraSpec;
   /** alpha / r, or alpha / sqrt(r) with rslora. */
   readonly scale: number;
+  readonly targets: readonly AdapterTarget[];
   /** By PEFT module path, e.g. `model.layers.0.self_attn.q_proj`. */
   readonly pairs: ReadonlyMap<string, LoraPair>;
+  /** Copies that stand in for base weights, by the base weight's name. */
+  readonly saved: ReadonlyMap<string, tf.Variable>;
   /** By PEFT file name, e.g. `base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight`. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
   dispose(): void;
 }
 
-/** PEFT's defaults for llama: the query and value projections. */
-export const defaultTargetModules: readonly string[] = ['q_proj', 'v_proj'];
-
-/** Which modules of a layer the names mean. Throws a UserError for a name that fits none. */
-export function resolveTargets(targets: readonly string[] | 'all-linear'): LinearModule[] {
-  if (targets === 'all-linear' || (targets.length === 1 && targets[0] === 'all-linear')) return [...linearModules];
-  const shortNames = linearModules.map((module) => module.split('.')[1]!);
-  for (const name of targets) {
-    if (!linearModules.some((module) => module === name || module.endsWith(`.${name}`))) {
-      throw new UserError(`lora_target_modules: the model has no module "${name}".${didYouMean(name, shortNames)} Known: ${shortNames.join(', ')}, all-linear.`, 'lora-target');
-    }
-  }
-  return linearModules.filter((module) => targets.some((name) => module === name || module.endsWith(`.${name}`)));
-}
-
 /**
- * Adds adapters and freezes the base. A is drawn uniformly in ±1/√in (PEFT's kaiming_uniform with a = √5), B is zero; `init` (an
- * adapter_model.safetensors) gives both instead. Throws a UserError for a tensor that is missing or has another shape.
+ * Adds adapters and freezes the base. A is drawn uniformly in ±1/√in (PEFT's kaiming_uniform with a = √5), B is zero, the magnitudes are
+ * the lengths of the base's rows; `init` (an adapter_model.safetensors) gives all of them instead. Throws a UserError for a tensor that is
+ * missing or has another shape.
  */
 export async function attachLora(model: Model, spec: LoraSpec, from: { seed: number; init?: WeightSource }): Promise<Lora> {
-  const modules = resolveTargets(spec.targetModules);
+  const { config } = model;
   if (!(spec.r >= 1) || !Number.isInteger(spec.r)) throw new UserError(`lora_r must be a positive integer, not ${spec.r}.`, 'lora-r');
+  const targets = adapterTargets(config, spec.targetModules, spec.modulesToSave);
   const pairs = new Map<string, LoraPair>();
+  const saved = new Map<string, tf.Variable>();
   const variables = new Map<string, tf.Variable>();
   const lora: Lora = {
     spec,
     scale: spec.rslora ? spec.alpha / Math.sqrt(spec.r) : spec.alpha / spec.r,
+    targets,
     pairs,
+    saved,
     variables,
     dispose() {
       for (const variable of variables.values()) variable.dispose();
     },
   };
   const rng = createRng(from.seed, 2000);
-  const make = async (name: string, shape: [number, number], draw: () => number): Promise<tf.Variable> => {
-    const data = from.init ? await readExact(from.init, name, shape) : Float32Array.from({ length: shape[0] * shape[1] }, draw);
-    const variable = newVariable(data, shape, name);
+  const make = async (name: string, shape: readonly number[], fresh: () => Float32Array): Promise<tf.Variable> => {
+    const variable = newVariable(from.init ? await readExact(from.init, name, shape) : fresh(), shape, name);
     variables.set(name, variable);
     return variable;
   };
   try {
-    for (let layer = 0; layer < model.config.layers; layer++) {
-      for (const module of modules) {
-        const path = `model.layers.${layer}.${module}`;
-        const [out, width] = linearShape(model.config, module);
-        const bound = 1 / Math.sqrt(width);
-        const a = await make(`base_model.model.${path}.lora_A.weight`, [spec.r, width], () => (2 * rng.next() - 1) * bound);
-        const b = await make(`base_model.model.${path}.lora_B.weight`, [out, spec.r], () => 0);
-        pairs.set(path, { a, b });
-      }
+    for (const { path, shape: [out, width] } of targets) {
+      const file = `base_model.model.${path}`;
+      const bound = 1 / Math.sqrt(width);
+      const a = await make(`${file}.lora_A.weight`, [spec.r, width], () => Float32Array.from({ length: spec.r * width }, () => (2 * rng.next() - 1) * bound));
+      const b = await make(`${file}.lora_B.weight`, [out, spec.r], () => new Float32Array(out * spec.r));
+      const pair: LoraPair = { a, b };
+      // With B zero the lengths are those of the base's rows.
+      if (spec.dora) pair.magnitude = await make(`${file}.lora_magnitude_vector`, [out], () => tf.tidy(() => weightNorms(param(model, `${path}.weight`), a, b, lora.scale).dataSync()) as Float32Array);
+      pairs.set(path, pair);
+    }
+    for (const name of savedParameters(config, spec.modulesToSave ?? [])) {
+      const base = model.params.get(name) ?? param(model, embeddingName);
+      saved.set(name, await make(`base_model.model.${name}`, savedShape(config, name), () => base.dataSync() as Float32Array));
     }
   } catch (error) {
     lora.dispose();

@@ -110,15 +110,26 @@ export function meanLogits(model: Model, rows: tf.Tensor2D, positions: tf.Tensor
   return tf.reshape(tf.matMul(tf.gather(rows, positions), (extra ? tf.add(mean, extra) : mean) as tf.Tensor2D, false, true), [-1]) as tf.Tensor1D;
 }
 
-/** The matrix that makes logits: the head, or the embedding where they are tied. */
+/** The matrix that makes logits: the head, or the base's embedding where they are tied (an adapter's copy of one is a copy of that one only). */
 export function headWeight(model: Model): tf.Variable {
-  return param(model, model.config.tieWordEmbeddings ? embeddingName : headName);
+  const own = model.lora?.saved.get(headName);
+  return own ?? model.params.get(model.config.tieWordEmbeddings ? embeddingName : headName)!;
 }
 
+export function headTrains(model: Model): boolean {
+  return model.lora?.saved.has(headName) === true || !model.frozen.has(model.config.tieWordEmbeddings ? embeddingName : headName);
+}
+
+/** A weight as the forward pass has it: the adapter's copy where there is one, else the base's. */
 export function param(model: Model, name: string): tf.Variable {
-  const variable = model.params.get(name);
+  const variable = model.lora?.saved.get(name) ?? model.params.get(name);
   if (!variable) throw new Error(`The model has no parameter ${name}.`);
   return variable;
+}
+
+/** Whether `param` of that name trains. */
+export function trains(model: Model, name: string): boolean {
+  return model.lora?.saved.has(name) === true || !model.frozen.has(name);
 }
 
 /** Freezes base weights: all, or those that `which` accepts. */

@@ -47,6 +47,43 @@ export function linearWithAdapter(x: tf.Tensor2D, w: tf.Tensor, adapter: { a: tf
   })(x, adapter.a, adapter.b) as tf.Tensor2D;
 }
 
+/** The length of each row of w + s b a, [out]: what DoRA divides by. A constant to the backward pass (Liu et al. 2024, section 4.3). */
+export function weightNorms(w: tf.Tensor, a: tf.Tensor, b: tf.Tensor, scale: number): tf.Tensor1D {
+  return tf.tidy(() => tf.sqrt(tf.sum(tf.square(tf.add(w, tf.mul(tf.matMul(b as tf.Tensor2D, a as tf.Tensor2D), scale))), 1)));
+}
+
+/**
+ * DoRA as PEFT computes it: c (x wᵀ + s x aᵀ bᵀ) with c = magnitude / norms for each output. With a dropout mask m the base's part has it too:
+ * x wᵀ + (c - 1) (x m) wᵀ + c s (x m) aᵀ bᵀ. Gradients of x, a, b and the magnitude; `norms` gives what `weightNorms` does, outside the gradient.
+ */
+export function linearWithDora(x: tf.Tensor2D, w: tf.Tensor, adapter: { a: tf.Tensor; b: tf.Tensor; magnitude: tf.Tensor; norms: () => tf.Tensor; scale: number; mask?: tf.Tensor2D }): tf.Tensor2D {
+  const { scale, mask } = adapter;
+  const product = (p: tf.Tensor, q: tf.Tensor, transposeP = false, transposeQ = false) => tf.matMul(p as tf.Tensor2D, q as tf.Tensor2D, transposeP, transposeQ);
+  return tf.customGrad((x0, a0, b0, m0, save) => {
+    const [input, a, b, magnitude] = [x0, a0, b0, m0] as tf.Tensor[] as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    const dropped = mask ? tf.mul(input, mask) : input;
+    const base = product(dropped, w, false, true);
+    const low = tf.mul(product(dropped, a, false, true), scale);
+    const adapted = tf.add(base, product(low, b, false, true));
+    const norms = adapter.norms();
+    const scaled = tf.mul(adapted, tf.div(magnitude, norms));
+    (save as tf.GradSaveFunc)([input, a, b, magnitude, norms, low, adapted, ...(mask ? [mask] : [])]);
+    return {
+      value: mask ? tf.add(product(input, w, false, true), tf.sub(scaled, base)) : scaled,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [xs, as, bs, ms, ns, lows, outputs, masks] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
+        return tf.tidy(() => {
+          const g = tf.mul(dy, tf.div(ms, ns));
+          const dLow = tf.mul(product(g, bs), scale);
+          const back = product(dLow, as);
+          const dx = masks ? tf.add(product(dy, w), tf.mul(tf.add(product(tf.sub(g, dy), w), back), masks)) : tf.add(product(g, w), back);
+          return [dx, product(dLow, masks ? tf.mul(xs, masks) : xs, true), product(g, lows, true), tf.div(tf.sum(tf.mul(dy, outputs), 0), ns)];
+        });
+      },
+    };
+  })(x, adapter.a, adapter.b, adapter.magnitude) as tf.Tensor2D;
+}
+
 /** x / rms(x) * w over the last axis; x [n, d], w [d] (Zhang and Sennrich 2019). */
 export function rmsNorm(x: tf.Tensor2D, w: tf.Tensor, eps: number, trainWeight = true): tf.Tensor2D {
   const fused = hasFused('PosttrainRmsNorm') && x.shape[1] % 4 === 0;

@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../core/problem.ts';
-import { embeddingName } from '../model/shapes.ts';
+import { embeddingName, headName } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
 import { freeze, newVariable, param, type Model } from './model.ts';
 
@@ -37,6 +37,9 @@ export async function attachTokenRows(model: Model, ids: readonly number[], opti
     if (!Number.isInteger(id) || id < 0 || id >= vocabSize) throw new UserError(`trainable_token_indices: ${id} is not a token id of this model (0 to ${vocabSize - 1}).`, 'token-rows');
   }
   if (unique.length === 0) throw new UserError('trainable_token_indices is empty.', 'token-rows');
+  if (model.lora?.saved.has(embeddingName) || (tieWordEmbeddings && model.lora?.saved.has(headName))) {
+    throw new UserError('trainable_token_indices trains rows of the embedding, and lora_modules_to_save trains a whole copy of it or of the head that is tied to it. Keep one of them.', 'token-rows');
+  }
   const k = unique.length;
   const embedding = param(model, embeddingName);
   const base = tf.tidy(() => tf.gather(embedding, tf.tensor1d(unique, 'int32'))) as tf.Tensor2D;
@@ -72,7 +75,7 @@ export async function attachTokenRows(model: Model, ids: readonly number[], opti
       spread?.dispose();
     },
   };
-  freeze(model, options.freezeRest ? undefined : (name) => name === embeddingName || name === 'lm_head.weight');
+  freeze(model, options.freezeRest ? undefined : (name) => name === embeddingName || name === headName);
   model.tokenRows = tokenRows;
   return tokenRows;
 }

@@ -210,7 +210,7 @@ function capitalised(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
-const flatNames: Readonly<Record<string, string>> = { r: 'lora_r', alpha: 'lora_alpha', dropout: 'lora_dropout', target_modules: 'lora_target_modules' };
+const flatNames: Readonly<Record<string, string>> = { r: 'lora_r', alpha: 'lora_alpha', dropout: 'lora_dropout', target_modules: 'lora_target_modules', modules_to_save: 'lora_modules_to_save' };
 
 /** `lora: {r: 8}` and `lora_r: 8` are the same; an override beats the file, two different values in one place are a conflict. */
 function flattenLora(given: Map<string, { value: unknown; entry: SpecEntry }>, problems: Problem[]): void {
@@ -220,7 +220,7 @@ function flattenLora(given: Map<string, { value: unknown; entry: SpecEntry }>, p
     const flat = flatNames[entry.key] ?? entry.key;
     if (flat === 'init') continue;
     let value = (block.value as Record<string, unknown>)[entry.key];
-    if (flat === 'lora_target_modules' && typeof value === 'string' && value !== 'all-linear') value = [value];
+    if ((flat === 'lora_target_modules' || flat === 'lora_modules_to_save') && typeof value === 'string' && value !== 'all-linear') value = [value];
     const other = given.get(flat);
     const [mine, theirs] = [entry.value.override !== undefined, other?.entry.value.override !== undefined];
     if (other && mine === theirs && JSON.stringify(other.value) !== JSON.stringify(value)) {
@@ -232,7 +232,7 @@ function flattenLora(given: Map<string, { value: unknown; entry: SpecEntry }>, p
   else if (!peft) given.set('use_peft', { value: true, entry: block.entry });
 }
 
-const loraKeys = ['lora_r', 'lora_alpha', 'lora_dropout', 'lora_target_modules', 'use_rslora'];
+const loraKeys = ['lora_r', 'lora_alpha', 'lora_dropout', 'lora_target_modules', 'lora_modules_to_save', 'use_dora', 'use_rslora'];
 
 /** What single keys cannot show. */
 function checkTogether(root: SpecMap, given: ReadonlyMap<string, { value: unknown; entry: SpecEntry }>, problems: Problem[]): void {

@@ -251,9 +251,7 @@ const table: Readonly<Record<string, KeyFate>> = {
   ref_model_sync_steps: ignored('see sync_ref_model.'),
 
   // PEFT and quantisation.
-  use_dora: refused(notYet),
-  lora_target_parameters: refused(notYet),
-  lora_modules_to_save: refused(notYet),
+  lora_target_parameters: refused('it is for weights that are no module of their own, as in mixtures of experts. Every matrix of the models here is a module: name it in lora_target_modules.'),
   lora_task_type: ignored('the method says what is trained.'),
   load_in_8bit: refused(`${own32bit}.`),
   load_in_4bit: refused(`${own32bit}.`),

@@ -1,5 +1,6 @@
 /** What a checkpoint is made of: which tensors and settings to save so that transformers and PEFT open them, and how a run takes them up again. */
 
+import { targetNames } from '../model/adapterTargets.ts';
 import { modelConfigJson } from '../model/config.ts';
 import { embeddingName } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
@@ -82,12 +83,11 @@ function lazyWeights(place: string, tensors: [name: string, shape: readonly numb
 /** adapter_config.json with the keys that PEFT 0.21 needs and, as its defaults, those that older versions do. */
 function adapterConfigJson(model: Model, baseModel: string): string {
   const { lora, tokenRows } = model;
-  const targets = lora ? [...new Set([...lora.pairs.keys()].map((path) => path.split('.').at(-1)!))] : [];
   const config = lora
     ? {
         peft_type: 'LORA', task_type: 'CAUSAL_LM', base_model_name_or_path: baseModel, inference_mode: true, revision: null,
-        r: lora.spec.r, lora_alpha: lora.spec.alpha, lora_dropout: lora.spec.dropout, use_rslora: lora.spec.rslora, use_dora: false, target_modules: targets,
-        bias: 'none', fan_in_fan_out: false, init_lora_weights: true, modules_to_save: null, layers_to_transform: null, layers_pattern: null, rank_pattern: {}, alpha_pattern: {},
+        r: lora.spec.r, lora_alpha: lora.spec.alpha, lora_dropout: lora.spec.dropout, use_rslora: lora.spec.rslora, use_dora: lora.spec.dora === true, target_modules: targetNames(model.config, lora.targets),
+        bias: 'none', fan_in_fan_out: false, init_lora_weights: true, modules_to_save: lora.spec.modulesToSave?.length ? lora.spec.modulesToSave : null, layers_to_transform: null, layers_pattern: null, rank_pattern: {}, alpha_pattern: {},
         trainable_token_indices: tokenRows ? [...tokenRows.ids] : null,
       }
     : { peft_type: 'TRAINABLE_TOKENS', task_type: 'CAUSAL_LM', base_model_name_or_path: baseModel, inference_mode: true, revision: null, token_indices: [...(tokenRows?.ids ?? [])], target_modules: ['embed_tokens'], init_weights: true };

@@ -118,9 +118,9 @@ describe('losses', () => {
       model.dispose();
     });
 
-    test(`${id} is pure with an adapter and its dropout`, async () => {
+    for (const dora of [false, true]) test(`${id} is pure with ${dora ? 'DoRA' : 'LoRA'} and its dropout`, async () => {
       const model = await loadModel(config, initialWeights(config, 1));
-      const lora = await attachLora(model, { r: 2, alpha: 4, dropout: 0.5, targetModules: 'all-linear', rslora: false }, { seed: 1 });
+      const lora = await attachLora(model, { r: 2, alpha: 4, dropout: 0.5, targetModules: 'all-linear', rslora: false, dora }, { seed: 1 });
       for (const { b } of lora.pairs.values()) b.assign(tf.ones(b.shape));
       const base = withoutAdapter(model);
       makeTables(id, model, base);

@@ -70,7 +70,7 @@ function baseName(path: string): string {
 /** The few settings that tell runs apart. */
 function settingsOf(params: Readonly<Record<string, unknown>>): string[] {
   const out: string[] = [];
-  if (params.use_peft === true) out.push(`LoRA r ${String(params.lora_r)}`);
+  if (params.use_peft === true) out.push(`${params.use_dora === true ? 'DoRA' : 'LoRA'} r ${String(params.lora_r)}`);
   if (typeof params.beta === 'number') out.push(`β ${params.beta}`);
   if (typeof params.learning_rate === 'number') out.push(`learning rate ${formatScientific(params.learning_rate)}`);
   const batch = params.per_device_train_batch_size;

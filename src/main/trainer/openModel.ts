@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Backend } from '../../backend/index.ts';
 import { freeMemoryBytes, systemMemoryBytes } from '../../backend/systemMemory.ts';
 import { UserError } from '../../core/problem.ts';
+import { adapterTargets, defaultTargetModules, savedParameters } from '../../model/adapterTargets.ts';
 import { estimateEvaluation, estimateTraining, gigabytes, memoryWords, requireGenerationMemory, requireMemory } from '../../model/memory.ts';
 import { embeddingName } from '../../model/shapes.ts';
-import { defaultTargetModules, attachLora, resolveTargets, type LoraSpec } from '../../nn/lora.ts';
+import { attachLora, type LoraSpec } from '../../nn/lora.ts';
 import { loadModel, type Model } from '../../nn/model.ts';
 import type { WeightSource } from '../../model/weights/source.ts';
 import { attachTokenRows, tokenRowsName } from '../../nn/tokenRows.ts';
@@ -35,13 +36,19 @@ export async function readTrainables(params: Readonly<Record<string, unknown>>, 
           r: params.lora_r as number,
           alpha: params.lora_alpha as number,
           dropout: (params.lora_dropout as number | undefined) ?? 0.05,
-          targetModules: targets === undefined || targets === null ? defaultTargetModules : targets === 'all-linear' ? 'all-linear' : typeof targets === 'string' ? [targets] : targets,
+          targetModules: targets ?? defaultTargetModules,
           rslora: params.use_rslora === true,
+          dora: params.use_dora === true,
+          modulesToSave: namesOf(params.lora_modules_to_save),
         }
       : undefined,
     loraInit: usePeft ? init : undefined,
     tokenIds: await tokenIdsOf(params.trainable_token_indices, worker),
   };
+}
+
+function namesOf(value: unknown): string[] {
+  return typeof value === 'string' ? [value] : ((value as string[] | null | undefined) ?? []);
 }
 
 /** Ids, or texts of single tokens. */
@@ -71,7 +78,7 @@ export interface RunSize {
 /** Refuses a run that cannot fit before anything is allocated; warns where it fits only when other programs give way. */
 export function requireTrainingMemory(folder: ModelFolder, trainables: Trainables, { training: largest, evaluation, reference }: RunSize, backend: Backend, warn: (code: string, message: string) => void): void {
   const { lora, tokenIds } = trainables;
-  const what = { fused: backend.name === 'wasm', lora: lora && { r: lora.r, modules: resolveTargets(lora.targetModules) }, tokenRows: tokenIds?.length, reference };
+  const what = { fused: backend.name === 'wasm', lora: lora && { r: lora.r, dora: lora.dora, targets: adapterTargets(folder.config, lora.targetModules, lora.modulesToSave), saved: savedParameters(folder.config, lora.modulesToSave ?? []) }, tokenRows: tokenIds?.length, reference };
   const limits = { process: systemMemoryBytes(), tensors: backend.memoryLimitBytes() };
   const training = estimateTraining(folder.config, { ...largest, ...what });
   requireMemory(training, limits, lora ? 'Take a smaller per_device_train_batch_size or max_length.' : undefined);
@@ -99,6 +106,7 @@ export async function openTrainingModel(folder: ModelFolder, trainables: Trainab
       const init = checkpoint && !lora ? rowsOfEmbedding(checkpoint.weights, tokenIds, folder.config.hiddenSize) : adapter?.shape(tokenRowsName) ? adapter : undefined;
       await attachTokenRows(model, tokenIds, { freezeRest: lora !== undefined, init });
     }
+    if (initFile) requireAllUsed(model, initFile);
     return model;
   } catch (error) {
     model?.dispose();
@@ -122,8 +130,10 @@ export async function openServedModel(dir: string, base: string | undefined, bac
     if (folder.adapter) {
       const { config, weights } = folder.adapter;
       try {
-        if (config.lora) await attachLora(model, { ...config.lora, dropout: 0 }, { seed: 0, init: weights });
+        // What the file holds says which matrices: a pattern in its config is never run.
+        if (config.lora) await attachLora(model, { ...config.lora, dropout: 0, targetModules: adaptedModules(weights) }, { seed: 0, init: weights });
         if (config.tokenRows) await attachTokenRows(model, config.tokenRows, { freezeRest: true, init: weights });
+        requireAllUsed(model, weights);
       } catch (error) {
         model.dispose();
         throw error;
@@ -135,3 +145,13 @@ export async function openServedModel(dir: string, base: string | undefined, bac
   }
 }
 
+/** Module paths of the matrices that an adapter file holds. */
+function adaptedModules(weights: WeightSource): string[] {
+  return weights.names.flatMap((name) => /^base_model\.model\.(.+)\.lora_A\.weight$/.exec(name)?.[1] ?? []);
+}
+
+/** A tensor that nothing reads would be missing from what the model does, and nobody would know. */
+function requireAllUsed(model: Model, { names, place }: WeightSource): void {
+  const unused = names.find((name) => !model.lora?.variables.has(name) && name !== model.tokenRows?.name);
+  if (unused !== undefined) throw new UserError(`${place} holds the tensor "${unused}", which the adapter settings do not ask for. Give the settings that it was trained with.`, 'weights-unused');
+}

@@ -3,8 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { embeddingName, finalNormName, layerName, type LinearModule } from '../../model/shapes.ts';
 import type { KvCache } from '../kvCache.ts';
-import { param, type ForwardOptions, type Model } from '../model.ts';
-import { attention, linear, linearWithAdapter, rmsNorm, rotate, swiglu } from '../ops.ts';
+import { param, trains, type ForwardOptions, type Model } from '../model.ts';
+import { attention, linear, linearWithAdapter, linearWithDora, rmsNorm, rotate, swiglu, weightNorms } from '../ops.ts';
 import { causalTables, ropeTables } from '../rope.ts';
 
 export const llama = {
@@ -38,7 +38,7 @@ export const llama = {
       const split = (x: tf.Tensor2D, count: number) => tf.transpose(tf.reshape(x, [batch, time, count, headDim]), [0, 2, 1, 3]) as tf.Tensor4D;
       let x = embed(model, ids);
       for (let layer = 0; layer < config.layers; layer++) {
-        const project = projection(model, layer, {});
+        const project = projection(model, layer, {}, (path, compute) => (cache.norms[path] ??= tf.keep(compute())));
         const h = norm(model, x, layerName(layer, 'input_layernorm'));
         const q = rotate(split(project('self_attn.q_proj', h), heads), rope);
         let keys = rotate(split(project('self_attn.k_proj', h), kvHeads), rope);
@@ -76,16 +76,21 @@ function embed(model: Model, ids: tf.Tensor2D): tf.Tensor2D {
 }
 
 function norm(model: Model, x: tf.Tensor2D, name: string): tf.Tensor2D {
-  return rmsNorm(x, param(model, name), model.config.rmsNormEps, !model.frozen.has(name));
+  return rmsNorm(x, param(model, name), model.config.rmsNormEps, trains(model, name));
 }
 
-/** A layer's matrices applied to rows, with their adapters where there are any. */
-function projection(model: Model, layer: number, options: ForwardOptions): Project {
+/** A layer's matrices applied to rows, with their adapters where there are any. `normsOf` may keep what DoRA computes from weights alone. */
+function projection(model: Model, layer: number, options: ForwardOptions, normsOf = (_path: string, compute: () => tf.Tensor): tf.Tensor => compute()): Project {
   return (module, x) => {
     const path = `model.layers.${layer}.${module}`;
     const weight = param(model, `${path}.weight`);
     const pair = model.lora?.pairs.get(path);
-    return pair ? linearWithAdapter(x, weight, { ...pair, scale: model.lora!.scale, mask: options.dropout?.[path] as tf.Tensor2D | undefined }) : linear(x, weight);
+    if (!pair) return linear(x, weight);
+    const { scale } = model.lora!;
+    const { a, b, magnitude } = pair;
+    const mask = options.dropout?.[path] as tf.Tensor2D | undefined;
+    if (!magnitude) return linearWithAdapter(x, weight, { a, b, scale, mask });
+    return linearWithDora(x, weight, { a, b, magnitude, norms: () => normsOf(path, () => weightNorms(weight, a, b, scale)), scale, mask });
   };
 }
 

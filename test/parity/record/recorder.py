@@ -53,8 +53,8 @@ class Steps(TrainerCallback):
 
 
 def plain_name(name):
-    """As the variable is called in a file: PEFT puts its adapter's name in."""
-    return name.replace(".default", "")
+    """As the variable is called in a file: PEFT puts its adapter's name in, a copied module's place, and what a vector of magnitudes is."""
+    return name.replace(".modules_to_save", "").replace(".default", "").replace("lora_magnitude_vector.weight", "lora_magnitude_vector")
 
 
 def trained(model):
@@ -84,8 +84,10 @@ def lora_config(params):
 
     if not params.get("use_peft"):
         return None
+    targets = params["lora_target_modules"]
     return LoraConfig(
-        r=params["lora_r"], lora_alpha=params["lora_alpha"], lora_dropout=params["lora_dropout"], target_modules=params["lora_target_modules"],
+        # TRL makes a text of a list of one, and PEFT reads a text as a pattern only.
+        r=params["lora_r"], lora_alpha=params["lora_alpha"], lora_dropout=params["lora_dropout"], target_modules=targets[0] if len(targets) == 1 and "*" in targets[0] else targets,
         use_rslora=params.get("use_rslora", False), use_dora=params.get("use_dora", False), modules_to_save=params.get("lora_modules_to_save"),
         trainable_token_indices=params.get("trainable_token_indices"), bias="none", task_type=params.get("lora_task_type", "CAUSAL_LM"),
     )

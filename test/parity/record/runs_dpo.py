@@ -11,6 +11,7 @@ from recorder import COMMON, FIXED, LORA, MODELS, lora_config, read_rows, traine
 CASES = {
     "dpo_sigmoid": dict(method="dpo", model="tied", dataset="pairs", eval_dataset="pairs_eval", params=dict(COMMON, max_steps=10, eval_strategy="steps", eval_steps=5, per_device_eval_batch_size=2)),
     "dpo_sigmoid_lora": dict(method="dpo", model="untied", dataset="pairs_plain", params=dict(COMMON, **LORA, max_steps=10, learning_rate=2e-3, max_length=40, beta=0.3)),
+    "dpo_sigmoid_dora": dict(method="dpo", model="tied", dataset="pairs", params=dict(COMMON, **{**LORA, "lora_target_modules": ["q_proj", "gate_proj"]}, use_dora=True, max_steps=8, learning_rate=2e-3, eval_strategy="steps", eval_steps=4, per_device_eval_batch_size=2), eval_dataset="pairs_eval"),
 }
 
 

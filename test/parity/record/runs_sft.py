@@ -20,6 +20,17 @@ CASES = {
     "sft_turns_lora": dict(method="sft", model="tied", dataset="turns", params=dict(COMMON, **LORA, learning_rate=2e-3, max_steps=20, lr_scheduler_type="constant_with_warmup", warmup_steps=2)),
     "sft_chat_lora_rows": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, **{**LORA, "lora_target_modules": ["q_proj", "v_proj"]}, use_rslora=True, trainable_token_indices=[2, 1], learning_rate=2e-3, max_steps=20)),
     "sft_dft": dict(method="sft", model="tied", dataset="chat", eval_dataset="chat_eval", params=dict(COMMON, loss_type="dft", max_steps=12, eval_strategy="steps", eval_steps=6, per_device_eval_batch_size=2)),
+    "sft_chat_dora": dict(
+        method="sft", model="tied", dataset="chat",
+        params=dict(COMMON, **{**LORA, "lora_target_modules": ["q_proj", "v_proj", "up_proj"]}, use_dora=True, use_rslora=True, trainable_token_indices=[2, 1], learning_rate=2e-3, max_steps=12, weight_decay=0.1),
+    ),
+    # A pattern of modules; head and norms train as copies.
+    "sft_plain_dora_modules": dict(
+        method="sft", model="untied", dataset="plain",
+        params=dict(COMMON, **{**LORA, "lora_target_modules": [".*(1|2).*(o|down)_proj"]}, use_dora=True, lora_modules_to_save=["lm_head", "norm"], max_length=48, max_steps=10, weight_decay=0.05),
+    ),
+    # A copy of a tied head is another matrix than the embedding.
+    "sft_chat_lora_head": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, **{**LORA, "lora_target_modules": ["k_proj"]}, lora_modules_to_save=["lm_head"], max_steps=8)),
     "pretrain_packed": dict(
         method="pretrain", model="tied", dataset="text", trl=dict(packing=True, packing_strategy="wrapped"),
         params=dict({k: v for k, v in COMMON.items() if k != "gradient_accumulation_steps"}, per_device_train_batch_size=4, max_steps=24, max_length=32, adam_beta2=0.95, weight_decay=0.1, learning_rate=1e-3, lr_scheduler_type="cosine_with_min_lr", lr_scheduler_kwargs={"min_lr_rate": 0.1}, warmup_steps=4),

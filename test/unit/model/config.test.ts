@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseAdapterConfig } from '../../../src/model/adapter.ts';
 import { modelConfigJson, newLlamaConfig, parseModelConfig } from '../../../src/model/config.ts';
+import { adapterTargets } from '../../../src/model/adapterTargets.ts';
 import { estimateTraining, requireMemory } from '../../../src/model/memory.ts';
-import { linearModules, parameterCount, parameterShapes } from '../../../src/model/shapes.ts';
+import { parameterCount, parameterShapes } from '../../../src/model/shapes.ts';
 
 const smol = {
   architectures: ['LlamaForCausalLM'], model_type: 'llama', hidden_size: 576, intermediate_size: 1536, num_attention_heads: 9, num_hidden_layers: 30, num_key_value_heads: 3,
@@ -60,13 +61,15 @@ describe('model config', () => {
 describe('adapter config', () => {
   const peft = { peft_type: 'LORA', base_model_name_or_path: 'base', r: 8, lora_alpha: 16, lora_dropout: 0.1, target_modules: ['q_proj'], bias: 'none', use_rslora: true, modules_to_save: null, rank_pattern: {}, trainable_token_indices: [3] };
   test('reads PEFT\'s', () => {
-    assert.deepEqual(parseAdapterConfig(JSON.stringify(peft)).value, { baseModel: 'base', lora: { r: 8, alpha: 16, dropout: 0.1, targetModules: ['q_proj'], rslora: true }, tokenRows: [3] });
+    assert.deepEqual(parseAdapterConfig(JSON.stringify(peft)).value, { baseModel: 'base', lora: { r: 8, alpha: 16, dropout: 0.1, targetModules: ['q_proj'], rslora: true, dora: false, modulesToSave: [] }, tokenRows: [3] });
     assert.equal(parseAdapterConfig(JSON.stringify({ ...peft, target_modules: 'all-linear' })).value?.lora?.targetModules, 'all-linear');
+    const dora = parseAdapterConfig(JSON.stringify({ ...peft, use_dora: true, modules_to_save: ['lm_head'], target_modules: '.*_proj' })).value?.lora;
+    assert.deepEqual([dora?.dora, dora?.modulesToSave, dora?.targetModules], [true, ['lm_head'], '.*_proj']);
     assert.deepEqual(parseAdapterConfig(JSON.stringify({ ...peft, trainable_token_indices: { embed_tokens: [1, 2] } })).value?.tokenRows, [1, 2]);
     assert.deepEqual(parseAdapterConfig(JSON.stringify({ peft_type: 'TRAINABLE_TOKENS', token_indices: [4] })).value, { baseModel: null, lora: null, tokenRows: [4] });
   });
   test('refuses what would compute something else', () => {
-    for (const keys of [{ use_dora: true }, { bias: 'all' }, { modules_to_save: ['lm_head'] }, { rank_pattern: { q_proj: 2 } }, { peft_type: 'IA3' }, { r: 0 }, { target_modules: [] }, { trainable_token_indices: ['a'] }]) {
+    for (const keys of [{ target_parameters: ['a'] }, { bias: 'all' }, { modules_to_save: 'lm_head' }, { rank_pattern: { q_proj: 2 } }, { peft_type: 'IA3' }, { r: 0 }, { target_modules: [] }, { trainable_token_indices: ['a'] }]) {
       const { value, problems } = parseAdapterConfig(JSON.stringify({ ...peft, ...keys }));
       assert.equal(value, undefined, JSON.stringify(keys));
       assert.ok(problems.length > 0);
@@ -79,7 +82,10 @@ describe('memory', () => {
   test('full fine-tuning needs 16 bytes a parameter, LoRA four', () => {
     const full = estimateTraining(config, { batch: 4, time: 256 });
     assert.equal(full.weights + full.gradients + full.optimizer, 16 * parameterCount(config));
-    const lora = estimateTraining(config, { batch: 4, time: 256, lora: { r: 16, modules: linearModules } });
+    const lora = estimateTraining(config, { batch: 4, time: 256, lora: { r: 16, targets: adapterTargets(config, 'all-linear') } });
+    const more = estimateTraining(config, { batch: 4, time: 256, lora: { r: 16, dora: true, targets: adapterTargets(config, 'all-linear'), saved: ['lm_head.weight'] } });
+    // A number for each output of a matrix, and a whole head with its gradient and moments.
+    assert.equal(more.optimizer - lora.optimizer, 8 * (adapterTargets(config, 'all-linear').reduce((sum, { shape }) => sum + shape[0], 0) + config.vocabSize * config.hiddenSize));
     assert.ok(lora.weights + lora.gradients + lora.optimizer < 5 * parameterCount(config));
     assert.ok(lora.total < full.total);
   });

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { adapterTargets } from '../../../src/model/adapterTargets.ts';
 import { newLlamaConfig } from '../../../src/model/config.ts';
-import { linearModules } from '../../../src/model/shapes.ts';
-import { estimateTraining, requireGenerationMemory, requireMemory } from '../../../src/model/memory.ts';
+import { estimateTraining, requireGenerationMemory, requireMemory, type TrainingShape } from '../../../src/model/memory.ts';
 
 const config = newLlamaConfig({ vocab_size: 2048, hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 12, num_attention_heads: 16, tie_word_embeddings: true });
 const gib = 2 ** 30;
@@ -29,9 +29,9 @@ describe('not enough memory', () => {
   });
   test('a reference model is a second one, but that of an adapter', () => {
     const shape = { batch: 1, time: 8 };
-    const weights = (more: object) => estimateTraining(config, { ...shape, ...more }).weights;
+    const weights = (more: Partial<TrainingShape>) => estimateTraining(config, { ...shape, ...more }).weights;
     assert.equal(weights({ reference: true }), 2 * weights({}));
-    const lora = { r: 4, modules: linearModules };
+    const lora = { r: 4, targets: adapterTargets(config, 'all-linear') };
     assert.equal(weights({ lora, reference: true }), weights({ lora }));
   });
   test('for an answer', () => {

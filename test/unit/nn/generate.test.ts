@@ -102,9 +102,9 @@ for (const name of ['cpu', 'wasm']) {
       }
     });
 
-    test('uses adapters and token rows', async () => {
+    for (const dora of [false, true]) test(`uses ${dora ? 'DoRA' : 'LoRA'} adapters and token rows`, async () => {
       const tuned = await smallModel(smallConfig());
-      const lora = await attachLora(tuned, { r: 2, alpha: 4, dropout: 0, targetModules: ['q_proj', 'down_proj'], rslora: false }, { seed: 1 });
+      const lora = await attachLora(tuned, { r: 2, alpha: 4, dropout: 0, targetModules: ['q_proj', 'down_proj'], rslora: false, dora }, { seed: 1 });
       const rows = await attachTokenRows(tuned, [prompts[1]!.at(-1)!], { freezeRest: true });
       const same = await generate(tuned, prompts, { maxNewTokens: 4, eosIds: [] });
       assert.deepEqual(same.map((r) => r.ids), (await generate(model, prompts, { maxNewTokens: 4, eosIds: [] })).map((r) => r.ids));
@@ -114,6 +114,9 @@ for (const name of ['cpu', 'wasm']) {
       const scored = await logprobs(tuned, [[...prompts[1]!, ...other!.ids]]);
       other!.logps.forEach((logp, t) => assert.ok(Math.abs(logp - scored[0]![prompts[1]!.length + t]!) < 1e-4));
       assert.notDeepEqual(other!.logps, same[1]!.logps);
+      const { numTensors } = tf.memory();
+      await generate(tuned, prompts, { maxNewTokens: 4, eosIds: other!.ids });
+      assert.equal(tf.memory().numTensors, numTensors);
       tuned.dispose();
     });
   });

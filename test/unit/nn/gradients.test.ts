@@ -11,6 +11,7 @@ import { withoutFused } from '../../../src/nn/fused.ts';
 import { headLimits } from '../../../src/nn/head.ts';
 import { attachLora, drawDropout } from '../../../src/nn/lora.ts';
 import { trainableVariables, type Model } from '../../../src/nn/model.ts';
+import { linearWithDora, weightNorms } from '../../../src/nn/ops.ts';
 import { disposeAll, toTensors } from '../../../src/train/tensors.ts';
 import { attachTokenRows } from '../../../src/nn/tokenRows.ts';
 import { gradients, loss, lossValue, relativeError, peakBytes, smallConfig, smallInputs, smallModel } from './smallModel.ts';
@@ -42,6 +43,51 @@ for (const name of ['cpu', 'wasm', ...(backends.get('tensorflow').unusable({}) ?
       const rng = createRng(9);
       for (const [key, variable] of trainableVariables(model)) if (key.includes('lora_B')) variable.assign(tf.tensor(Float32Array.from({ length: variable.size }, () => rng.normal() * 0.1), variable.shape));
       checkDifferences(model, true);
+      model.dispose();
+    });
+
+    for (const masked of [false, true]) {
+      test(`DoRA agrees with finite differences${masked ? ', with dropout' : ''}`, () => {
+        const rng = createRng(11);
+        const draw = (shape: [number, number]) => tf.tensor(Float32Array.from({ length: shape[0] * shape[1] }, () => rng.normal()), shape) as tf.Tensor2D;
+        const [x, w, a, b, weights] = [draw([7, 5]), draw([6, 5]), draw([2, 5]), draw([6, 2]), draw([7, 6])];
+        const magnitude = tf.tidy(() => tf.add(1, tf.square(tf.reshape(draw([6, 1]), [6]))));
+        const mask = masked ? tf.tidy(() => tf.mul(tf.cast(tf.greater(draw([7, 5]), 0), 'float32'), 2)) as tf.Tensor2D : undefined;
+        const norms = weightNorms(w, a, b, 0.7);
+        const value = (...args: tf.Tensor[]) => tf.sum(tf.mul(weights, linearWithDora(args[0] as tf.Tensor2D, w, { a: args[1]!, b: args[2]!, magnitude: args[3]!, norms: () => norms, scale: 0.7, mask }))) as tf.Scalar;
+        const inputs: tf.Tensor[] = [x, a, b, magnitude];
+        // PEFT's sum: what the base says, and what DoRA adds to it, from the dropped inputs.
+        const dropped = mask ? tf.mul(x, mask) : x;
+        const factor = tf.div(magnitude, norms);
+        const base = (rows: tf.Tensor) => tf.matMul(rows as tf.Tensor2D, w, false, true);
+        const expected = tf.add(tf.add(base(x), tf.mul(tf.sub(factor, 1), base(dropped))), tf.mul(factor, tf.mul(tf.matMul(tf.matMul(dropped as tf.Tensor2D, a, false, true), b, false, true), 0.7)));
+        assert.ok(relativeError(expected.dataSync(), linearWithDora(x, w, { a, b, magnitude, norms: () => norms, scale: 0.7, mask }).dataSync()) < 1e-5);
+        const grads = tf.grads(value)(inputs);
+        inputs.forEach((input, which) => {
+          const numbers = input.dataSync();
+          const slope = grads[which]!.dataSync();
+          numbers.forEach((_, i) => {
+            const at = (step: number) => tf.tidy(() => value(...inputs.map((other, j) => (j === which ? tf.tensor(numbers.map((number, k) => (k === i ? number + step : number)), input.shape) : other))).dataSync()[0]!);
+            const measured = (at(1e-1) - at(-1e-1)) / 2e-1; // the function is a polynomial of degree one in each entry
+            assert.ok(Math.abs(measured - slope[i]!) < 1e-3 * Math.max(1, Math.abs(measured)), `input ${which}, entry ${i}: measured ${measured}, gradient ${slope[i]}`);
+          });
+        });
+        disposeAll([...inputs, ...grads, w, weights, norms, ...(mask ? [mask] : [])]);
+      });
+    }
+
+    test('DoRA begins as the base model, and its magnitudes and copied modules agree with finite differences', async () => {
+      const config = smallConfig();
+      const model = await smallModel(config);
+      const inputs = smallInputs(config);
+      const before = lossValue(model, inputs);
+      await attachLora(model, { r: 4, alpha: 8, dropout: 0, targetModules: 'all-linear', rslora: false, dora: true, modulesToSave: ['lm_head', 'norm'] }, { seed: 3 });
+      assert.ok(Math.abs(lossValue(model, inputs) - before) < 1e-5 * before);
+      const kinds = [...trainableVariables(model).keys()].map((key) => key.replace(/^.*\.(lora_\w+|lm_head|\w*norm)(\.weight)?$/, '$1'));
+      assert.deepEqual([...new Set(kinds)], ['lora_A', 'lora_B', 'lora_magnitude_vector', 'input_layernorm', 'post_attention_layernorm', 'norm', 'lm_head']);
+      // Those of A and B leave out that the lengths change with them, as in PEFT: they are checked above, with the lengths held.
+      checkDifferences(model, false, (name) => !/lora_[AB]/.test(name));
+      for (const variable of model.params.values()) assert.ok(![...trainableVariables(model).values()].includes(variable));
       model.dispose();
     });
 
@@ -142,13 +188,14 @@ describe('fused kernels', () => {
  * Per variable: the slope of the loss along a random direction, measured and from the gradient. Single precision leaves about three
  * digits of a difference of two losses.
  */
-function checkDifferences(model: Model, dropout = false): void {
+function checkDifferences(model: Model, dropout = false, which = (_name: string) => true): void {
   const inputs = smallInputs(model.config);
   // The same masks in every evaluation: the step is a function of its inputs.
   const options = dropout ? { dropout: toTensors(drawDropout(model.lora!, inputs.batch * inputs.time, createRng(4))) } : {};
   const { grads } = gradients(model, inputs, options);
   const rng = createRng(2);
   for (const [name, variable] of trainableVariables(model)) {
+    if (!which(name)) continue;
     const start = (variable.dataSync() as Float32Array).slice();
     const grad = grads.get(name)!;
     const length = Math.sqrt(grad.reduce((sum, g) => sum + g * g, 0));
