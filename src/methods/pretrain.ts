@@ -5,6 +5,7 @@
 
 import { prepareSequence } from '../tokens/prepare.ts';
 import type { Method } from './method.ts';
+import { neftuneNoiseAlpha } from './shared.ts';
 
 export const pretrain = {
   id: 'pretrain',
@@ -13,6 +14,7 @@ export const pretrain = {
   accepts: ['text', 'messages', 'prompt-completion'],
   params: [
     { name: 'max_length', type: 'integer', default: 1024, minimum: 2, description: 'Length of a packed row in tokens. Documents follow one another, each with an end token, and are cut where a row is full.' },
+    neftuneNoiseAlpha,
   ],
   metrics: ['entropy', 'mean_token_accuracy'],
   // One document at a time, whole: packing them is the trainer's part.

@@ -2,7 +2,7 @@
 
 import { prepareSequence } from '../tokens/prepare.ts';
 import type { Method } from './method.ts';
-import { truncationMode } from './shared.ts';
+import { neftuneNoiseAlpha, truncationMode } from './shared.ts';
 
 export const sft = {
   id: 'sft',
@@ -16,6 +16,7 @@ export const sft = {
     { name: 'completion_only_loss', type: 'boolean', default: null, nullable: true, description: 'Learn the completion only, not the prompt. null: yes for prompt-completion rows, no for the others.' },
     { name: 'assistant_only_loss', type: 'boolean', default: false, description: "Learn the assistant's turns only. Needs rows made of turns, and a chat template with {% generation %} marks or one that Posttrain knows." },
     { name: 'loss_type', type: 'string', default: 'nll', enum: ['nll', 'dft', 'chunked_nll'], description: 'What a token costs: nll its negative log-likelihood; dft that times its likelihood, so unlikely tokens pull less; chunked_nll is an older name of nll.' },
+    neftuneNoiseAlpha,
   ],
   metrics: ['entropy', 'mean_token_accuracy'],
   prepare: (example, tokenizer, params) => [

@@ -27,6 +27,8 @@ export interface Model {
 export interface ForwardOptions {
   /** Masks for LoRA's dropout from `drawDropout`, by PEFT module path; none for an evaluation. */
   dropout?: Readonly<Record<string, tf.Tensor>>;
+  /** [batch * time, hidden]: added to the embeddings. */
+  noise?: tf.Tensor;
 }
 
 /** Loads every parameter. Throws a UserError naming the tensor when one is missing or has another shape. */

@@ -224,7 +224,6 @@ const table: Readonly<Record<string, KeyFate>> = {
   optim_args: refused('AdamW is the optimizer of this version.'),
   optim_target_modules: refused('AdamW is the optimizer of this version.'),
   label_smoothing_factor: refused(notYet),
-  neftune_noise_alpha: refused(notYet),
   router_aux_loss_coef: refused('mixture-of-experts models are not in this version.'),
   data_seed: refused('the order of the rows follows from "seed".'),
   load_best_model_at_end: refused('the result is the last step; every checkpoint is kept beside it for you to choose.'),

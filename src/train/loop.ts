@@ -10,6 +10,7 @@ import { evaluateRows } from './evaluate.ts';
 import type { Loss } from './losses/loss.ts';
 import { freshState, foldWindow, logWindow, type LoopState } from './metricWindow.ts';
 import { clipScale, createAdamW, type Optimizer } from './optimizer.ts';
+import type { DrawNoise } from './neftune.ts';
 import { batchesOfStep, epochAfterStep, epochOrder, type PlannedPart, type TrainPlan } from './plan.ts';
 import type { Reference } from './reference.ts';
 import type { Rows } from './rowStore.ts';
@@ -45,6 +46,7 @@ export interface TrainLoopOptions {
   /** What the loss measures the model against, where it has a reference: for the training rows and for the evaluation rows. */
   reference?: Reference;
   evalReference?: Reference;
+  drawNoise?: DrawNoise;
   /** Where to go on; nothing on a fresh start. */
   resume?: { state: LoopState; loadOptimizer(optimizer: Optimizer): Promise<void> };
   hooks: LoopHooks;

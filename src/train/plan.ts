@@ -103,4 +103,4 @@ function groupByLength(rows: number[], batchSize: number, lengthOf: (row: number
 }
 
 /** Independent random streams of one seed, far enough apart that epochs and micro-batches never reach into each other. */
-export const streams = { order: 0x1000_0000, dropout: 0x2000_0000 } as const;
+export const streams = { order: 0x1000_0000, dropout: 0x2000_0000, neftune: 0x3000_0000 } as const;

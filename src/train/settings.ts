@@ -15,6 +15,8 @@ export interface TrainSettings {
   beta2: number;
   epsilon: number;
   maxGradNorm: number;
+  /** NEFTune's alpha; 0: none. */
+  neftuneAlpha: number;
   batchSize: number;
   evalBatchSize: number;
   accumulation: number;
@@ -52,6 +54,7 @@ export function trainSettings(params: Readonly<Record<string, unknown>>, seed: n
     beta2: number('adam_beta2', 0.999),
     epsilon: number('adam_epsilon', 1e-8),
     maxGradNorm: number('max_grad_norm', 1),
+    neftuneAlpha: number('neftune_noise_alpha', 0),
     batchSize: number('per_device_train_batch_size', 8),
     evalBatchSize: number('per_device_eval_batch_size', 8),
     accumulation: number('gradient_accumulation_steps', 1),

@@ -4,10 +4,11 @@ import tempfile
 
 import peft
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from safetensors.torch import save_file
+from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
-from recorder import COMMON, FIXED, LORA, MODELS, lora_config, read_rows, trainer_keys
+from recorder import COMMON, FIXED, LORA, MODELS, TRACES, lora_config, read_rows, trainer_keys
 
 # TRL 1.16 asks a tied head for its bias, which PEFT's wrapper of trained token rows does not have.
 peft.utils.other.TrainableTokensWrapper.bias = None
@@ -31,6 +32,7 @@ CASES = {
     ),
     # A copy of a tied head is another matrix than the embedding.
     "sft_chat_lora_head": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, **{**LORA, "lora_target_modules": ["k_proj"]}, lora_modules_to_save=["lm_head"], max_steps=8)),
+    "sft_neftune": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, neftune_noise_alpha=5.0, max_steps=10)),
     "pretrain_packed": dict(
         method="pretrain", model="tied", dataset="text", trl=dict(packing=True, packing_strategy="wrapped"),
         params=dict({k: v for k, v in COMMON.items() if k != "gradient_accumulation_steps"}, per_device_train_batch_size=4, max_steps=24, max_length=32, adam_beta2=0.95, weight_decay=0.1, learning_rate=1e-3, lr_scheduler_type="cosine_with_min_lr", lr_scheduler_kwargs={"min_lr_rate": 0.1}, warmup_steps=4),
@@ -38,7 +40,28 @@ CASES = {
 }
 
 
+class Noise(TrainerCallback):
+    """NEFTune's numbers before they are scaled, a tensor [rows, time, hidden] for each micro-batch."""
+
+    def __init__(self, path):
+        self.path, self.drawn = path, []
+
+    def on_train_begin(self, args, state, control, **_):
+        self.uniform = torch.Tensor.uniform_
+        torch.Tensor.uniform_ = lambda tensor, low, high: self.keep(self.uniform(tensor, low, high), high)
+
+    def keep(self, tensor, high):
+        self.drawn.append((tensor / high).clone())
+        return tensor
+
+    def on_train_end(self, args, state, control, **_):
+        torch.Tensor.uniform_ = self.uniform
+        save_file({str(i): numbers for i, numbers in enumerate(self.drawn)}, self.path)
+
+
 def make_trainer(case, callbacks):
+    if case["params"].get("neftune_noise_alpha"):
+        callbacks = [*callbacks, Noise(f"{TRACES}/{next(name for name in CASES if CASES[name] is case)}/noise.safetensors")]
     folder = f"{MODELS}/{case['model']}"
     return SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32),

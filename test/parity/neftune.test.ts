@@ -1,0 +1,79 @@
+/** Replays TRL's run with NEFTune, with the noise that it drew: the loop and the loss in this process, because no setting of a run may bring noise. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { openBackend } from '../../src/backend/index.ts';
+import { paramsOf, prepareExample } from '../../src/methods/index.ts';
+import { detectFormat } from '../../src/dataset/formats/index.ts';
+import { loadModel } from '../../src/nn/model.ts';
+import { openModelFolder } from '../../src/node/modelFolder.ts';
+import { loadTokenizerFiles } from '../../src/node/tokenizerFiles.ts';
+import type { Metrics } from '../../src/run/event.ts';
+import { createTokenizer } from '../../src/tokens/tokenizer.ts';
+import { sft } from '../../src/train/losses/sft.ts';
+import { trainLoop } from '../../src/train/loop.ts';
+import { planTraining } from '../../src/train/plan.ts';
+import { createRowStore } from '../../src/train/rowStore.ts';
+import { trainSettings } from '../../src/train/settings.ts';
+import { readTensors } from '../trainerRun.ts';
+
+const here = resolve('test/parity');
+const trace = join(here, 'traces/sft_neftune');
+const lines = async (path: string) => (await readFile(path, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+const relative: Record<string, number> = { grad_norm: 1e-4 };
+
+test("TRL's sft_neftune: metrics and weights agree", async () => {
+  const spec = JSON.parse(await readFile(join(trace, 'spec.json'), 'utf8')) as { model: string; dataset: string; params: Record<string, unknown> };
+  const params = { ...Object.fromEntries(paramsOf('sft').map((param) => [param.name, param.default])), ...spec.params };
+  const backend = await openBackend('wasm', { threads: 1 });
+  const folder = await openModelFolder(join(here, 'models', spec.model));
+  const model = await loadModel(folder.config, folder.weights);
+  const tokenizer = createTokenizer(await loadTokenizerFiles(join(here, 'models', spec.model)));
+  const rows = createRowStore(folder.config.vocabSize, 'rows');
+  for (const [i, row] of (await lines(join(here, 'data', `${spec.dataset}.jsonl`))).entries()) {
+    rows.add({ line: i + 1, problems: [], sides: prepareExample(detectFormat([row])!.format.toExample(row).value!, 'sft', tokenizer, params) });
+  }
+  const drawn = [...(await readTensors(join(trace, 'noise.safetensors')))].sort(([a], [b]) => Number(a) - Number(b)).map(([, numbers]) => numbers);
+  const settings = trainSettings(params, 42);
+  const parts = [{ count: rows.count, weight: 1 }];
+  const logged = new Map<number, Metrics>();
+  const nothing = () => undefined;
+  let used = 0;
+  const { status } = await trainLoop({
+    model, rows, parts, settings, loss: sft(params), padId: folder.config.padTokenId ?? 0,
+    plan: planTraining({ parts, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps }),
+    // TRL pads to the longest row, here rows are padded a little further.
+    drawNoise(_microBatch, [sequences, time, hidden]) {
+      const recorded = drawn[used++]!;
+      const length = recorded.length / sequences / hidden;
+      assert.ok(Number.isInteger(length) && length <= time);
+      const numbers = new Float32Array(sequences * time * hidden);
+      for (let s = 0; s < sequences; s++) numbers.set(recorded.subarray(s * length * hidden, (s + 1) * length * hidden), s * time * hidden);
+      return numbers;
+    },
+    hooks: { metrics: (step, _epoch, metrics) => void logged.set(step, metrics), evaluation: nothing, warning: (_code, message) => assert.fail(message), paused: nothing, resumed: nothing, save: async () => undefined, requests: async () => [] },
+  });
+  assert.equal(status, 'completed');
+  assert.equal(used, drawn.length, 'as many draws as there were');
+  let compared = 0;
+  for (const { step, epoch: _epoch, train_loss, ...theirs } of (await lines(join(trace, 'metrics.jsonl'))) as Record<string, number>[]) {
+    if (train_loss !== undefined) continue;
+    for (const [name, value] of Object.entries(theirs)) {
+      const ours = logged.get(step!)![name]!;
+      const floor = name === 'mean_token_accuracy' ? 0.02 : 2e-6;
+      assert.ok(Math.abs(ours - value) <= (relative[name] ?? 1e-5) * Math.max(Math.abs(ours), Math.abs(value)) + floor, `step ${step}: ${name} is ${ours}, TRL's ${value}`);
+      compared++;
+    }
+  }
+  assert.ok(compared >= 50);
+  const weights = JSON.parse(await readFile(join(trace, 'weights_final.json'), 'utf8')) as Record<string, { at: number[]; values: number[] }>;
+  for (const [name, { at, values }] of Object.entries(weights)) {
+    const mine = await model.params.get(name)!.data();
+    at.forEach((place, i) => assert.ok(Math.abs(mine[place]! - values[i]!) <= 3e-5, `${name}[${place}] is ${mine[place]}, torch's ${values[i]}`));
+  }
+  model.dispose();
+  await folder.close();
+  await backend.dispose();
+});
