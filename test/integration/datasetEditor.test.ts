@@ -110,20 +110,30 @@ describe('the dataset editor', () => {
 
   test('opens 100,000 rows without keeping anyone waiting', async () => {
     const row = `${JSON.stringify({ prompt: 'What is a row? '.repeat(10), completion: ' A line of a dataset.'.repeat(10) })}\n`;
-    const uri = create('large.jsonl', row.repeat(100_000));
+    const wrong = `${JSON.stringify({ promt: 'What is a row? ', completion: '' })}\n`;
+    const uri = create('large.jsonl', (row.repeat(9) + wrong).repeat(10_000));
+    // what this thread computes between two turns of its loop: on a busy machine the clock would count other programs too
+    const { threadCpuUsage } = process as { threadCpuUsage?: () => { user: number; system: number } };
+    const computedMs = () => {
+      const { user, system } = threadCpuUsage?.call(process) ?? { user: performance.now() * 1000, system: 0 };
+      return (user + system) / 1000;
+    };
     let longest = 0;
-    let last = performance.now();
-    const watching = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last - 5);
-      last = performance.now();
-    }, 5);
+    let watching = true;
+    const watch = (before: number) => {
+      const now = computedMs();
+      longest = Math.max(longest, now - before);
+      if (watching) setImmediate(watch, now);
+    };
+    watch(computedMs());
     const started = performance.now();
     await vscode.commands.executeCommand('posttrain.dataset.openEditor', uri);
     await until(() => isDataset(activeTab()), 'the editor');
     metric('dataset-editor-open', `${(performance.now() - started).toFixed(0)} ms for 100,000 rows, ${(row.length * 0.1).toFixed(0)} MB`);
     await new Promise((done) => void setTimeout(done, 3000));
-    clearInterval(watching);
+    watching = false;
     metric('dataset-editor-longest-task', `${longest.toFixed(0)} ms in the extension host, checking all rows`);
+    assert.ok(longest < 32, `a task of ${longest.toFixed(0)} ms`); // 16 ms are promised; a cold start and the garbage collector are let off
     await closeAll();
   });
 

@@ -135,8 +135,9 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       const id = context.settings.get('posttrain.dataset.format', uri);
       return formats.has(id) ? formats.get(id) : undefined;
     });
+    // asked once and at changes: VS Code's settings are slow to read
     const maxListed = () => (context.settings.get('posttrain.validation.enabled', uri) ? context.settings.get('posttrain.validation.maxProblems', uri) : undefined);
-    const problems = new RowProblems(document, maxListed);
+    const problems = new RowProblems(document, maxListed());
     const factsChanged = createEmitter<void>();
     let facts: NoticeFacts = { lost: 0, backupLost: undefined };
     let restored = false;
@@ -154,7 +155,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
         facts = { ...facts, ...change };
         factsChanged.emit();
       },
-      validating: () => maxListed() !== undefined,
+      validating: () => problems.maxListed !== undefined,
       openText: (row) => openAsText(uri, row),
       tokens: (row, signal) => tokens.read(uri, row, signal),
       chooseTokens: () => tokens.choose(uri),
@@ -191,8 +192,8 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       watcher.onDidDelete(check),
       diagnostics.follow(uri, problems, document.bomBytes),
       context.settings.onDidChange('posttrain.dataset.format', () => void document.head.look().catch(context.report)),
-      context.settings.onDidChange('posttrain.validation.enabled', () => problems.restart()),
-      context.settings.onDidChange('posttrain.validation.maxProblems', () => problems.restart()),
+      context.settings.onDidChange('posttrain.validation.enabled', () => (problems.maxListed = maxListed())),
+      context.settings.onDidChange('posttrain.validation.maxProblems', () => (problems.maxListed = maxListed())),
     ];
     opened.add(open);
     return open;

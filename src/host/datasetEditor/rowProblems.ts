@@ -39,17 +39,28 @@ export class RowProblems {
   #toldAt = 0;
   readonly #stops: (() => void)[];
 
+  #maxListed: number | undefined;
+
   /** `maxListed`: problems kept with their text; undefined while checking is switched off. */
   constructor(
     readonly document: DatasetDocument,
-    readonly maxListed: () => number | undefined,
+    maxListed: number | undefined,
   ) {
+    this.#maxListed = maxListed;
     this.#stops = [
       document.rowsChanged.on(({ splices }) => this.#follow(splices)),
       document.reloaded.on(() => this.restart()),
       document.head.changed.on(() => this.restart()),
     ];
     void document.indexed().then(() => this.restart());
+  }
+
+  get maxListed(): number | undefined {
+    return this.#maxListed;
+  }
+  set maxListed(most: number | undefined) {
+    this.#maxListed = most;
+    this.restart();
   }
 
   /** The problems of one line. None where the file as a whole is not made of rows: each would say the same. */
@@ -60,7 +71,7 @@ export class RowProblems {
 
   /** Undefined where nobody counts. */
   get counts(): ProblemCounts | undefined {
-    if (this.maxListed() === undefined || this.document.sizeBytes > BACKGROUND_BYTES) return undefined;
+    if (this.#maxListed === undefined || this.document.sizeBytes > BACKGROUND_BYTES) return undefined;
     return { errorRows: this.#counts[ERROR]!, warningRows: this.#counts[WARNING]!, complete: this.#counts[UNKNOWN] === 0 && this.#marks.length === this.document.rows };
   }
 
@@ -105,7 +116,7 @@ export class RowProblems {
 
   #run(): void {
     this.#running?.abort();
-    if (this.maxListed() === undefined || this.document.sizeBytes > BACKGROUND_BYTES) return;
+    if (this.#maxListed === undefined || this.document.sizeBytes > BACKGROUND_BYTES) return;
     this.#running = new AbortController();
     void this.#checkAll(this.#running.signal).catch(() => undefined); // aborted, or the file went away: then there is no one to tell
   }
@@ -146,7 +157,7 @@ export class RowProblems {
     this.#counts[this.#marks[row]!]!--;
     this.#counts[severity]!++;
     this.#marks[row] = severity;
-    const listed = problems.length > 0 && (this.listed.has(row) || this.listed.size < (this.maxListed() ?? 0));
+    const listed = problems.length > 0 && (this.listed.has(row) || this.listed.size < (this.#maxListed ?? 0));
     if (listed) this.listed.set(row, problems);
     else this.listed.delete(row);
   }

@@ -523,7 +523,7 @@ describe('what the first rows say about the file', () => {
   test('a file of another layout has one problem, and its rows none', async () => {
     const document = await openDocument('[\n  {"text": "a"},\n  {"text": "b"}\n]\n');
     assert.deepEqual(document.head.now.problems.map(({ code }) => code), ['not-json-lines']);
-    const problems = new RowProblems(document, () => 100);
+    const problems = new RowProblems(document, 100);
     while (!problems.counts?.complete) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual([problems.listed.size, problems.counts], [0, { errorRows: 0, warningRows: 0, complete: true }]);
     problems.dispose();
@@ -544,7 +544,7 @@ describe('what the first rows say about the file', () => {
     const document = await DatasetDocument.open(diskFile(path, folder), journalFor(), () => wanted);
     open.push(document);
     assert.equal(document.format?.id, 'text');
-    const problems = new RowProblems(document, () => 100);
+    const problems = new RowProblems(document, 100);
     const [first] = await document.read(0, 1, 1e6);
     assert.deepEqual(problems.check(first!, 0).map(({ code }) => code), ['missing-key']);
     wanted = undefined;
@@ -563,7 +563,7 @@ describe('rows with problems', () => {
   test('are counted in the background and followed through edits', async () => {
     const good = rows[0]!;
     const document = await openDocument([good, '{"prompt": "a",}', good, good, '{"promt": "b", "completion": "c"}', ''].join('\n'));
-    const problems = new RowProblems(document, () => 100);
+    const problems = new RowProblems(document, 100);
     const complete = async () => {
       while (!problems.counts?.complete) await new Promise((resolve) => setTimeout(resolve, 5));
       return problems.counts;
