@@ -7,11 +7,11 @@ import type { Tokenizer } from '../tokens/tokenizer.ts';
 
 /**
  * One key of a run spec. Types: `path` is relative to the spec's folder; `strings` is a text or a list of texts; `tokens` a list of
- * token ids or token texts; `object` has its shape in `schema`.
+ * token ids or token texts; `numbers` a list of numbers; `object` has its shape in `schema`.
  */
 export interface Param {
   readonly name: string;
-  readonly type: 'integer' | 'number' | 'boolean' | 'string' | 'path' | 'strings' | 'tokens' | 'object';
+  readonly type: 'integer' | 'number' | 'boolean' | 'string' | 'path' | 'strings' | 'numbers' | 'tokens' | 'object';
   /** Null: unset. */
   readonly default: unknown;
   /** Null is a value with a meaning of its own that the description says ("no limit"), so a person may write it. */
@@ -28,6 +28,21 @@ export interface Param {
   readonly description: string;
 }
 
+/** The settings of a spec whose single values are good. */
+export interface Settings {
+  /** Every key of the method, with its value or default. */
+  readonly params: Readonly<Record<string, unknown>>;
+  isGiven(key: string): boolean;
+}
+
+/** A value that does not go with another one, at a key that is given. */
+export interface SettingProblem {
+  key: string;
+  message: string;
+  /** Default: an error. */
+  severity?: 'warning';
+}
+
 export interface Method {
   readonly id: string;
   readonly label: string;
@@ -39,6 +54,8 @@ export interface Method {
   readonly params: readonly Param[];
   /** Names of what it logs beside the metrics that every run has (`sharedMetrics`). */
   readonly metrics: readonly string[];
+  /** What single values do not show: settings that cannot be used together, or that have no effect. */
+  check?(settings: Settings): SettingProblem[];
   /**
    * A row as this method gets it. `params` holds every one of its keys. Throws a UserError for settings that cannot work with this
    * tokenizer or kind of row; what is wrong with this one row comes back as a dropped side with its reason.

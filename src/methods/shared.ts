@@ -13,6 +13,8 @@ export const laterBackends: readonly string[] = ['webgpu'];
 export const neftuneNoiseAlpha = { name: 'neftune_noise_alpha', type: 'number', default: null, minimum: 0, nullable: true, description: 'NEFTune: random noise on the embeddings while training, against learning rows by heart. 5 is usual; null: none.' } as const;
 /** For the methods that cut a long row. */
 export const truncationMode = { name: 'truncation_mode', type: 'string', default: 'keep_start', enum: ['keep_start', 'keep_end'] } as const;
+/** For the methods whose trainer turns dropout off in TRL. */
+export const disableDropout = { name: 'disable_dropout', type: 'boolean', default: true, description: 'Train without dropout, whatever lora_dropout says, so that the model and its reference are measured alike.' } as const;
 const samplingStrategies = ['random', 'sequential', 'group_by_length'] as const;
 const intervalStrategies = ['no', 'steps', 'epoch'] as const;
 

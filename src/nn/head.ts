@@ -2,13 +2,13 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFused, runFused } from './fused.ts';
-import { headTrains, headWeight, logits, type Model, type TokenScores } from './model.ts';
+import { headTrains, headWeight, logits, type Model, type ScoreOptions, type TokenScores } from './model.ts';
 
 /** Up to this many bytes of logits are kept for the backward pass; beyond it they are computed again, chunk by chunk. Tests make it small. */
 export const headLimits = { keptBytes: 64 * 2 ** 20 };
 
 /** rows [n, hidden], targets int32 [n]. Differentiable in `logps` with respect to rows, an unfrozen head, and trained token rows. */
-export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D): TokenScores {
+export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D, options: ScoreOptions = {}): TokenScores {
   const weight = headWeight(model) as unknown as tf.Tensor2D;
   const trainWeight = headTrains(model);
   const tokenRows = model.config.tieWordEmbeddings ? model.tokenRows : undefined;
@@ -22,8 +22,9 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
     const save = args.pop() as unknown as tf.GradSaveFunc;
     const parts = starts.map((start) => tf.tidy((): tf.Tensor[] => {
       const { table, lse, logits: values } = scores(logits(model, slice(rows, start, chunk)), slice1(targets, start, chunk));
+      const columns = options.aligned ? tf.concat([table, alignment(table, lse, values)], 1) : table;
       // The logits are kept only where they are few.
-      return whole ? [table, lse, values] : [table, lse];
+      return whole ? [columns, lse, values] : [columns, lse];
     }));
     const joined = parts.length === 1 ? parts[0]![0]! : tf.concat(parts.map((part) => part[0]!), 0);
     // Targets as well: who made them inside the function that is differentiated has lost them by the backward pass.
@@ -34,13 +35,14 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const xs = saved[0] as tf.Tensor2D;
         const ys = saved[1] as tf.Tensor1D;
+        const dTable = options.aligned ? tf.slice(dy as tf.Tensor2D, [0, 0], [count, 3]) : (dy as tf.Tensor2D);
         const dRows: tf.Tensor2D[] = [];
         let sums: { weight?: tf.Tensor2D; tokenRows?: tf.Tensor2D } = {};
         starts.forEach((start, i) => {
           const part = tf.tidy(() => {
             const x = slice(xs, start, chunk);
             const kept = whole ? (saved.at(-1) as tf.Tensor2D) : logits(model, x);
-            const dLogits = scoresBackward(kept, slice1(ys, start, chunk), saved[2 + i] as tf.Tensor1D, slice(dy as tf.Tensor2D, start, chunk));
+            const dLogits = scoresBackward(kept, slice1(ys, start, chunk), saved[2 + i] as tf.Tensor1D, slice(dTable, start, chunk));
             const result: Record<string, tf.Tensor> = { rows: tf.matMul(dLogits, weight) };
             if (trainWeight) result.weight = plus(sums.weight, tf.matMul(dLogits, x, true, false));
             if (tokenRows) {
@@ -59,7 +61,7 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
     } as never;
   })(...inputs) as tf.Tensor2D;
   const column = (index: number) => tf.reshape(tf.slice(table, [0, index], [count, 1]), [count]) as tf.Tensor1D;
-  return { logps: column(0), entropy: column(1), correct: column(2) };
+  return { logps: column(0), entropy: column(1), correct: column(2), ...(options.aligned ? { aligned: column(3) } : {}) };
 }
 
 interface Scores {
@@ -85,6 +87,12 @@ function scores(values: tf.Tensor2D, targets: tf.Tensor1D): Scores {
   // The target is the most likely token where its shifted logit is the largest one, which is 0.
   const correct = tf.cast(tf.equal(picked, 0), 'float32');
   return { table: tf.concat([tf.sub(picked, logZ), entropy, correct], 1) as tf.Tensor2D, lse: tf.reshape(tf.add(logZ, top), [-1]) as tf.Tensor1D, logits: values };
+}
+
+/** [n, 1]: log p − log Σ p², where log Σ p² = log Σ e^(2z) − 2 log Σ e^z. */
+function alignment(table: tf.Tensor2D, lse: tf.Tensor1D, values: tf.Tensor2D): tf.Tensor2D {
+  const squares = tf.sub(tf.logSumExp(tf.mul(values, 2), 1), tf.mul(lse, 2));
+  return tf.sub(tf.slice(table, [0, 0], [table.shape[0], 1]), tf.reshape(squares, [-1, 1]));
 }
 
 function scoresBackward(values: tf.Tensor2D, targets: tf.Tensor1D, lse: tf.Tensor1D, dTable: tf.Tensor2D): tf.Tensor2D {

@@ -86,7 +86,7 @@ export function logits(model: Model, rows: tf.Tensor2D): tf.Tensor2D {
   }) as tf.Tensor2D;
 }
 
-/** Per selected position: the log-probability of its target (differentiable), and two figures for metrics (no gradient). */
+/** Per selected position: the log-probability of its target (differentiable), and figures without gradient. */
 export interface TokenScores {
   /** [n] natural log. */
   logps: tf.Tensor1D;
@@ -94,15 +94,21 @@ export interface TokenScores {
   entropy: tf.Tensor1D;
   /** [n] 1 where the most likely token is the target. */
   correct: tf.Tensor1D;
+  /** [n] log p − log Σ p² over the vocabulary: how the target compares with what the model itself would say. Only where it is asked for. */
+  aligned?: tf.Tensor1D;
+}
+
+export interface ScoreOptions {
+  aligned?: boolean;
 }
 
 /**
  * Scores of `targets` at `positions`: rows = `hidden(...)` [batch * time, hidden]; positions int32 [n] index those rows (b * time + t
  * predicts the token at t + 1); targets int32 [n]. Pad both with 0 and give such entries weight 0 in the loss.
  */
-export function headLogps(model: Model, rows: tf.Tensor2D, positions: tf.Tensor1D, targets: tf.Tensor1D): TokenScores {
+export function headLogps(model: Model, rows: tf.Tensor2D, positions: tf.Tensor1D, targets: tf.Tensor1D, options: ScoreOptions = {}): TokenScores {
   const selected = tf.gather(rows, positions);
-  return tokenLogps(model, selected, targets);
+  return tokenLogps(model, selected, targets, options);
 }
 
 /** Mean logit over the vocabulary at each of the positions, [n], for metrics: one product with the mean row of the head's matrix, not the logits. */

@@ -161,6 +161,8 @@ function checkSpec(root: SpecMap, problems: Problem[]): RunSpec {
   }
   flattenLora(given, problems);
   checkTogether(root, given, problems);
+  // A wrong value would be taken for the default, and bring follow-up errors.
+  if (method && !hasError(problems)) problems.push(...methodProblems(method, params, given));
   return { root, method, given };
 }
 
@@ -253,6 +255,13 @@ function checkTogether(root: SpecMap, given: ReadonlyMap<string, { value: unknow
       if (given.has(key)) problems.push(specProblem('spec-no-effect', `"${key}" has no effect without use_peft: true.`, at(key), { key }, 'warning'));
     }
   }
+}
+
+/** What the method itself says of its settings. */
+function methodProblems(method: MethodId, params: readonly Param[], given: RunSpec['given']): Problem[] {
+  const values = Object.fromEntries(params.map((param) => [param.name, given.get(param.name)?.value ?? param.default]));
+  const found = methods.get(method).check?.({ params: values, isGiven: (key) => given.has(key) }) ?? [];
+  return found.map(({ key, message, severity }) => specProblem(severity ? 'spec-no-effect' : 'spec-conflict', message, keyPlace(given.get(key)!.entry), { key }, severity));
 }
 
 /** Keys whose value on the command line is text even when it looks like a number: `output_dir=2024`. */

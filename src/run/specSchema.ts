@@ -28,7 +28,9 @@ function plainSchema(param: Param): JsonSchema {
     case 'path':
       return { type: 'string', format: 'path' };
     case 'strings':
-      return { anyOf: [{ type: 'string', ...(param.enum ? { enum: param.enum } : {}) }, { type: 'array', items: { type: 'string', ...(param.enum ? { enum: param.enum } : {}) } }] };
+      return { anyOf: [{ type: 'string', ...(param.enum ? { enum: param.enum } : {}) }, { type: 'array', minItems: 1, items: { type: 'string', ...(param.enum ? { enum: param.enum } : {}) } }] };
+    case 'numbers':
+      return { type: 'array', minItems: 1, items: { type: 'number', ...given } };
     case 'tokens':
       return { type: 'array', items: { type: ['integer', 'string'] } };
     case 'object':

@@ -235,16 +235,8 @@ const table: Readonly<Record<string, KeyFate>> = {
   eval_on_start: refused(notYet),
 
   // Of DPO.
-  disable_dropout: ignored('models have no dropout of their own here; lora_dropout is set by itself.'),
   precompute_ref_log_probs: refused(notYet),
   precompute_ref_batch_size: ignored('see precompute_ref_log_probs.'),
-  loss_weights: refused(notYet),
-  ld_alpha: refused(notYet),
-  f_divergence_type: refused(notYet, 'reverse_kl'),
-  f_alpha_divergence_coef: ignored('see f_divergence_type.'),
-  label_smoothing: refused(notYet),
-  use_weighting: refused(notYet),
-  discopop_tau: ignored('see loss_type.'),
   sync_ref_model: refused(notYet),
   ref_model_mixup_alpha: ignored('see sync_ref_model.'),
   ref_model_sync_steps: ignored('see sync_ref_model.'),

@@ -24,6 +24,8 @@ export interface TrainSettings {
   maxSteps: number;
   sampling: SamplingStrategy;
   seed: number;
+  /** Whether the adapter's dropout is used. */
+  dropout: boolean;
   loggingSteps: number;
   loggingFirstStep: boolean;
   saveStrategy: Interval;
@@ -62,6 +64,7 @@ export function trainSettings(params: Readonly<Record<string, unknown>>, seed: n
     maxSteps: number('max_steps', -1),
     sampling: word<SamplingStrategy>('train_sampling_strategy', 'random'),
     seed,
+    dropout: params.disable_dropout !== true,
     loggingSteps,
     loggingFirstStep: params.logging_first_step === true,
     saveStrategy: word<Interval>('save_strategy', 'steps'),

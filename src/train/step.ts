@@ -67,7 +67,7 @@ export function stepComputer(options: StepOptions, variables: ReadonlyMap<string
     const inputs = toTensors(micro.inputs);
     Object.assign(inputs, reference?.inputs(micro.batch, inputs));
     const scalars = { items: tf.scalar(step.items), batches: tf.scalar(step.batches) };
-    const dropout = lora && lora.spec.dropout > 0 ? toTensors(drawDropout(lora, micro.padded, createRng(settings.seed, streams.dropout + number))) : undefined;
+    const dropout = settings.dropout && lora && lora.spec.dropout > 0 ? toTensors(drawDropout(lora, micro.padded, createRng(settings.seed, streams.dropout + number))) : undefined;
     const noise = settings.neftuneAlpha > 0 ? toTensors({ noise: noiseOf(micro, number) }) : undefined;
     let sums: Record<string, tf.Scalar> = {};
     const { value, grads } = tf.variableGrads(() => {

@@ -15,7 +15,7 @@ const tokenizer = loadTokenizerFiles(join('test', 'parity', 'prepare', 'chatml')
 
 function fits(param: Param, value: unknown): boolean {
   if (value === null) return param.nullable === true;
-  if (param.enum && !param.enum.includes(value as string)) return false;
+  if (param.enum && ![value].flat().every((item) => param.enum!.includes(item as string))) return false;
   switch (param.type) {
     case 'integer':
     case 'number':
@@ -34,6 +34,8 @@ function fits(param: Param, value: unknown): boolean {
       return typeof value === 'string';
     case 'strings':
       return typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'));
+    case 'numbers':
+      return Array.isArray(value) && value.every((item) => typeof item === 'number');
     case 'tokens':
       return Array.isArray(value);
     case 'object':
