@@ -98,6 +98,7 @@ export const sharedParams: readonly Param[] = [
   { name: 'use_dora', type: 'boolean', default: false, description: 'Weight-decomposed LoRA: the adapter turns each matrix, and a vector of its own stretches it. Closer to training all weights, and slower.' },
   { name: 'use_rslora', type: 'boolean', default: false, description: 'Scale the adapter by lora_alpha / √lora_r, which keeps high ranks stable.' },
   { name: 'trainable_token_indices', type: 'tokens', default: null, nullable: true, description: "Tokens (ids or texts) whose embeddings are trained too, beside the adapter: PEFT's way to teach a base model its chat markers." },
+  { name: 'freeze', type: 'strings', default: null, nullable: true, description: 'Parts of the model that stay as they are while the rest trains: module paths, ends of them (embed_tokens), or regular expressions over whole paths (model.layers.[0-3]).' },
   {
     name: 'lora',
     type: 'object',

@@ -3,6 +3,7 @@
 import { UserError } from '../core/problem.ts';
 import { didYouMean } from '../core/text.ts';
 import type { ModelConfig } from './config.ts';
+import { endsWithName, moduleOf, modulesAround, wholePath } from './moduleNames.ts';
 import { embeddingName, headName, linearModules, linearShape, parameterShapes } from './shapes.ts';
 
 /** One matrix with an adapter. */
@@ -65,10 +66,7 @@ function outsideError(module: string): UserError {
  */
 export function savedParameters(config: ModelConfig, names: readonly string[]): string[] {
   const all = [...parameterShapes(config).keys(), ...(config.tieWordEmbeddings ? [headName] : [])];
-  const fits = (parameter: string, name: string) => {
-    const parts = moduleOf(parameter).split('.');
-    return parts.some((_, i) => parts.slice(0, i + 1).join('.').endsWith(name));
-  };
+  const fits = (parameter: string, name: string) => modulesAround(parameter).some((module) => module.endsWith(name));
   for (const name of names) {
     if (name !== '' && all.some((parameter) => fits(parameter, name))) continue;
     const known = [...new Set(all.map((parameter) => moduleOf(parameter).split('.').at(-1)!))];
@@ -86,21 +84,4 @@ export function savedShape(config: ModelConfig, parameter: string): number[] {
 export function targetNames(config: ModelConfig, targets: readonly AdapterTarget[]): string[] {
   const short = [...new Set(targets.map(({ path }) => path.split('.').at(-1)!))];
   return short.length * config.layers === targets.length ? short : targets.map(({ path }) => path);
-}
-
-function moduleOf(parameter: string): string {
-  return parameter.replace(/\.weight$/, '');
-}
-
-function endsWithName(path: string, name: string): boolean {
-  return path === name || path.endsWith(`.${name}`);
-}
-
-/** Python's `re.fullmatch`. Undefined for what is no regular expression here. */
-function wholePath(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(`^(?:${pattern.replaceAll('(?P<', '(?<')})$`);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,7 @@
 import { UserError } from '../core/problem.ts';
 import type { ModelConfig } from './config.ts';
 import { savedShape, type AdapterTarget } from './adapterTargets.ts';
-import { parameterCount, sizeOf } from './shapes.ts';
+import { embeddingName, headName, parameterCount, parameterShapes, sizeOf } from './shapes.ts';
 
 export interface MemoryEstimate {
   weights: number;
@@ -25,6 +25,8 @@ export interface TrainingShape {
   fused?: boolean;
   /** Whether a reference model stands beside the one that trains. An adapter's is its own base. */
   reference?: boolean;
+  /** Base weights that do not train, in full training. */
+  frozen?: readonly string[];
   /** Rows of the embedding that train while the rest of it is frozen. */
   tokenRows?: number;
 }
@@ -32,9 +34,11 @@ export interface TrainingShape {
 /** fp32 throughout: 4 bytes a weight, and for what trains 4 for the gradient and 8 for Adam's moments. */
 export function estimateTraining(config: ModelConfig, shape: TrainingShape): MemoryEstimate {
   const all = parameterCount(config);
-  const embedding = config.vocabSize * config.hiddenSize;
   let trained = shape.lora ? loraParameters(config, shape.lora) : all;
-  if (shape.tokenRows) trained += shape.tokenRows * config.hiddenSize - (shape.lora ? 0 : embedding);
+  if (shape.tokenRows) trained += shape.tokenRows * config.hiddenSize;
+  // Trained rows freeze the rest of the embedding, and an untied head.
+  const frozen = new Set([...(shape.frozen ?? []), ...(shape.tokenRows ? [embeddingName, headName] : [])]);
+  if (!shape.lora) for (const [name, size] of parameterShapes(config)) if (frozen.has(name)) trained -= sizeOf(size);
   const weights = 4 * (all + (shape.lora ? trained : shape.reference ? all : 0));
   const gradients = 4 * trained;
   const optimizer = 8 * trained;

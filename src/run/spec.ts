@@ -250,6 +250,9 @@ function checkTogether(root: SpecMap, given: ReadonlyMap<string, { value: unknow
   if (typeof backend === 'string' && laterBackends.includes(backend)) {
     problems.push(specProblem('spec-bad-value', `Backend "${backend}" is not in this version. Known: ${backends.filter((id) => !laterBackends.includes(id)).join(', ')}.`, given.get('backend')!.entry.value, { key: 'backend' }));
   }
+  if ((value('use_peft') === true || given.has('lora')) && given.has('freeze')) {
+    problems.push(specProblem('spec-no-effect', '"freeze" has no effect with use_peft: true, which freezes the whole model anyway.', at('freeze'), { key: 'freeze' }, 'warning'));
+  }
   if (value('use_peft') !== true && !given.has('lora')) {
     for (const key of loraKeys) {
       if (given.has(key)) problems.push(specProblem('spec-no-effect', `"${key}" has no effect without use_peft: true.`, at(key), { key }, 'warning'));

@@ -11,7 +11,7 @@ const { defaults } = JSON.parse(readFileSync(join('test', 'parity', 'defaults.js
 const params = new Map(paramsOf('sft').map((param) => [param.name, param]));
 
 /** Keys that TRL does not have. */
-const ownKeys = ['dataset', 'eval_dataset', 'overwrite_output_dir', 'backend', 'trainable_token_indices', 'lora', 'samples'];
+const ownKeys = ['dataset', 'eval_dataset', 'overwrite_output_dir', 'backend', 'trainable_token_indices', 'freeze', 'lora', 'samples'];
 
 describe("keys of TRL's SFT settings", () => {
   test('have the same defaults', () => {

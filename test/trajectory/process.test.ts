@@ -33,7 +33,12 @@ async function requireSameEnd(a: string, b: string, file: string): Promise<void>
   for (const [name, values] of first) assert.deepEqual(values, second.get(name), name);
 }
 
-for (const [kind, extra, file] of [['full training', {}, 'model.safetensors'], ['an adapter with dropout and a token row', withAdapter, 'adapter_model.safetensors']] as const) {
+const dora = { use_peft: true, use_dora: true, lora_r: 4, lora_dropout: 0.1, lora_target_modules: ['q_proj', 'v_proj'], lora_modules_to_save: ['norm'] };
+const partly = { freeze: ['model.layers.0', 'self_attn'], weight_decay: 0.1 };
+/** All of the model is frozen but one row: what is saved is an adapter. */
+const oneRow = { freeze: ['model.layers', 'model.norm'], trainable_token_indices: ['<|im_end|>'] };
+
+for (const [kind, extra, file] of [['full training', {}, 'model.safetensors'], ['a model with frozen parts', partly, 'model.safetensors'], ['a token row in a frozen model', oneRow, 'adapter_model.safetensors'], ['DoRA with dropout and copied norms', dora, 'adapter_model.safetensors'], ['an adapter with dropout and a token row', withAdapter, 'adapter_model.safetensors']] as const) {
   test(`stopped by a signal, then killed, then resumed, it ends like an uninterrupted run: ${kind}`, async (t) => {
     const folder = await temporaryFolder(t);
     await mkdir(join(folder, 'a'));
@@ -74,6 +79,19 @@ for (const [kind, extra, file] of [['full training', {}, 'model.safetensors'], [
     assert.ok(a.type === 'finished' && b.type === 'finished' && a.metrics.train_loss === b.metrics.train_loss, 'train_loss is that of the whole run');
   });
 }
+
+test('what is frozen stays as it was to the bit and has no moments', async (t) => {
+  const run = await newRun(await temporaryFolder(t), { ...spec, ...partly, max_steps: 4, save_steps: 4 });
+  const { code, stderr } = await train(run);
+  assert.equal(code, 0, stderr);
+  const [before, after, moments] = [await readTensors(join(model, 'model.safetensors')), await readTensors(join(run, 'final/model.safetensors')), await readTensors(join(run, 'checkpoints/step-000004/optimizer.safetensors'))];
+  for (const [name, values] of before) {
+    const frozen = name.startsWith('model.layers.0.') || name.includes('.self_attn.');
+    if (frozen) assert.deepEqual(after.get(name), values, name);
+    else assert.notDeepEqual(after.get(name), values, name);
+    assert.equal(moments.has(`${name}.exp_avg`), !frozen, name);
+  }
+});
 
 test('requests in the control folder: save, pause, resume, stop', async (t) => {
   const run = await newRun(await temporaryFolder(t), { ...spec, max_steps: 2000, save_strategy: 'no', logging_steps: 10 });

@@ -5,10 +5,11 @@ import type { Backend } from '../../backend/index.ts';
 import { freeMemoryBytes, systemMemoryBytes } from '../../backend/systemMemory.ts';
 import { UserError } from '../../core/problem.ts';
 import { adapterTargets, defaultTargetModules, savedParameters } from '../../model/adapterTargets.ts';
+import { frozenParameters } from '../../model/frozen.ts';
 import { estimateEvaluation, estimateTraining, gigabytes, memoryWords, requireGenerationMemory, requireMemory } from '../../model/memory.ts';
 import { embeddingName } from '../../model/shapes.ts';
 import { attachLora, type LoraSpec } from '../../nn/lora.ts';
-import { loadModel, type Model } from '../../nn/model.ts';
+import { freeze, loadModel, type Model } from '../../nn/model.ts';
 import type { WeightSource } from '../../model/weights/source.ts';
 import { attachTokenRows, tokenRowsName } from '../../nn/tokenRows.ts';
 import { openModelFolder, type ModelFolder } from '../../node/modelFolder.ts';
@@ -24,6 +25,8 @@ export interface Trainables {
   loraInit: string | undefined;
   /** Undefined: the embedding trains like the rest (or is frozen, with an adapter). */
   tokenIds: number[] | undefined;
+  /** Patterns of weights that stay, in full training. */
+  freeze: string[];
 }
 
 export async function readTrainables(params: Readonly<Record<string, unknown>>, worker: TokenWorker): Promise<Trainables> {
@@ -44,6 +47,7 @@ export async function readTrainables(params: Readonly<Record<string, unknown>>, 
       : undefined,
     loraInit: usePeft ? init : undefined,
     tokenIds: await tokenIdsOf(params.trainable_token_indices, worker),
+    freeze: usePeft ? [] : namesOf(params.freeze),
   };
 }
 
@@ -77,8 +81,8 @@ export interface RunSize {
 
 /** Refuses a run that cannot fit before anything is allocated; warns where it fits only when other programs give way. */
 export function requireTrainingMemory(folder: ModelFolder, trainables: Trainables, { training: largest, evaluation, reference }: RunSize, backend: Backend, warn: (code: string, message: string) => void): void {
-  const { lora, tokenIds } = trainables;
-  const what = { fused: backend.name === 'wasm', lora: lora && { r: lora.r, dora: lora.dora, targets: adapterTargets(folder.config, lora.targetModules, lora.modulesToSave), saved: savedParameters(folder.config, lora.modulesToSave ?? []) }, tokenRows: tokenIds?.length, reference };
+  const { lora, tokenIds, freeze } = trainables;
+  const what = { frozen: frozenParameters(folder.config, freeze), fused: backend.name === 'wasm', lora: lora && { r: lora.r, dora: lora.dora, targets: adapterTargets(folder.config, lora.targetModules, lora.modulesToSave), saved: savedParameters(folder.config, lora.modulesToSave ?? []) }, tokenRows: tokenIds?.length, reference };
   const limits = { process: systemMemoryBytes(), tensors: backend.memoryLimitBytes() };
   const training = estimateTraining(folder.config, { ...largest, ...what });
   requireMemory(training, limits, lora ? 'Take a smaller per_device_train_batch_size or max_length.' : undefined);
@@ -95,7 +99,9 @@ export async function openTrainingModel(folder: ModelFolder, trainables: Trainab
   if (folder.adapter) throw new UserError(`${folder.folder} holds an adapter, not a whole model. Name its base model (${folder.baseFolder}) as model_name_or_path, and the adapter as lora: {init: ${join(folder.folder, 'adapter_model.safetensors')}}.`, 'adapter-as-model');
   const { lora, loraInit, tokenIds } = trainables;
   const isFrozenFromStart = (name: string) => tokenIds !== undefined && (name === embeddingName || name === 'lm_head.weight');
-  const weights = checkpoint && !lora ? overlayWeights(checkpoint.weights, folder.weights, isFrozenFromStart) : folder.weights;
+  // A checkpoint holds the whole model, or the adapter or trained rows where all of the model is frozen.
+  const whole = checkpoint?.weights.shape(embeddingName) && checkpoint.weights;
+  const weights = whole ? overlayWeights(whole, folder.weights, isFrozenFromStart) : folder.weights;
   const initFile = checkpoint || !loraInit ? undefined : await openWeightsFile(loraInit);
   const adapter: WeightSource | undefined = checkpoint?.weights ?? initFile;
   let model: Model | undefined;
@@ -103,9 +109,11 @@ export async function openTrainingModel(folder: ModelFolder, trainables: Trainab
     model = await loadModel(folder.config, weights, { signal });
     if (lora) await attachLora(model, lora, { seed, init: adapter });
     if (tokenIds) {
-      const init = checkpoint && !lora ? rowsOfEmbedding(checkpoint.weights, tokenIds, folder.config.hiddenSize) : adapter?.shape(tokenRowsName) ? adapter : undefined;
+      const init = whole ? rowsOfEmbedding(whole, tokenIds, folder.config.hiddenSize) : adapter?.shape(tokenRowsName) ? adapter : undefined;
       await attachTokenRows(model, tokenIds, { freezeRest: lora !== undefined, init });
     }
+    const frozen = new Set(frozenParameters(folder.config, trainables.freeze));
+    freeze(model, (name) => frozen.has(name));
     if (initFile) requireAllUsed(model, initFile);
     return model;
   } catch (error) {

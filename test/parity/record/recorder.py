@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -94,7 +95,14 @@ def lora_config(params):
 
 
 def trainer_keys(params):
-    return {k: v for k, v in params.items() if k not in LORA_KEYS}
+    return {k: v for k, v in params.items() if k not in LORA_KEYS and k != "freeze"}
+
+
+def freeze(model, patterns):
+    for path, module in model.named_modules():
+        if any(re.fullmatch(pattern, path) for pattern in patterns):
+            module.requires_grad_(False)
+    return model
 
 
 def record(name, case, make_trainer):

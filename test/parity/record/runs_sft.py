@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
-from recorder import COMMON, FIXED, LORA, MODELS, TRACES, lora_config, read_rows, trainer_keys
+from recorder import COMMON, FIXED, LORA, MODELS, TRACES, freeze, lora_config, read_rows, trainer_keys
 
 # TRL 1.16 asks a tied head for its bias, which PEFT's wrapper of trained token rows does not have.
 peft.utils.other.TrainableTokensWrapper.bias = None
@@ -33,6 +33,7 @@ CASES = {
     # A copy of a tied head is another matrix than the embedding.
     "sft_chat_lora_head": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, **{**LORA, "lora_target_modules": ["k_proj"]}, lora_modules_to_save=["lm_head"], max_steps=8)),
     "sft_neftune": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, neftune_noise_alpha=5.0, max_steps=10)),
+    "sft_turns_frozen": dict(method="sft", model="untied", dataset="turns", params=dict(COMMON, max_steps=8, weight_decay=0.1, freeze=["model.embed_tokens", "model.layers.[0-1]", ".*norm"])),
     "pretrain_packed": dict(
         method="pretrain", model="tied", dataset="text", trl=dict(packing=True, packing_strategy="wrapped"),
         params=dict({k: v for k, v in COMMON.items() if k != "gradient_accumulation_steps"}, per_device_train_batch_size=4, max_steps=24, max_length=32, adam_beta2=0.95, weight_decay=0.1, learning_rate=1e-3, lr_scheduler_type="cosine_with_min_lr", lr_scheduler_kwargs={"min_lr_rate": 0.1}, warmup_steps=4),
@@ -64,7 +65,7 @@ def make_trainer(case, callbacks):
         callbacks = [*callbacks, Noise(f"{TRACES}/{next(name for name in CASES if CASES[name] is case)}/noise.safetensors")]
     folder = f"{MODELS}/{case['model']}"
     return SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32),
+        model=freeze(AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32), case["params"].get("freeze", [])),
         args=SFTConfig(output_dir=tempfile.mkdtemp(), **FIXED, **trainer_keys(case["params"]), **case.get("trl", {})),
         train_dataset=read_rows(case["dataset"]), eval_dataset=read_rows(case["eval_dataset"]) if "eval_dataset" in case else None,
         processing_class=AutoTokenizer.from_pretrained(folder), peft_config=lora_config(case["params"]), callbacks=callbacks,

@@ -103,6 +103,8 @@ describe('LoRA', () => {
   });
   test('settings of an adapter without one are a warning', () => {
     assert.deepEqual(found(`${good}lora_r: 4\n`), ['spec-no-effect warning 5:1 lora_r']);
+    assert.deepEqual(found(`${good}freeze: [embed_tokens]\nlora: {r: 8}\n`), ['spec-no-effect warning 5:1 freeze']);
+    assert.deepEqual(found(`${good}freeze: [embed_tokens]\n`), []);
   });
 });
 
