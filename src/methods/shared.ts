@@ -17,6 +17,7 @@ export const truncationMode = { name: 'truncation_mode', type: 'string', default
 export const disableDropout = { name: 'disable_dropout', type: 'boolean', default: true, description: 'Train without dropout, whatever lora_dropout says, so that the model and its reference are measured alike.' } as const;
 const samplingStrategies = ['random', 'sequential', 'group_by_length'] as const;
 const intervalStrategies = ['no', 'steps', 'epoch'] as const;
+const saveStrategies = [...intervalStrategies, 'best'] as const;
 
 const datasetSchema = {
   anyOf: [
@@ -82,12 +83,19 @@ export const sharedParams: readonly Param[] = [
 
   { name: 'logging_steps', type: 'number', default: 10, exclusiveMinimum: 0, description: 'Write the metrics every so many steps; below 1 it is a share of all steps.' },
   { name: 'logging_first_step', type: 'boolean', default: false, description: 'Write the metrics of the first step too.' },
-  { name: 'save_strategy', type: 'string', default: 'steps', enum: intervalStrategies, description: 'When to save checkpoints: every save_steps, every epoch, or not at all. The result is always saved.' },
+  { name: 'save_strategy', type: 'string', default: 'steps', enum: saveStrategies, description: 'When to save checkpoints: every save_steps, every epoch, after each evaluation that is the best so far, or not at all. The result is always saved.' },
   { name: 'save_steps', type: 'number', default: 500, exclusiveMinimum: 0, description: 'Save a checkpoint every so many steps; below 1 it is a share of all steps.' },
-  { name: 'save_total_limit', type: 'integer', default: null, minimum: 1, nullable: true, description: 'Keep only this many newest checkpoints. null: keep all.' },
+  { name: 'save_total_limit', type: 'integer', default: null, minimum: 1, nullable: true, description: 'Keep only this many newest checkpoints; the best one stays too, and counts. null: keep all.' },
   { name: 'eval_strategy', type: 'string', default: 'no', enum: intervalStrategies, description: 'When to measure the loss on eval_dataset: every eval_steps, every epoch, or not at all.' },
   { name: 'eval_steps', type: 'number', default: null, exclusiveMinimum: 0, nullable: true, description: 'Measure on eval_dataset every so many steps; below 1 a share of all steps. null: as logging_steps.' },
+  { name: 'eval_delay', type: 'number', default: 0, minimum: 0, description: 'No measuring before this many steps (with eval_strategy: epoch, epochs).' },
+  { name: 'eval_on_start', type: 'boolean', default: false, description: 'Measure once before the first step, too.' },
   { name: 'per_device_eval_batch_size', type: 'integer', default: 8, minimum: 1, description: 'Rows computed at once when measuring on eval_dataset.' },
+  { name: 'load_best_model_at_end', type: 'boolean', default: false, description: 'Make the best checkpoint the result instead of the last step. Saving has to follow measuring: the same strategy, save_steps a multiple of eval_steps.' },
+  { name: 'metric_for_best_model', type: 'string', default: null, nullable: true, description: 'Which measured value says what is best, with or without "eval_" before it. null: the loss, where load_best_model_at_end asks.' },
+  { name: 'greater_is_better', type: 'boolean', default: null, nullable: true, description: 'Whether more of metric_for_best_model is better. null: yes, unless its name ends with "loss".' },
+  { name: 'early_stopping_patience', type: 'integer', default: null, minimum: 1, nullable: true, description: 'End the training after this many measurements in a row without a better metric_for_best_model. null: train to the end.' },
+  { name: 'early_stopping_threshold', type: 'number', default: 0, minimum: 0, description: 'How much better a measurement has to be to count for early_stopping_patience.' },
 
   { name: 'use_peft', type: 'boolean', default: false, description: 'Train a small LoRA adapter instead of all weights: less memory, and the model forgets less.' },
   { name: 'lora_r', type: 'integer', default: 16, minimum: 1, description: 'Rank of the adapter: how much it can learn, and how large it is.' },

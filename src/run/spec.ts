@@ -7,6 +7,7 @@ import type { Param } from '../methods/method.ts';
 import { methods, paramsOf, type MethodId } from '../methods/index.ts';
 import { backends, laterBackends } from '../methods/shared.ts';
 import { keyPlace, missingPlace, readValue, specProblem, type Place } from './specCheck.ts';
+import { checkBest } from './specBest.ts';
 import { applyOverrides } from './specOverride.ts';
 import { resolveSpecPath } from './specPath.ts';
 import { paramSchema } from './specSchema.ts';
@@ -162,7 +163,10 @@ function checkSpec(root: SpecMap, problems: Problem[]): RunSpec {
   flattenLora(given, problems);
   checkTogether(root, given, problems);
   // A wrong value would be taken for the default, and bring follow-up errors.
-  if (method && !hasError(problems)) problems.push(...methodProblems(method, params, given));
+  if (method && !hasError(problems)) {
+    problems.push(...methodProblems(method, params, given));
+    checkBest(method, given, problems);
+  }
   return { root, method, given };
 }
 

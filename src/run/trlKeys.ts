@@ -226,13 +226,8 @@ const table: Readonly<Record<string, KeyFate>> = {
   label_smoothing_factor: refused(notYet),
   router_aux_loss_coef: refused('mixture-of-experts models are not in this version.'),
   data_seed: refused('the order of the rows follows from "seed".'),
-  load_best_model_at_end: refused('the result is the last step; every checkpoint is kept beside it for you to choose.'),
-  metric_for_best_model: refused('the result is the last step; every checkpoint is kept beside it for you to choose.', 'loss', 'eval_loss'),
-  greater_is_better: ignored('see load_best_model_at_end.'),
-  eval_delay: refused(notYet),
   save_only_model: refused('a checkpoint without the state of the optimizer could not be resumed.'),
   logging_strategy: refused('logging is every logging_steps.', 'steps'),
-  eval_on_start: refused(notYet),
 
   // Of DPO.
   precompute_ref_log_probs: refused(notYet),

@@ -14,6 +14,8 @@ export const stateFile = 'trainer_state.json';
 export const optimizerFile = 'optimizer.safetensors';
 export const modelFile = 'model.safetensors';
 export const adapterFile = 'adapter_model.safetensors';
+/** What a checkpoint has and a result has not. */
+export const trainingFiles: readonly string[] = [stateFile, optimizerFile];
 const adapterConfigFile = 'adapter_config.json';
 
 /** A folder about to be written: texts and tensor files by name. Tensors are read one at a time. */

@@ -6,6 +6,7 @@ import { UserError } from '../core/problem.ts';
 import { trainableVariables, type Model } from '../nn/model.ts';
 import type { ControlRequest } from '../run/control.ts';
 import type { FinishedStatus, Metrics } from '../run/event.ts';
+import { bestWords, hasWaitedEnough, noteEvaluation } from './best.ts';
 import { evaluateRows } from './evaluate.ts';
 import type { Loss } from './losses/loss.ts';
 import { freshState, foldWindow, logWindow, type LoopState } from './metricWindow.ts';
@@ -26,7 +27,7 @@ export interface LoopHooks {
   warning(code: string, message: string, step: number): void;
   paused(step: number): void;
   resumed(step: number): void;
-  /** Writes a checkpoint of the model as it is now. */
+  /** Writes a checkpoint of the model as it is now; never removes the one of `state.best.checkpoint`. */
   save(step: number, state: LoopState, optimizer: Optimizer): Promise<void>;
   /** Lets the model answer the sample prompts; awaits `attend` between two tokens. */
   sample?(step: number, attend: () => Promise<void>): Promise<void>;
@@ -56,6 +57,10 @@ export interface TrainResult {
   status: Exclude<FinishedStatus, 'failed'>;
   step: number;
   metrics: Metrics;
+  /** What else there is to say about the end; empty when it is as planned. */
+  message: string;
+  /** The step of the best checkpoint, where one is known. */
+  best: number | null;
 }
 
 /** After this many steps in a row without a finite loss, training ends: the weights before them are in the last checkpoint. */
@@ -72,6 +77,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
   const computeStep = stepComputer(options, variables);
   const clock = { started: performance.now(), steps: 0, rows: 0 };
   let savedAt = state.step;
+  let newBest = false;
 
   const epochNow = () => (state.step === 0 ? 0 : epochAfterStep(plan, settings.accumulation, state.step - 1));
   const save = async () => {
@@ -96,12 +102,21 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       if (!paused) return;
     }
   };
+  /** An evaluation that somebody asked for in between changes nothing. Nor does a checkpoint of a stop: only one that is due can be the best. */
+  const noteIfDue = (metrics: Metrics) => {
+    const now = due(state.step, epochNow());
+    if (!settings.best || !now.evaluate || state.best.seen === state.step) return;
+    newBest = noteEvaluation(state.best, settings.best, state.step, metrics);
+    if (newBest && (settings.saveStrategy === 'best' || now.save)) state.best.checkpoint = state.step;
+  };
   /** Evaluates and samples where that is due. Cut short by a stop, it stays owed to the run that goes on. */
   const settle = async () => {
     while (state.owed.evaluate || state.owed.sample) {
       if (state.owed.evaluate && options.evalRows) {
         const metrics = await evaluateRows({ ...options, rows: options.evalRows, reference: options.evalReference, batchSize: settings.evalBatchSize, attend });
-        hooks.evaluation(state.step, epochNow(), { ...metrics, eval_num_tokens: state.numTokens });
+        const all = { ...metrics, eval_num_tokens: state.numTokens };
+        hooks.evaluation(state.step, epochNow(), all);
+        noteIfDue(all);
       }
       state.owed.evaluate = false;
       if (state.owed.sample) await hooks.sample?.(state.step, attend);
@@ -121,18 +136,21 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
         num_tokens: state.numTokens,
         epoch: epochNow(),
       },
+      message: settings.best && waitedEnough() && status === 'completed' ? `Stopped early at step ${state.step}: no better evaluation in ${state.best.waited}; ${bestWords(state.best, settings.best)}.` : '',
+      best: state.best.checkpoint,
     };
   };
+  const waitedEnough = () => hasWaitedEnough(state.best, settings.best);
 
   try {
     if (options.resume) await options.resume.loadOptimizer(optimizer);
-    else state.owed.sample = settings.sampleEvery !== null;
+    else state.owed = { evaluate: settings.evalOnStart, sample: settings.sampleEvery !== null };
     await settle();
 
-    while (state.step < plan.totalSteps) {
+    while (state.step < plan.totalSteps && !waitedEnough()) {
       const began = performance.now();
       const batches = batchesOf(state.step);
-      const learningRate = schedule(state.step);
+      const learningRate = state.nextLearningRate ?? schedule(state.step);
       const computed = await computeStep(batches, state.step);
 
       const norm = await optimizer.norm(computed.grads);
@@ -146,11 +164,12 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       disposeAll(computed.grads.values());
 
       state.step++;
+      state.nextLearningRate = schedule(state.step);
       state.numTokens += computed.tokens;
       clock.steps++;
       clock.rows += batches.reduce((sum, batch) => sum + batch.length, 0);
       foldWindow(state, computed, (performance.now() - began) / 1000);
-      const now = due(state.step);
+      const now = due(state.step, epochNow());
       if (now.log) hooks.metrics(state.step, epochNow(), logWindow(state, { grad_norm: norm, learning_rate: learningRate }, tf.memory().numBytes + optimizer.hostBytes));
       state.owed.evaluate ||= now.evaluate;
       state.owed.sample ||= now.sample;
@@ -158,8 +177,9 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       if (state.badSteps >= maxBadSteps) {
         throw new UserError(`Training broke down: ${maxBadSteps} steps in a row without a finite loss (step ${state.step}). Resume from the last checkpoint with a lower learning_rate.`, 'loss-not-finite');
       }
+      newBest = false;
       await settle();
-      if (now.save) await save();
+      if (settings.saveStrategy === 'best' ? newBest : now.save) await save();
     }
     return result('completed');
   } catch (error) {
@@ -190,14 +210,14 @@ function batcher({ rows, parts, plan, settings }: TrainLoopOptions): (step: numb
 function dueAfter(plan: TrainPlan, settings: TrainSettings) {
   const { totalSteps } = plan;
   const [logging, saving, evaluating] = [settings.loggingSteps, settings.saveSteps, settings.evalSteps].map((value) => everySteps(value, totalSteps)) as [number, number, number];
-  return (step: number) => {
+  return (step: number, epoch: number) => {
     const last = step === totalSteps;
     const epochEnd = last || step % plan.stepsPerEpoch === 0;
     const at = (strategy: TrainSettings['saveStrategy'], every: number) => (strategy === 'epoch' ? epochEnd : strategy === 'steps' && (last || step % every === 0));
     return {
       log: last || step % logging === 0 || (settings.loggingFirstStep && step === 1),
       save: at(settings.saveStrategy, saving),
-      evaluate: at(settings.evalStrategy, evaluating),
+      evaluate: step > 0 && settings.evalDelay <= (settings.evalStrategy === 'epoch' ? epoch : step) && at(settings.evalStrategy, evaluating),
       sample: settings.sampleEvery !== null && (last || step % settings.sampleEvery === 0),
     };
   };

@@ -1,6 +1,7 @@
 /** The run spec's parameters as the loop wants them: typed, with transformers' rules for shares of all steps. */
 
 import { UserError } from '../core/problem.ts';
+import type { BestSettings } from './best.ts';
 import type { SamplingStrategy } from './plan.ts';
 
 export type Interval = 'no' | 'steps' | 'epoch';
@@ -28,11 +29,18 @@ export interface TrainSettings {
   dropout: boolean;
   loggingSteps: number;
   loggingFirstStep: boolean;
-  saveStrategy: Interval;
+  /** `best`: after an evaluation that is the best so far. */
+  saveStrategy: Interval | 'best';
   saveSteps: number;
   saveTotalLimit: number | null;
   evalStrategy: Interval;
   evalSteps: number;
+  /** No evaluation before this many steps, or epochs where evaluation is by epoch. */
+  evalDelay: number;
+  evalOnStart: boolean;
+  /** Null where nothing asks which evaluation was the best. */
+  best: BestSettings | null;
+  loadBest: boolean;
   sampleEvery: number | null;
 }
 
@@ -67,12 +75,28 @@ export function trainSettings(params: Readonly<Record<string, unknown>>, seed: n
     dropout: params.disable_dropout !== true,
     loggingSteps,
     loggingFirstStep: params.logging_first_step === true,
-    saveStrategy: word<Interval>('save_strategy', 'steps'),
+    saveStrategy: word<TrainSettings['saveStrategy']>('save_strategy', 'steps'),
     saveSteps: number('save_steps', 500),
     saveTotalLimit: (params.save_total_limit as number | null | undefined) ?? null,
     evalStrategy: word<Interval>('eval_strategy', 'no'),
     evalSteps: number('eval_steps', loggingSteps),
+    evalDelay: number('eval_delay', 0),
+    evalOnStart: params.eval_on_start === true,
+    best: bestSettings(params),
+    loadBest: params.load_best_model_at_end === true,
     sampleEvery: samples ? (samples.every_steps ?? 50) : null,
+  };
+}
+
+/** As transformers fills them in: the loss unless another metric is named, and more is better unless its name ends with "loss". */
+function bestSettings(params: Readonly<Record<string, unknown>>): BestSettings | null {
+  const named = (params.metric_for_best_model as string | null | undefined) ?? (params.load_best_model_at_end === true ? 'loss' : null);
+  if (named === null) return null;
+  return {
+    metric: named.startsWith('eval_') ? named : `eval_${named}`,
+    greaterIsBetter: (params.greater_is_better as boolean | null | undefined) ?? !named.endsWith('loss'),
+    patience: (params.early_stopping_patience as number | null | undefined) ?? null,
+    threshold: (params.early_stopping_threshold as number | undefined) ?? 0,
   };
 }
 

@@ -9,7 +9,7 @@ import { openModelFolder } from '../../src/node/modelFolder.ts';
 import { memoryWeights, type WeightSource } from '../../src/model/weights/source.ts';
 import { losses } from '../../src/train/losses/index.ts';
 import type { Loss } from '../../src/train/losses/loss.ts';
-import { trainLoop, type LoopHooks } from '../../src/train/loop.ts';
+import { trainLoop, type LoopHooks, type TrainResult } from '../../src/train/loop.ts';
 import type { LoopState } from '../../src/train/metricWindow.ts';
 import type { OptimizerState } from '../../src/train/optimizer.ts';
 import { planTraining } from '../../src/train/plan.ts';
@@ -64,6 +64,7 @@ export interface LoopResult {
   warnings: { code: string; message: string; step: number }[];
   snapshots: Map<number, Snapshot>;
   weights: Map<string, Float32Array>;
+  result: TrainResult;
 }
 
 export async function runLoop(options: { params: Record<string, unknown>; rows?: RowStore; evalRows?: RowStore; seed?: number; model?: ModelOptions; loss?: Loss; hooks?: Partial<LoopHooks>; prepare?: (model: Model) => void; resumeFrom?: Snapshot }): Promise<LoopResult> {
@@ -74,9 +75,9 @@ export async function runLoop(options: { params: Record<string, unknown>; rows?:
   const plan = planTraining({ parts, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps });
   const model = await tinyModel({ ...options.model, from: options.resumeFrom });
   options.prepare?.(model);
-  const result: LoopResult = { model, metrics: new Map(), warnings: [], snapshots: new Map(), weights: new Map() };
+  const result: Omit<LoopResult, 'result'> = { model, metrics: new Map(), warnings: [], snapshots: new Map(), weights: new Map() };
   const { resumeFrom } = options;
-  await trainLoop({
+  const ended = await trainLoop({
     model, loss: options.loss ?? losses.sft(params), rows, parts, plan, settings, padId: 0, evalRows: options.evalRows,
     resume: resumeFrom && { state: resumeFrom.state, loadOptimizer: (optimizer) => optimizer.load(memoryWeights(resumeFrom.optimizer), resumeFrom.optimizerSteps) },
     hooks: {
@@ -99,7 +100,7 @@ export async function runLoop(options: { params: Record<string, unknown>; rows?:
     },
   });
   for (const [name, variable] of trainableVariables(model)) result.weights.set(name, (variable.dataSync() as Float32Array).slice());
-  return result;
+  return { ...result, result: ended };
 }
 
 /** Largest absolute difference over all weights. */

@@ -167,6 +167,7 @@ export function createHeader(actions: HeaderActions): Header {
       return control;
     };
     const out: Node[] = [];
+    if (phase.id === 'completed' && run.message) out.push(bar('', 'info', run.message));
     if (phase.id === 'failed') out.push(bar('is-error', 'error', `${run.message || t('The run failed.')} ${savedText(run)}`, openLog(), resume()));
     if (phase.id === 'stale') out.push(bar('is-warning', 'warning', `${t('The trainer ended without a word: killed, or the machine was shut down.')} ${savedText(run)}`, openLog(), resume()));
     if (phase.id === 'stalled') out.push(bar('is-warning', 'warning', t('Nothing was logged for much longer than a step takes. The trainer is still there.'), openLog()));

@@ -62,7 +62,7 @@ export async function watchRun(context: CliContext, options: { runDir: string; r
   if (failure) throw failure;
 
   if (finished?.status === 'completed') {
-    if (!json) context.print(`Completed ${finished.step} steps in ${formatDuration((Date.now() - begun) / 1000)}. The result is in ${name}/final\n`);
+    if (!json) context.print(`Completed ${finished.step} steps in ${formatDuration((Date.now() - begun) / 1000)}. The result is in ${name}/final\n${finished.message ? `${finished.message}\n` : ''}`);
     return 0;
   }
   if (finished?.status === 'stopped') {

@@ -8,7 +8,7 @@ import { openWeightsFile, writeWeightsFile } from '../../node/weightsFile.ts';
 import { removeLeftovers, writeFolderWhole } from '../../node/wholeFolder.ts';
 import { checkpointName, checkpointStep, runPaths } from '../../run/directory.ts';
 import type { WeightSource } from '../../model/weights/source.ts';
-import { modelFile, adapterFile, optimizerFile, stateFile, type FolderContent } from '../../train/checkpoint.ts';
+import { modelFile, adapterFile, optimizerFile, stateFile, trainingFiles, type FolderContent } from '../../train/checkpoint.ts';
 import { parseState, type LoopState } from '../../train/metricWindow.ts';
 
 /** Small files that make a model folder usable, copied from the model that training began with. Never code, never pickles. */
@@ -34,19 +34,53 @@ async function copyText(from: string, to: string): Promise<void> {
   await fs.writeFile(to, await fs.readFile(from));
 }
 
-/** Writes `checkpoints/step-…` and removes the oldest ones beyond `limit`. Returns its path relative to the run directory. */
-export async function saveCheckpoint(runDir: string, step: number, content: FolderContent, modelDir: string, limit: number | null, requireOurs: () => void): Promise<string> {
+/** How many checkpoints stay, beside the one that is just written: the newest ones, and the best (its step) whatever its age. */
+export interface KeptCheckpoints {
+  limit: number | null;
+  best: number | null;
+}
+
+/** Writes `checkpoints/step-…` and removes the oldest ones beyond the limit. Returns its path relative to the run directory. */
+export async function saveCheckpoint(runDir: string, step: number, content: FolderContent, modelDir: string, keep: KeptCheckpoints, requireOurs: () => void): Promise<string> {
   requireOurs();
   const { checkpoints } = runPaths(runDir);
   const name = checkpointName(step);
   await fs.mkdir(checkpoints, { recursive: true });
   await writeModelFolder(join(checkpoints, name), content, modelDir, requireOurs);
-  if (limit !== null) {
-    for (const old of (await checkpointNames(runDir)).slice(limit)) {
-      if (old !== name) await fs.rm(join(checkpoints, old), { recursive: true, force: true });
-    }
-  }
+  await removeOldCheckpoints(runDir, keep, step);
   return `checkpoints/${name}`;
+}
+
+/** As transformers' `rotate_checkpoints`: the best and the newest one (`step`) always stay, and both count. */
+async function removeOldCheckpoints(runDir: string, { limit, best }: KeptCheckpoints, step: number): Promise<void> {
+  if (limit === null) return;
+  const kept = new Set([checkpointName(step), ...(best === null ? [] : [checkpointName(best)])]);
+  const names = await checkpointNames(runDir);
+  const others = names.filter((name) => !kept.has(name));
+  for (const old of others.slice(Math.max(0, limit - (names.length - others.length)))) await fs.rm(join(runPaths(runDir).checkpoints, old), { recursive: true, force: true });
+}
+
+/**
+ * Makes the model of the best checkpoint the result. False, with the reason told, when that checkpoint cannot be used any more. With a
+ * limit of one only the best checkpoint stays, as in transformers.
+ */
+export async function useBestCheckpoint(runDir: string, step: number, limit: number | null, requireOurs: () => void, warn: (message: string) => void): Promise<boolean> {
+  const { checkpoints, final } = runPaths(runDir);
+  const name = checkpointName(step);
+  try {
+    await (await openCheckpoint(runDir, name)).close();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    warn(`The best checkpoint cannot be used, so the result is the last step. ${error.message}`);
+    return false;
+  }
+  requireOurs();
+  await writeFolderWhole(final, async (folder) => {
+    for (const file of await fs.readdir(join(checkpoints, name))) if (!trainingFiles.includes(file)) await fs.copyFile(join(checkpoints, name, file), join(folder, file));
+    requireOurs();
+  });
+  await removeOldCheckpoints(runDir, { limit: limit === 1 ? 1 : null, best: null }, step);
+  return true;
 }
 
 /** Names of whole checkpoints, newest first. */

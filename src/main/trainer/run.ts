@@ -20,7 +20,7 @@ import { liveReference } from '../../train/reference.ts';
 import { joinRows, type Rows } from '../../train/rowStore.ts';
 import { trainSettings, type TrainSettings } from '../../train/settings.ts';
 import type { Model } from '../../nn/model.ts';
-import { newestCheckpoint, removeHalfWritten, saveCheckpoint, writeModelFolder } from './checkpoints.ts';
+import { newestCheckpoint, removeHalfWritten, saveCheckpoint, useBestCheckpoint, writeModelFolder } from './checkpoints.ts';
 import { requireSameData, fingerprints } from './datasets.ts';
 import { openReferenceModel, openTrainingModel, readTrainables, requireTrainingMemory } from './openModel.ts';
 import { prepareFile } from './prepareRows.ts';
@@ -51,8 +51,8 @@ export async function runTraining(options: RunOptions): Promise<number> {
   };
   const reached = { step: 0 };
   try {
-    const { status, step, metrics } = await train({ ...options, started }, record, requireOurs, emit, reached);
-    emit({ type: 'finished', status, step, message: status === 'completed' ? '' : `Stopped after step ${step}.`, metrics });
+    const { status, step, metrics, message } = await train({ ...options, started }, record, requireOurs, emit, reached);
+    emit({ type: 'finished', status, step, message, metrics });
     return status === 'completed' ? 0 : 130;
   } catch (error) {
     return reportFailure(error, emit, reached.step);
@@ -82,7 +82,7 @@ function reportFailure(error: unknown, emit: Emit, step: number): number {
   return stopped ? 130 : 1;
 }
 
-async function train(options: RunOptions & { started: boolean }, record: RunRecord, requireOurs: () => void, emit: Emit, reached: { step: number }): Promise<{ status: FinishedStatus; step: number; metrics: Metrics }> {
+async function train(options: RunOptions & { started: boolean }, record: RunRecord, requireOurs: () => void, emit: Emit, reached: { step: number }): Promise<{ status: FinishedStatus; step: number; metrics: Metrics; message: string }> {
   const { dir } = options;
   const { spec } = record;
   const { params } = spec;
@@ -155,8 +155,10 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
       padId: folder.config.padTokenId ?? folder.config.eosTokenIds[0] ?? 0,
       resume: checkpoint && { state: checkpoint.state, loadOptimizer: (optimizer) => optimizer.load(checkpoint.optimizer, checkpoint.optimizerSteps) },
     });
-    if (result.status === 'completed') await writeModelFolder(runPaths(dir).final, modelContent(model, spec.model_name_or_path), folder.baseFolder, requireOurs);
-    return result;
+    if (result.status === 'stopped') return { ...result, message: `Stopped after step ${result.step}.` };
+    const useBest = settings.loadBest && result.best !== null && (await useBestCheckpoint(dir, result.best, settings.saveTotalLimit, requireOurs, (message) => warn('best-checkpoint', message)));
+    if (!useBest) await writeModelFolder(runPaths(dir).final, modelContent(model, spec.model_name_or_path), folder.baseFolder, requireOurs);
+    return { ...result, message: [result.message, useBest ? `The result is the best checkpoint, step ${result.best}.` : ''].filter(Boolean).join(' ') };
   } finally {
     stopping.dispose();
     await checkpoint?.close();
@@ -201,7 +203,7 @@ function loopHooks(context: HookContext): LoopHooks {
     resumed: (step) => emit({ type: 'resumed', from_step: step }),
     async save(step, state, optimizer) {
       const content = checkpointContent(model, context.baseModel, state, optimizer);
-      const path = await saveCheckpoint(dir, step, content, context.modelDir, settings.saveTotalLimit, requireOurs);
+      const path = await saveCheckpoint(dir, step, content, context.modelDir, { limit: settings.saveTotalLimit, best: state.best.checkpoint }, requireOurs);
       emit({ type: 'checkpoint', step, path });
     },
     sample: samples && (async (step, attend) => {

@@ -21,6 +21,6 @@ test('a checkpoint does not take its place when the run was taken over meanwhile
   const requireOurs = () => {
     if (lost) throw new Error('not ours');
   };
-  await assert.rejects(saveCheckpoint(run, 3, content, run, 1, requireOurs), /not ours/);
+  await assert.rejects(saveCheckpoint(run, 3, content, run, { limit: 1, best: null }, requireOurs), /not ours/);
   assert.deepEqual(await readdir(join(run, 'checkpoints')), []);
 });

@@ -22,6 +22,6 @@ test('types, ranges, null and enums', () => {
   assert.deepEqual(param('max_length').type, ['integer', 'null']);
   assert.equal(param('learning_rate').exclusiveMinimum, 0);
   assert.equal(param('learning_rate').default, 2e-5);
-  assert.deepEqual(param('save_strategy').enum, ['no', 'steps', 'epoch']);
+  assert.deepEqual(param('save_strategy').enum, ['no', 'steps', 'epoch', 'best']);
   assert.equal(param('model_name_or_path').format, 'path');
 });
