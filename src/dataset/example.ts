@@ -25,3 +25,7 @@ export type Example =
   | ({ kind: 'preference-implicit'; chosen: Content; rejected: Content } & TemplateInputs);
 
 export type ExampleKind = Example['kind'];
+
+export function isChat(content: Content): content is Message[] {
+  return typeof content !== 'string';
+}

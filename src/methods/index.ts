@@ -4,13 +4,15 @@ import { defineRegistry } from '../core/registry.ts';
 import type { Example, ExampleKind } from '../dataset/example.ts';
 import type { PreparedSide } from '../tokens/prepare.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
+import { cpo } from './cpo.ts';
 import { dpo } from './dpo.ts';
 import type { Method, Param } from './method.ts';
+import { orpo } from './orpo.ts';
 import { pretrain } from './pretrain.ts';
 import { sft } from './sft.ts';
 import { sharedParams } from './shared.ts';
 
-const entries = [pretrain, sft, dpo] as const;
+const entries = [pretrain, sft, dpo, orpo, cpo] as const;
 
 export type MethodId = (typeof entries)[number]['id'];
 

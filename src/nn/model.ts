@@ -111,11 +111,16 @@ export function headLogps(model: Model, rows: tf.Tensor2D, positions: tf.Tensor1
   return tokenLogps(model, selected, targets, options);
 }
 
-/** Mean logit over the vocabulary at each of the positions, [n], for metrics: one product with the mean row of the head's matrix, not the logits. */
+/** Mean logit over the vocabulary at each of the positions, [n], for metrics. */
 export function meanLogits(model: Model, rows: tf.Tensor2D, positions: tf.Tensor1D): tf.Tensor1D {
+  return meanLogitsOf(model, tf.gather(rows, positions));
+}
+
+/** The same for hidden rows or means of them: one product with the mean row of the head's matrix, not the logits. */
+export function meanLogitsOf(model: Model, rows: tf.Tensor2D): tf.Tensor1D {
   const extra = model.config.tieWordEmbeddings ? model.tokenRows?.extraMeanRow() : undefined;
   const mean = tf.mean(headWeight(model), 0, true);
-  return tf.reshape(tf.matMul(tf.gather(rows, positions), (extra ? tf.add(mean, extra) : mean) as tf.Tensor2D, false, true), [-1]) as tf.Tensor1D;
+  return tf.reshape(tf.matMul(rows, (extra ? tf.add(mean, extra) : mean) as tf.Tensor2D, false, true), [-1]) as tf.Tensor1D;
 }
 
 /** The matrix that makes logits: the head, or the base's embedding where they are tied (an adapter's copy of one is a copy of that one only). */

@@ -202,3 +202,14 @@ function fusedAttention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, { cos, s
     };
   })(q, k, v) as tf.Tensor2D;
 }
+
+/** The same rows [n, width]; those whose id is `id` pass no gradient on. */
+export function withoutGradientOf(rows: tf.Tensor2D, ids: tf.Tensor1D, id: number): tf.Tensor2D {
+  return tf.customGrad((x, save) => {
+    (save as tf.GradSaveFunc)([ids]);
+    return {
+      value: tf.clone(x as tf.Tensor2D),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.tidy(() => tf.mul(dy, tf.reshape(tf.cast(tf.notEqual(saved!, id), 'float32'), [-1, 1]))),
+    };
+  })(rows) as tf.Tensor2D;
+}

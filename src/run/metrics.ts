@@ -28,6 +28,7 @@ export interface Metric {
 export const metricRegistry = defineRegistry('metric', [
   { id: 'loss', label: 'Loss', format: 'number', group: 'loss', better: 'lower', description: 'How surprised the model is by the answers it is to learn; it should fall.' },
   { id: 'policy_loss', label: 'Policy loss', format: 'number', group: 'loss', description: 'The part of the loss that follows the rewards.' },
+  { id: 'nll_loss', label: 'Loss of chosen', format: 'number', group: 'loss', better: 'lower', description: 'How surprised the model is by the chosen answers; it should fall.' },
   { id: 'train_loss', label: 'Mean loss of the run', format: 'number', group: 'loss', better: 'lower', hidden: true, description: 'Mean of the loss over all steps.' },
   { id: 'entropy', label: 'Entropy', format: 'number', group: 'policy', description: 'How undecided the model is between next tokens, in nats.' },
 
@@ -37,6 +38,8 @@ export const metricRegistry = defineRegistry('metric', [
   { id: 'rewards/chosen', label: 'Reward of chosen', format: 'number', group: 'rewards', description: 'How much likelier the preferred answers became against the reference.' },
   { id: 'rewards/rejected', label: 'Reward of rejected', format: 'number', group: 'rewards', description: 'How much likelier the rejected answers became against the reference.' },
   { id: 'rewards/margins', label: 'Margin', format: 'number', group: 'rewards', better: 'higher', description: 'Reward of chosen minus reward of rejected; it should grow.' },
+  { id: 'log_odds_ratio', label: 'Log-sigmoid of the odds ratio', format: 'number', group: 'rewards', better: 'higher', description: 'What ORPO raises: it comes closer to 0 as the chosen answers get the better odds.' },
+  { id: 'log_odds_chosen', label: 'Log odds ratio', format: 'number', group: 'rewards', better: 'higher', description: 'By how much the odds of the chosen answers are better; above 0 they are.' },
   { id: 'min_reward', label: 'Lowest reward', format: 'number', group: 'rewards', description: 'Lowest score that the reward model gave.' },
   { id: 'mean_reward', label: 'Mean reward', format: 'number', group: 'rewards', description: 'Mean score that the reward model gave.' },
   { id: 'max_reward', label: 'Highest reward', format: 'number', group: 'rewards', description: 'Highest score that the reward model gave.' },

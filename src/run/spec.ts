@@ -190,7 +190,7 @@ function unknownKey(entry: SpecEntry, method: MethodId | undefined, known: Reado
   const data = { key, ...(nearest === undefined ? {} : { nearest }) };
   const fate = trlKeyFate(key);
   const ofTrl = trlMethodsOf(key);
-  const others = method === undefined ? [] : [...new Set([...methods.ids.filter((id) => id !== method && methods.get(id).params.some((p) => p.name === key)), ...(ofTrl.includes(method) ? [] : ofTrl)])];
+  const others = method === undefined || ofTrl.includes(method) ? [] : [...new Set([...methods.ids.filter((id) => methods.get(id).params.some((p) => p.name === key)), ...ofTrl])];
   if (others.length > 0) {
     return specProblem('spec-other-method-key', `"${key}" belongs to ${others.length > 1 ? `the methods ${others.join(', ')}` : `the method ${others[0]}`}, not to ${method}.${nearest && nearest !== key ? ` Did you mean "${nearest}"?` : ''}`, place, { ...data, methods: others });
   }

@@ -103,6 +103,7 @@ const table: Readonly<Record<string, KeyFate>> = {
   train_file: refused('write dataset: the file.'),
   model: refused('write model_name_or_path: the folder.'),
   is_encoder_decoder: refused('encoder-decoder models are not supported.'),
+  max_completion_length: ignored('it is for encoder-decoder models; max_length cuts the answers.'),
   generate_during_eval: refused('write samples: {prompts: FILE, every_steps: N}.'),
   padding_value: ignored('the tokenizer says which token pads.'),
 

@@ -1,7 +1,7 @@
 /** How a sequence becomes token ids, a loss mask, cuts and drops: written once, as TRL's trainers do it, for every method. */
 
 import { UserError, type Problem } from '../core/problem.ts';
-import type { Content, Example, Message, TemplateInputs } from '../dataset/example.ts';
+import { isChat, type Content, type Example, type Message, type TemplateInputs } from '../dataset/example.ts';
 import { ChatError, type RenderedChat } from './chatTemplate.ts';
 import { extractPrompt, type ExplicitPair } from './impliedPrompt.ts';
 import { tokenAt } from './tokenRanges.ts';
@@ -80,12 +80,8 @@ export function prepareSequence(example: Example, tokenizer: Tokenizer, opts: Se
  * and either whole sequence part ways, both are cut to `maxLength`, and a row whose prompt fills that is dropped (`keep_start`).
  */
 export function preparePair(example: Example, tokenizer: Tokenizer, opts: CutOptions): [PreparedSide, PreparedSide] {
-  const dropped = (reason: string): [PreparedSide, PreparedSide] => {
-    const side = { ids: [], trained: [], promptLength: 0, truncatedFrom: null, dropped: reason };
-    return [{ ...side, side: 'chosen' }, { ...side, side: 'rejected' }];
-  };
   const pair = explicitPair(example);
-  if (!pair) return dropped('one of its sides is empty, so the prompt that both begin with cannot be found');
+  if (!pair) return droppedPair('one of its sides is empty, so the prompt that both begin with cannot be found');
   try {
     const promptIds = encodePrompt(pair.prompt, pair, tokenizer);
     const whole = [pair.chosen, pair.rejected].map((answer) => encodeWhole(pair.prompt, answer, pair, tokenizer));
@@ -103,11 +99,17 @@ export function preparePair(example: Example, tokenizer: Tokenizer, opts: CutOpt
     return sides as [PreparedSide, PreparedSide];
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    return dropped(error.message);
+    return droppedPair(error.message);
   }
 }
 
-function explicitPair(example: Example): (ExplicitPair & TemplateInputs) | undefined {
+export function droppedPair(reason: string): [PreparedSide, PreparedSide] {
+  const side = { ids: [], trained: [], promptLength: 0, truncatedFrom: null, dropped: reason };
+  return [{ ...side, side: 'chosen' }, { ...side, side: 'rejected' }];
+}
+
+/** The pair with its prompt named; undefined where an implied prompt cannot be found. */
+export function explicitPair(example: Example): (ExplicitPair & TemplateInputs) | undefined {
   if (example.kind === 'preference') return example;
   if (example.kind === 'preference-implicit') {
     const pair = extractPrompt(example.chosen, example.rejected);
@@ -153,10 +155,6 @@ function encodeExample(example: Example, tokenizer: Tokenizer, opts: SequenceOpt
   }
 }
 
-function isChat(content: Content): content is Message[] {
-  return typeof content !== 'string';
-}
-
 function contentsOf(example: Example): Content[] {
   if (example.kind === 'text') return [example.text];
   if (example.kind === 'messages') return [example.messages];
@@ -164,7 +162,7 @@ function contentsOf(example: Example): Content[] {
 }
 
 /** The first text that is not found in what the tokens (not yet cut) say. Plain texts follow one another without a break. */
-function rewrittenText(contents: readonly Content[], ids: readonly number[], tokenizer: Tokenizer): string | undefined {
+export function rewrittenText(contents: readonly Content[], ids: readonly number[], tokenizer: Tokenizer): string | undefined {
   const texts = contents.some(isChat) ? contents.filter(isChat).flatMap((turns) => turns.flatMap(({ content }) => (typeof content === 'string' ? [content] : []))) : [contents.join('')];
   const said = tokenizer.decode(ids);
   return texts.find((text) => !said.includes(text));
@@ -213,7 +211,7 @@ function checkAssistantOnly(example: Example, tokenizer: Tokenizer): void {
   }
 }
 
-function commonPrefix(a: readonly number[], b: readonly number[]): number {
+export function commonPrefix<T>(a: readonly T[], b: readonly T[]): number {
   let length = 0;
   while (length < a.length && length < b.length && a[length] === b[length]) length++;
   return length;

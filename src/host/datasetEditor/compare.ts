@@ -2,8 +2,7 @@
 
 import * as vscode from 'vscode';
 import { withoutCr } from '../../dataset/lineText.ts';
-import type { DatasetDocument } from './document.ts';
-import { MAX_ROW_BYTES } from './rowEdits.ts';
+import { MAX_ROW_BYTES, type DatasetDocument } from './document.ts';
 
 export const COMPARE_SCHEME = 'posttrain-compare';
 

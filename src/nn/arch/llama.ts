@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { embeddingName, finalNormName, layerName, type LinearModule } from '../../model/shapes.ts';
 import type { KvCache } from '../kvCache.ts';
 import { param, trains, type ForwardOptions, type Model } from '../model.ts';
-import { attention, linear, linearWithAdapter, linearWithDora, rmsNorm, rotate, swiglu, weightNorms } from '../ops.ts';
+import { attention, linear, linearWithAdapter, linearWithDora, rmsNorm, rotate, swiglu, weightNorms, withoutGradientOf } from '../ops.ts';
 import { causalTables, ropeTables } from '../rope.ts';
 
 export const llama = {
@@ -71,9 +71,12 @@ export const llama = {
 type Project = (module: LinearModule, x: tf.Tensor2D) => tf.Tensor2D;
 
 function embed(model: Model, ids: tf.Tensor2D): tf.Tensor2D {
+  const { padTokenId } = model.config;
   const flat = tf.reshape(ids, [-1]) as tf.Tensor1D;
   const rows = tf.gather(param(model, embeddingName) as unknown as tf.Tensor2D, flat);
-  return model.tokenRows ? tf.add(rows, model.tokenRows.extraEmbedding(flat)) : rows;
+  const whole: tf.Tensor2D = model.tokenRows ? tf.add(rows, model.tokenRows.extraEmbedding(flat)) : rows;
+  // As torch's embedding with a padding index: what the padding token is looked up for teaches its row nothing, also where it begins or ends a text.
+  return padTokenId === null || (!trains(model, embeddingName) && !model.tokenRows) ? whole : withoutGradientOf(whole, flat, padTokenId);
 }
 
 function norm(model: Model, x: tf.Tensor2D, name: string): tf.Tensor2D {

@@ -30,6 +30,20 @@ export function ascending(x: tf.Tensor1D): tf.Tensor1D {
   })(x) as tf.Tensor1D;
 }
 
+/** log(1 − e^x) for x < 0, exact near 0 and far from it. */
+export function log1mExp<T extends tf.Tensor>(x: T): T {
+  return tf.customGrad((input, save) => {
+    const values = input as tf.Tensor;
+    (save as tf.GradSaveFunc)([values]);
+    const near = tf.log(tf.neg(tf.expm1(values)));
+    const far = tf.log1p(tf.neg(tf.exp(values)));
+    return {
+      value: tf.where(tf.less(values, -Math.LN2), far, near),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.tidy(() => tf.neg(tf.div(dy, tf.expm1(tf.neg(saved!))))),
+    };
+  })(x) as T;
+}
+
 /** 0 where there is nothing to divide by, as TRL's ratios are. */
 export function ratio(sum: number, count: number): number {
   return count > 0 ? sum / count : 0;

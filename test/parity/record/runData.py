@@ -66,3 +66,9 @@ def make(out):
     plain_pairs[9]["prompt"] = " ".join(sentences(8, 29))
     write(f"{out}/pairs_plain.jsonl", plain_pairs)
     write(f"{out}/pairs_implied.jsonl", [{"chosen": [user(q), assistant(a)], "rejected": [user(q), assistant(b)]} for q, a, b in triples(12, 30)])
+    # Plain pairs whose prompts all leave room: a space before the answer, an answer that ends itself, answers to be cut.
+    text_pairs = [{"prompt": q + (" " if i % 4 == 1 else ""), "chosen": ("" if i % 4 == 1 else " ") + a, "rejected": ("" if i % 4 == 1 else " ") + b} for i, (q, a, b) in enumerate(triples(14, 32))]
+    text_pairs[2]["chosen"] += "<|im_end|>"
+    text_pairs[5]["rejected"] = " " + " ".join(sentences(6, 34))
+    text_pairs[8].update(chosen=" " + " ".join(sentences(5, 35)), rejected=" " + " ".join(sentences(6, 36)))
+    write(f"{out}/pairs_text.jsonl", text_pairs)

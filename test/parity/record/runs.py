@@ -22,13 +22,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 import runData
 import runModels
 import runs_dpo
+import runs_pairs
 import runs_sft
 from recorder import DATA, MODELS, OUT, TRACES, record, samples
 
 torch.set_num_threads(2)
 datasets.disable_progress_bars()
 
-METHODS = [runs_sft, runs_dpo]
+METHODS = [runs_sft, runs_dpo, runs_pairs]
 
 
 def logits():
