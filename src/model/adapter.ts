@@ -69,3 +69,11 @@ function readTokenRows(value: unknown): number[] | null | undefined {
 function hasKeys(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
+
+/** The name under which PEFT saves trained rows of the embedding. */
+export const tokenRowsName = 'base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta';
+
+/** Module paths of the matrices that an adapter file has something for. */
+export function adaptedModules(names: readonly string[]): string[] {
+  return names.flatMap((name) => /^base_model\.model\.(.+)\.lora_A\.weight$/.exec(name)?.[1] ?? []);
+}

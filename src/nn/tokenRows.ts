@@ -2,6 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../core/problem.ts';
+import { tokenRowsName } from '../model/adapter.ts';
 import { embeddingName, headName } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
 import { freeze, newVariable, param, type Model } from './model.ts';
@@ -22,8 +23,6 @@ export interface TokenRows {
   backward(dLogits: tf.Tensor2D, hidden: tf.Tensor2D): { hidden: tf.Tensor2D; rows: tf.Tensor2D };
   dispose(): void;
 }
-
-export const tokenRowsName = 'base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta';
 
 /**
  * Freezes the embedding (and an untied head) and makes the rows of `ids` trainable. `freezeRest` freezes every other weight as well,

@@ -45,7 +45,7 @@ export async function openModelFolder(folder: string, options: { baseModel?: str
       baseFolder = await findBase(folder, options.baseModel ?? config.baseModel);
     }
     const configFile = join(baseFolder, 'config.json');
-    if (!existsSync(configFile)) throw new UserError(`${baseFolder} is no model folder: it has no config.json. ${await modelOfRun(folder) ?? "Give a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json)."}`, 'model-folder');
+    if (!existsSync(configFile)) throw new UserError(`${baseFolder} is no model folder: it has no config.json. ${await runHint(folder) ?? "Give a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json)."}`, 'model-folder');
     const config = withGenerationEnds(requireModelConfig(await readFile(configFile, 'utf8'), configFile), await readIfThere(join(baseFolder, 'generation_config.json')));
     return { folder, baseFolder, config, weights: await openWeights(baseFolder, openFile), adapter, close };
   } catch (error) {
@@ -94,12 +94,19 @@ async function findBase(folder: string, named: string | null): Promise<string> {
   return found;
 }
 
-/** A run directory is easily given for the model in it. */
-async function modelOfRun(folder: string): Promise<string | undefined> {
+/** The result of a run directory, or its newest checkpoint; null where it has saved nothing. Undefined for another folder. */
+export async function modelOfRun(folder: string): Promise<{ path: string; isResult: boolean } | null | undefined> {
   if (!existsSync(join(folder, 'run.json'))) return undefined;
-  if (existsSync(join(folder, 'final'))) return `It is a run, and its result is ${join(folder, 'final')}.`;
+  if (existsSync(join(folder, 'final'))) return { path: join(folder, 'final'), isResult: true };
   const newest = (await readdir(join(folder, 'checkpoints')).catch(() => [])).filter((name) => /^step-\d+$/.test(name)).sort().at(-1);
-  return newest === undefined ? 'It is a run that has saved no model yet.' : `It is a run, and its newest checkpoint is ${join(folder, 'checkpoints', newest)}.`;
+  return newest === undefined ? null : { path: join(folder, 'checkpoints', newest), isResult: false };
+}
+
+/** A run directory is easily given for the model in it. */
+async function runHint(folder: string): Promise<string | undefined> {
+  const model = await modelOfRun(folder);
+  if (model === undefined) return undefined;
+  return model === null ? 'It is a run that has saved no model yet.' : `It is a run, and its ${model.isResult ? 'result' : 'newest checkpoint'} is ${model.path}.`;
 }
 
 function requireFile(folder: string, name: string): string {

@@ -2,6 +2,7 @@
 
 import { promises as fs } from 'node:fs';
 import { readSafetensors, writeSafetensors, type SafetensorsFile } from '../model/weights/safetensors.ts';
+import type { Dtype } from '../model/weights/numbers.ts';
 import type { WeightSource } from '../model/weights/source.ts';
 import { diskError } from './files.ts';
 import { openFileSource } from './fileSource.ts';
@@ -21,16 +22,16 @@ export async function openWeightsFile(path: string): Promise<WeightsFile> {
   }
 }
 
-/** Writes every tensor of the source, one in memory at a time, and syncs. A half-written file is removed; the caller makes it atomic. */
-export async function writeWeightsFile(path: string, weights: WeightSource, dtype: 'F32' | 'BF16' = 'F32', metadata: Record<string, string> = {}): Promise<void> {
-  const tensors = weights.names.map((name) => ({ name, shape: weights.shape(name)!, read: () => weights.read(name) }));
+/** Writes every tensor of the source in its own type, one in memory at a time, and syncs. A half-written file is removed; the caller makes it atomic. */
+export async function writeWeightsFile(path: string, weights: WeightSource, metadata: Record<string, string> = {}): Promise<void> {
+  const tensors = weights.names.map((name) => ({ name, shape: weights.shape(name)!, dtype: weights.dtype(name) as Dtype, read: () => weights.read(name) }));
   let handle: fs.FileHandle | undefined;
   try {
     const file = (handle = await fs.open(path, 'w'));
     const sink = async (bytes: Uint8Array) => {
       for (let done = 0; done < bytes.byteLength; ) done += (await file.write(bytes, done)).bytesWritten;
     };
-    await writeSafetensors(tensors, sink, { dtype, metadata });
+    await writeSafetensors(tensors, sink, metadata);
     await file.sync();
   } catch (error) {
     await handle?.close();

@@ -1,10 +1,12 @@
 /** What a checkpoint is made of: which tensors and settings to save so that transformers and PEFT open them, and how a run takes them up again. */
 
+import { tokenRowsName } from '../model/adapter.ts';
 import { targetNames } from '../model/adapterTargets.ts';
 import { modelConfigJson } from '../model/config.ts';
+import { adapterFile, modelFile, type FolderContent } from '../model/folderContent.ts';
 import { embeddingName } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
-import { mergedEmbedding, tokenRowsName } from '../nn/tokenRows.ts';
+import { mergedEmbedding } from '../nn/tokenRows.ts';
 import type { Model } from '../nn/model.ts';
 import { stateJson, type LoopState } from './metricWindow.ts';
 import type { Optimizer } from './optimizer.ts';
@@ -12,17 +14,9 @@ import type { Optimizer } from './optimizer.ts';
 /** File names in a checkpoint folder beside the model's own. */
 export const stateFile = 'trainer_state.json';
 export const optimizerFile = 'optimizer.safetensors';
-export const modelFile = 'model.safetensors';
-export const adapterFile = 'adapter_model.safetensors';
 /** What a checkpoint has and a result has not. */
 export const trainingFiles: readonly string[] = [stateFile, optimizerFile];
 const adapterConfigFile = 'adapter_config.json';
-
-/** A folder about to be written: texts and tensor files by name. Tensors are read one at a time. */
-export interface FolderContent {
-  texts: Record<string, string>;
-  tensors: Record<string, { weights: WeightSource; metadata: Record<string, string> }>;
-}
 
 /** A model's result: a whole model, or an adapter where the base is frozen. Weights are F32, as transformers saves what was trained in F32. */
 export function modelContent(model: Model, baseModel: string): FolderContent {

@@ -44,6 +44,7 @@ const inTerminal: Record<string, string> = {
   'posttrain.run.open': 'runs',
   'posttrain.runs.refresh': 'runs',
   'posttrain.run.ask': 'generate',
+  'posttrain.run.merge': 'merge',
   'posttrain.devices.show': 'devices',
   'posttrain.dataset.toggleTokens': 'tokens',
   'posttrain.dataset.nextProblem': 'validate',

@@ -84,5 +84,5 @@ async function writeFolder(dir: string, dtype: 'F32' | 'BF16', weights: ReturnTy
   for (const [name, text] of Object.entries(tokenizer)) writeFileSync(join(dir, name), text);
   writeFileSync(join(dir, 'config.json'), modelConfigJson(config, { torch_dtype: dtype === 'BF16' ? 'bfloat16' : 'float32' }));
   writeFileSync(join(dir, 'generation_config.json'), `${JSON.stringify({ bos_token_id: 0, eos_token_id: endTokens, pad_token_id: 0 }, null, 2)}\n`);
-  await writeWeightsFile(join(dir, 'model.safetensors'), weights, dtype);
+  await writeWeightsFile(join(dir, 'model.safetensors'), { ...weights, dtype: () => dtype });
 }

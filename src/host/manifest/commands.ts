@@ -42,6 +42,7 @@ export const commands = {
   'posttrain.run.resume': { title: 'Resume Run…', shortTitle: 'Resume Run', icon: '$(debug-continue)' },
   'posttrain.run.open': { title: 'Open Run…', shortTitle: 'Open Run', icon: '$(graph-line)' },
   'posttrain.run.ask': { title: 'Ask Base and Tuned Model…', shortTitle: 'Ask Base and Tuned Model', icon: '$(comment-discussion)' },
+  'posttrain.run.merge': { title: 'Merge Adapter of Run…', shortTitle: 'Merge Adapter', icon: '$(git-merge)' },
   'posttrain.run.openLog': { title: 'Open Log of Run', shortTitle: 'Open Log', icon: '$(output)', palette: false },
   'posttrain.run.openSpec': { title: 'Open Run Spec', icon: '$(file-code)', palette: false },
   'posttrain.run.reveal': { title: 'Reveal Run Folder', icon: '$(folder)', palette: false },

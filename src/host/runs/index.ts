@@ -166,6 +166,12 @@ export function registerRuns(context: HostContext): RunsFeature {
         const dir = await target(argument, (run) => run.step > 0, { title: t('Ask Base and Tuned Model'), placeHolder: t('Which run?'), none: t('No run has a result yet. Start one with "Posttrain: Start Run".') });
         if (dir) await ask(dir);
       },
+      async 'posttrain.run.merge'(argument) {
+        const dir = await target(argument, (run) => run.step > 0, { title: t('Merge Adapter of Run'), placeHolder: t('Which run? The whole model is written beside it.'), none: t('No run has a result yet. Start one with "Posttrain: Start Run".') });
+        if (!dir) return undefined;
+        const { mergeRun } = await import('./mergeRun.ts');
+        return mergeRun(context, dir);
+      },
       async 'posttrain.run.openLog'(argument) {
         const dir = runOf(argument) ?? panels.active;
         if (dir) await openLog(dir);

@@ -10,6 +10,7 @@ import { devices } from './devices.ts';
 import { formats } from './formats.ts';
 import { generate } from './generate.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { merge } from './merge.ts';
 import { continueCommand, pause } from './pause.ts';
 import { resume } from './resume.ts';
 import { runs } from './runs.ts';
@@ -19,7 +20,7 @@ import { tokens } from './tokens.ts';
 import { train } from './train.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, tokens, generate, formats, devices];
+const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, tokens, generate, merge, formats, devices];
 
 const distDir = __dirname;
 const words = process.argv.slice(2);

@@ -4,35 +4,14 @@ import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../core/problem.ts';
 import { isMissing, readTextIfThere } from '../../node/files.ts';
-import { openWeightsFile, writeWeightsFile } from '../../node/weightsFile.ts';
+import { openWeightsFile } from '../../node/weightsFile.ts';
 import { removeLeftovers, writeFolderWhole } from '../../node/wholeFolder.ts';
+import { writeModelFolder } from '../../node/writeModelFolder.ts';
 import { checkpointName, checkpointStep, runPaths } from '../../run/directory.ts';
+import { adapterFile, modelFile, type FolderContent } from '../../model/folderContent.ts';
 import type { WeightSource } from '../../model/weights/source.ts';
-import { modelFile, adapterFile, optimizerFile, stateFile, trainingFiles, type FolderContent } from '../../train/checkpoint.ts';
+import { optimizerFile, stateFile, trainingFiles } from '../../train/checkpoint.ts';
 import { parseState, type LoopState } from '../../train/metricWindow.ts';
-
-/** Small files that make a model folder usable, copied from the model that training began with. Never code, never pickles. */
-const companions = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'chat_template.jinja', 'chat_template.json', 'vocab.json', 'merges.txt', 'generation_config.json'];
-
-/** `requireOurs` throws when the run directory belongs to another trainer; asked before anything is written and before it takes its place. */
-export async function writeModelFolder(target: string, content: FolderContent, modelDir: string, requireOurs: () => void): Promise<void> {
-  requireOurs();
-  await writeFolderWhole(target, async (folder) => {
-    for (const name of companions) {
-      await copyText(join(modelDir, name), join(folder, name)).catch((error: unknown) => {
-        if (!isMissing(error)) throw error;
-      });
-    }
-    for (const [name, text] of Object.entries(content.texts)) await fs.writeFile(join(folder, name), text);
-    for (const [name, { weights, metadata }] of Object.entries(content.tensors)) await writeWeightsFile(join(folder, name), weights, 'F32', metadata);
-    requireOurs();
-  });
-}
-
-/** By content: a copy of a read-only file would be read-only, and Windows could not remove it. */
-async function copyText(from: string, to: string): Promise<void> {
-  await fs.writeFile(to, await fs.readFile(from));
-}
 
 /** How many checkpoints stay, beside the one that is just written: the newest ones, and the best (its step) whatever its age. */
 export interface KeptCheckpoints {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Backend } from '../../backend/index.ts';
 import { freeMemoryBytes, systemMemoryBytes } from '../../backend/systemMemory.ts';
 import { UserError } from '../../core/problem.ts';
+import { adaptedModules, tokenRowsName } from '../../model/adapter.ts';
 import { adapterTargets, defaultTargetModules, savedParameters } from '../../model/adapterTargets.ts';
 import { frozenParameters } from '../../model/frozen.ts';
 import { estimateEvaluation, estimateTraining, gigabytes, memoryWords, requireGenerationMemory, requireMemory } from '../../model/memory.ts';
@@ -11,7 +12,7 @@ import { embeddingName } from '../../model/shapes.ts';
 import { attachLora, type LoraSpec } from '../../nn/lora.ts';
 import { freeze, loadModel, type Model } from '../../nn/model.ts';
 import type { WeightSource } from '../../model/weights/source.ts';
-import { attachTokenRows, tokenRowsName } from '../../nn/tokenRows.ts';
+import { attachTokenRows } from '../../nn/tokenRows.ts';
 import { openModelFolder, type ModelFolder } from '../../node/modelFolder.ts';
 import { openWeightsFile } from '../../node/weightsFile.ts';
 import type { TokenWorker } from '../../node/tokenWorker.ts';
@@ -139,7 +140,7 @@ export async function openServedModel(dir: string, base: string | undefined, bac
       const { config, weights } = folder.adapter;
       try {
         // What the file holds says which matrices: a pattern in its config is never run.
-        if (config.lora) await attachLora(model, { ...config.lora, dropout: 0, targetModules: adaptedModules(weights) }, { seed: 0, init: weights });
+        if (config.lora) await attachLora(model, { ...config.lora, dropout: 0, targetModules: adaptedModules(weights.names) }, { seed: 0, init: weights });
         if (config.tokenRows) await attachTokenRows(model, config.tokenRows, { freezeRest: true, init: weights });
         requireAllUsed(model, weights);
       } catch (error) {
@@ -151,11 +152,6 @@ export async function openServedModel(dir: string, base: string | undefined, bac
   } finally {
     await folder.close();
   }
-}
-
-/** Module paths of the matrices that an adapter file holds. */
-function adaptedModules(weights: WeightSource): string[] {
-  return weights.names.flatMap((name) => /^base_model\.model\.(.+)\.lora_A\.weight$/.exec(name)?.[1] ?? []);
 }
 
 /** A tensor that nothing reads would be missing from what the model does, and nobody would know. */

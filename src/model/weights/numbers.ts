@@ -1,5 +1,8 @@
 /** Half-precision numbers: bfloat16 and IEEE float16 to and from 32-bit floats. */
 
+/** What weights are stored as. */
+export type Dtype = 'F32' | 'F16' | 'BF16';
+
 const bits = new Uint32Array(1);
 const float = new Float32Array(bits.buffer);
 
@@ -30,10 +33,31 @@ export function f16ToFloat(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** Round to nearest, ties to even; beyond the largest half it is infinite, as in torch. */
+export function floatToF16(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (value !== value) return 0x7e00;
+  if (size < 2 ** -14) return sign | roundEven(size * 2 ** 24);
+  if (size >= 65520) return sign | 0x7c00;
+  const exponent = Math.floor(Math.log2(size));
+  // log2 may be off by one at a power of two.
+  const power = size < 2 ** exponent ? exponent - 1 : size >= 2 ** (exponent + 1) ? exponent + 1 : exponent;
+  // A fraction that rounds up to 1024 carries into the exponent, which is what it should do.
+  return sign | (((power + 15) << 10) + roundEven((size / 2 ** power - 1) * 1024));
+}
+
+function roundEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
+
 /** Little-endian bytes, as safetensors stores them. */
-export function encodeFloats(data: Float32Array, dtype: 'F32' | 'BF16'): Uint8Array {
+export function encodeFloats(data: Float32Array, dtype: Dtype): Uint8Array {
   if (dtype === 'F32') return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const convert = dtype === 'BF16' ? floatToBf16 : floatToF16;
   const out = new Uint16Array(data.length);
-  for (let i = 0; i < data.length; i++) out[i] = floatToBf16(data[i]!);
+  for (let i = 0; i < data.length; i++) out[i] = convert(data[i]!);
   return new Uint8Array(out.buffer);
 }

@@ -3,8 +3,8 @@
 import type { ByteSource } from '../../core/byteSource.ts';
 import { UserError } from '../../core/problem.ts';
 import { sizeOf } from '../shapes.ts';
-import { bf16ToFloat, bytesPerElement, encodeFloats, f16ToFloat } from './numbers.ts';
-import type { Dtype, WeightSource } from './source.ts';
+import { bf16ToFloat, bytesPerElement, encodeFloats, f16ToFloat, type Dtype } from './numbers.ts';
+import type { WeightSource } from './source.ts';
 
 export interface SafetensorsFile extends WeightSource {
   readonly metadata: Record<string, string>;
@@ -98,17 +98,18 @@ export function shardNames(indexJson: string, place: string): string[] {
 export interface TensorToWrite {
   name: string;
   shape: readonly number[];
+  /** Default F32. */
+  dtype?: Dtype;
   read(): Float32Array | Promise<Float32Array>;
 }
 
 export type ByteSink = (bytes: Uint8Array) => void | Promise<void>;
 
 /** Writes a whole file to `sink`, one tensor in memory at a time. The caller makes it atomic (another name, sync, rename). */
-export async function writeSafetensors(tensors: readonly TensorToWrite[], sink: ByteSink, options: { dtype?: 'F32' | 'BF16'; metadata?: Record<string, string> } = {}): Promise<void> {
-  const dtype = options.dtype ?? 'F32';
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...options.metadata } };
+export async function writeSafetensors(tensors: readonly TensorToWrite[], sink: ByteSink, metadata: Record<string, string> = {}): Promise<void> {
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } };
   let offset = 0;
-  for (const { name, shape } of tensors) {
+  for (const { name, shape, dtype = 'F32' } of tensors) {
     if (name in header) throw new Error(`Two tensors are called "${name}".`);
     const end = offset + sizeOf(shape) * bytesPerElement(dtype);
     header[name] = { dtype, shape, data_offsets: [offset, end] };
@@ -121,7 +122,7 @@ export async function writeSafetensors(tensors: readonly TensorToWrite[], sink: 
   new DataView(length.buffer).setUint32(0, text.length, true);
   await sink(length);
   await sink(text);
-  for (const { name, shape, read } of tensors) {
+  for (const { name, shape, dtype = 'F32', read } of tensors) {
     const data = await read();
     if (data.length !== sizeOf(shape)) throw new Error(`Tensor "${name}" has ${data.length} numbers, not [${shape.join(', ')}].`);
     await sink(encodeFloats(data, dtype));

@@ -5,8 +5,6 @@ import { UserError } from '../../core/problem.ts';
 import type { ModelConfig } from '../config.ts';
 import { parameterShapes, sizeOf } from '../shapes.ts';
 
-export type Dtype = 'F32' | 'F16' | 'BF16';
-
 export interface WeightSource {
   readonly names: readonly string[];
   /** What messages call it: a file or folder. */

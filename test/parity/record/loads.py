@@ -1,6 +1,6 @@
 """Loads folders that Posttrain wrote with transformers and PEFT and records that they answer as they should, under the hash of every file.
 
-Run:  python test/parity/record/loads.py FOLDERS        (FOLDERS holds `whole` and `adapter`, written by test/parity/writtenFolders.ts)
+Run:  python test/parity/record/loads.py FOLDERS        (FOLDERS is written by test/parity/writtenFolders.ts)
 It writes test/parity/traces/loads.json, which test/parity/loads.test.ts compares with what Posttrain writes now.
 """
 
@@ -18,6 +18,9 @@ import transformers
 from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from recorder import plain_name
 
 torch.set_num_threads(2)
 FOLDERS = Path(sys.argv[1]).resolve()
@@ -44,15 +47,28 @@ rendered = tok.apply_chat_template([{"role": "user", "content": "Hi"}], tokenize
 assert rendered == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n", rendered
 result["folders"]["whole"] = {"files": hashes(FOLDERS / "whole"), "logits_equal_base": True}
 
-# The adapter holds the final weights of a recorded run: PEFT must put every tensor where the run had it.
-trained = load_file(PARITY / "traces" / "sft_chat_lora_rows" / "weights_final.safetensors")
-adapted = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(PARITY / "models" / "tied", dtype=torch.float32), FOLDERS / "adapter")
-loaded = {name.replace(".default", ""): weight for name, weight in adapted.named_parameters()}
-for name, weight in trained.items():
-    assert torch.equal(loaded[name], weight), name
-change = (logits(adapted, tok) - logits(base, tok)).abs().max().item()
-assert change > 0.1, change
-result["folders"]["adapter"] = {"files": hashes(FOLDERS / "adapter"), "tensors_equal_run": len(trained), "largest_change_of_a_logit": change}
+# An adapter holds the final weights of a recorded run: PEFT must put every tensor where the run had it. Merged by Posttrain it must be what
+# PEFT's own merge is.
+for name, run, model in (("adapter", "sft_chat_lora_rows", "tied"), ("dora", "sft_plain_dora_modules", "untied")):
+    trained = load_file(PARITY / "traces" / run / "weights_final.safetensors")
+    base = AutoModelForCausalLM.from_pretrained(PARITY / "models" / model, dtype=torch.float32)
+    tok = AutoTokenizer.from_pretrained(FOLDERS / name)
+    before = logits(base, tok)
+    adapted = PeftModel.from_pretrained(base, FOLDERS / name)
+    loaded = {plain_name(key): weight for key, weight in adapted.named_parameters()}
+    for key, weight in trained.items():
+        assert torch.equal(loaded[key], weight), key
+    applied = logits(adapted, tok)
+    change = (applied - before).abs().max().item()
+    assert change > 0.02, change
+    result["folders"][name] = {"files": hashes(FOLDERS / name), "tensors_equal_run": len(trained), "largest_change_of_a_logit": change}
+    merged = AutoModelForCausalLM.from_pretrained(FOLDERS / f"{name}-merged", dtype=torch.float32)
+    difference = (logits(merged, tok) - applied).abs().max().item()
+    assert difference < 2e-5, difference
+    theirs = adapted.merge_and_unload().state_dict()
+    weights = max((merged.state_dict()[key] - weight).abs().max().item() for key, weight in theirs.items())
+    assert weights < 1e-6, weights
+    result["folders"][f"{name}-merged"] = {"files": hashes(FOLDERS / f"{name}-merged"), "largest_difference_of_a_logit": difference, "largest_difference_of_a_weight_from_pefts_merge": weights}
 
 json.dump(result, open(PARITY / "traces" / "loads.json", "w"), indent=1)
-print("transformers and PEFT read both folders.")
+print("transformers and PEFT read all folders.")

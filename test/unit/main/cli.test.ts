@@ -4,8 +4,9 @@ import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { sleep } from '../../../src/core/abort.ts';
+import { openWeightsFile, writeWeightsFile } from '../../../src/node/weightsFile.ts';
 import { buildPrograms, writeSpec } from '../../fixtures/run/programs.ts';
 
 const { folder, cli } = buildPrograms();
@@ -35,7 +36,7 @@ describe('posttrain', () => {
     assert.deepEqual(await run(['--version']), { code: 0, out: '9.8.7\n', err: '' });
     const help = await run(['--help']);
     assert.equal(help.code, 0);
-    for (const command of ['train', 'resume', 'stop', 'pause', 'continue', 'runs', 'validate', 'generate', 'tokens', 'devices', 'formats']) {
+    for (const command of ['train', 'resume', 'stop', 'pause', 'continue', 'runs', 'validate', 'generate', 'tokens', 'merge', 'devices', 'formats']) {
       assert.match(help.out, new RegExp(`^  ${command} `, 'm'));
     }
     for (const args of [['train', '--help'], ['help', 'generate'], ['validate', '-h', '--nonsense']]) {
@@ -52,6 +53,7 @@ describe('posttrain', () => {
       [['runs', '--jsno'], /no option --jsno\. Did you mean "--json"\?/],
       [['generate', '--model', 'model'], /--prompt TEXT or --file/],
       [['generate', '--model', 'model', '--prompt', 'x', '--top_p', '2'], /--top_p must be/],
+      [['merge', 'model'], /needs --output DIR/],
       [['validate', 'nothing.jsonl'], /no file nothing\.jsonl/],
       [['validate', 'model'], /is a folder/],
       [['validate', 'train.jsonl', '--format', 'mesages'], /Did you mean "messages"\?/],
@@ -75,6 +77,31 @@ describe('posttrain', () => {
   test('--debug shows a stack, nothing else does', async () => {
     assert.doesNotMatch((await run(['resume', 'nowhere'])).err, /\n\s+at /);
     assert.match((await run(['resume', 'nowhere', '--debug'])).err, /\n\s+at /);
+  });
+});
+
+describe('posttrain merge', () => {
+  test('a whole model of an adapter, or of a run that has one; --json tells how far it is', async () => {
+    const base = resolve('test/parity/models/tied');
+    const source = await openWeightsFile(resolve('test/parity/traces/sft_turns_lora/weights_final.safetensors'));
+    const adapter = join(folder, 'merge-run/final');
+    mkdirSync(adapter, { recursive: true });
+    await writeWeightsFile(join(adapter, 'adapter_model.safetensors'), source);
+    await source.close();
+    writeFileSync(join(adapter, 'adapter_config.json'), JSON.stringify({ peft_type: 'LORA', r: 4, lora_alpha: 8, target_modules: 'all-linear', base_model_name_or_path: 'elsewhere' }));
+    writeFileSync(join(folder, 'merge-run/run.json'), '{}');
+    const lost = await run(['merge', 'merge-run', '--output', 'merged']);
+    assert.equal(lost.code, 1);
+    assert.match(lost.err, /belongs to the base model "elsewhere", which is not there/);
+    const made = await run(['merge', 'merge-run', '--base', base, '--output', 'merged']);
+    assert.deepEqual([made.code, made.err], [0, '']);
+    assert.match(made.out, /^merged is a whole model\. Try it: posttrain generate --model merged /);
+    assert.ok(existsSync(join(folder, 'merged/model.safetensors')) && existsSync(join(folder, 'merged/tokenizer.json')));
+    const again = await run(['merge', 'merge-run/final', '--base', base, '--output', 'merged']);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /merged is there already/);
+    const shown = await run(['merge', 'merge-run/final', '--base', base, '--output', 'merged2', '--json']);
+    assert.deepEqual(json(shown.out).at(-1), { done: 20, total: 20 });
   });
 });
 

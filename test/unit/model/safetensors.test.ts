@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bytesSource } from '../../../src/core/byteSource.ts';
-import { bf16ToFloat, f16ToFloat, floatToBf16 } from '../../../src/model/weights/numbers.ts';
+import { bf16ToFloat, f16ToFloat, floatToBf16, floatToF16, type Dtype } from '../../../src/model/weights/numbers.ts';
 import { joinWeights, readSafetensors, shardNames, writeSafetensors, type TensorToWrite } from '../../../src/model/weights/safetensors.ts';
 
 const tensors: TensorToWrite[] = [
@@ -12,9 +12,9 @@ const tensors: TensorToWrite[] = [
   { name: 'empty', shape: [0, 4], read: () => new Float32Array(0) },
 ];
 
-async function write(list: readonly TensorToWrite[], dtype: 'F32' | 'BF16' = 'F32'): Promise<Uint8Array> {
+async function write(list: readonly TensorToWrite[], dtype: Dtype = 'F32'): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  await writeSafetensors(list, (bytes) => void parts.push(bytes.slice()), { dtype, metadata: { note: 'x' } });
+  await writeSafetensors(list.map((tensor) => ({ dtype, ...tensor })), (bytes) => void parts.push(bytes.slice()), { note: 'x' });
   return Uint8Array.from(Buffer.concat(parts));
 }
 
@@ -41,6 +41,25 @@ describe('safetensors', () => {
     assert.equal(new DataView(bytes.buffer).getUint32(0, true) % 8, 0);
     assert.equal(file.shape('b'), undefined);
     await assert.rejects(file.read('b'), /no tensor "b" in m\.safetensors/);
+  });
+
+  test('each tensor has a type of its own', async () => {
+    const list: TensorToWrite[] = [{ ...tensors[0]!, dtype: 'BF16' }, { ...tensors[1]!, dtype: 'F16' }, tensors[2]!];
+    const file = await readSafetensors(bytesSource(await write(list)), 'm');
+    assert.deepEqual(list.map(({ name }) => file.dtype(name)), ['BF16', 'F16', 'F32']);
+    assert.deepEqual([...await file.read('scalar')], [7]);
+  });
+
+  test('F16 goes there and back for every half, and rounds to the nearest', () => {
+    for (let half = 0; half < 0x10000; half++) {
+      const value = f16ToFloat(half);
+      if (Number.isNaN(value)) assert.ok(Number.isNaN(f16ToFloat(floatToF16(value))));
+      else assert.equal(floatToF16(value), half, `${value}`);
+    }
+    for (const [value, half] of [[1 + 2 ** -11, 0x3c00], [1 + 3 * 2 ** -11, 0x3c02], [2 - 2 ** -12, 0x4000], [65519, 0x7bff], [65520, 0x7c00], [1e9, 0x7c00], [2 ** -25, 0], [1.1 * 2 ** -25, 1], [2 ** -14 - 2 ** -26, 0x0400]] as const) {
+      assert.equal(floatToF16(value), half, `${value}`);
+      assert.equal(floatToF16(-value), half | 0x8000, `${-value}`);
+    }
   });
 
   test('BF16 keeps eight bits of the fraction', async () => {

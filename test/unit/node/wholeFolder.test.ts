@@ -44,7 +44,7 @@ test('what killed writers left is removed, whole folders are not', async () => {
 test('tensors survive the way to a file and back; an unwritable path is named', async () => {
   const data = Float32Array.from([1, -2.5, 3e-30, 4, 5, 6]);
   const path = join(parent, 'x.safetensors');
-  await writeWeightsFile(path, memoryWeights(new Map([['w', { shape: [2, 3], data }]])), 'F32', { step: '1' });
+  await writeWeightsFile(path, memoryWeights(new Map([['w', { shape: [2, 3], data }]])), { step: '1' });
   const file = await openWeightsFile(path);
   assert.deepEqual(await file.read('w'), data);
   assert.deepEqual(file.shape('w'), [2, 3]);
