@@ -266,6 +266,18 @@ describe('the dataset editor', () => {
     await frame.locator('.card-h .t', { hasText: 'Row 4' }).waitFor();
   });
 
+  test('an empty file takes a first row, and its texts get the names of their format', { timeout: 60_000 }, async () => {
+    writeFileSync(join(window.folder, 'empty.jsonl'), '');
+    await openInEditor(code, 'empty.jsonl');
+    const frame = await code.webview({ ready: '.nothing' });
+    await frame.locator('.nothing .btn', { hasText: 'Add Row' }).click();
+    await frame.locator('.card-h .t', { hasText: 'Row 1' }).waitFor();
+    await frame.locator('.bar .format', { hasText: 'Prompt and completion' }).waitFor();
+    await frame.locator('.sect h2', { hasText: /^Completion$/ }).waitFor();
+    await code.command('File: Revert File');
+    await frame.locator('.nothing').waitFor();
+  });
+
   test('preferences stand side by side in every theme', { timeout: 120_000 }, async () => {
     await openInEditor(code, 'preferences.jsonl');
     for (const [name, label, id] of [['light', 'Light Modern', 'Light Modern'], ['hc', 'Dark High Contrast', 'Default High Contrast'], ['dark', 'Dark Modern', 'Dark Modern']] as const) {

@@ -85,7 +85,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
     h(
       'section',
       { class: 'sect', 'aria-label': section.label },
-      !(alone && section.turns) && h('div', { class: 'sect-h' }, h('h2', {}, section.label), meta(() => sectionFacts(now(section)))),
+      !(alone && section.turns) && h('div', { class: 'sect-h' }, heading(section), meta(() => sectionFacts(now(section)))),
       h('div', { class: section.turns ? 'turns' : 'turns plain' }, ...section.units.map(unitView)),
     );
 
@@ -96,7 +96,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
     h(
       'article',
       { class: `ans ${section.side}`, 'aria-label': section.label },
-      h('header', {}, sideMark(section.side!), h('h2', { class: 'verdict' }, section.label)),
+      h('header', {}, sideMark(section.side!), heading(section, 'verdict')),
       h('div', { class: section.turns ? 'turns' : 'turns plain' }, ...section.units.map(unitView)),
       h('footer', {}, meta(() => characters(now(section).chars)), meta(() => lengthDifference(section.side!))),
     );
@@ -110,11 +110,14 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
     const more = own.chars - other.chars;
     return more === 0 ? t('as long as the other') : more > 0 ? t('{0} longer', formatCount(more)) : t('{0} shorter', formatCount(-more));
   };
-  const meta = (text: () => string) => {
-    const span = h('span', { class: 'mut' }, text());
-    footers.push(() => setText(span, text()));
-    return span;
+  const live = <E extends HTMLElement>(element: E, text: () => string): E => {
+    setText(element, text());
+    footers.push(() => setText(element, text()));
+    return element;
   };
+  const meta = (text: () => string) => live(h('span', { class: 'mut' }), text);
+  /** Its name belongs to the format, which may be found while someone types here. */
+  const heading = (section: Section, className = '') => live(h('h2', { class: className }), () => now(section).label);
 
   const update = (detail: RowDetail, readOnly: boolean) => {
     const placed = placeProblems(layout, detail.problems);
