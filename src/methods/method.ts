@@ -4,6 +4,7 @@ import type { Example, ExampleKind } from '../dataset/example.ts';
 import type { JsonSchema } from '../dataset/format.ts';
 import type { PreparedSide } from '../tokens/prepare.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
+import type { PackingStrategy } from './shared.ts';
 
 /**
  * One key of a run spec. Types: `path` is relative to the spec's folder; `strings` is a text or a list of texts; `tokens` a list of
@@ -61,6 +62,8 @@ export interface Method {
    * tokenizer or kind of row; what is wrong with this one row comes back as a dropped side with its reason.
    */
   prepare(example: Example, tokenizer: Tokenizer, params: Readonly<Record<string, unknown>>): PreparedSide[];
+  /** How its prepared rows are put together into rows of `max_length`; undefined: not at all. */
+  packing?(params: Readonly<Record<string, unknown>>): PackingStrategy | undefined;
   /** The settings that the conformance suite trains a tiny model with: a few steps, seconds. */
   readonly smoke: Readonly<Record<string, unknown>>;
 }

@@ -1,8 +1,11 @@
 /** Supervised fine-tuning: learn to write what the rows say, as TRL's SFTTrainer does. */
 
+import { UserError } from '../core/problem.ts';
 import { prepareSequence } from '../tokens/prepare.ts';
 import type { Method } from './method.ts';
-import { neftuneNoiseAlpha, truncationMode } from './shared.ts';
+import { neftuneNoiseAlpha, packingStrategyParam, truncationMode, type PackingStrategy } from './shared.ts';
+
+const packing = (params: Readonly<Record<string, unknown>>) => (params.packing === true ? (params.packing_strategy as PackingStrategy | undefined) ?? 'bfd' : undefined);
 
 export const sft = {
   id: 'sft',
@@ -16,17 +19,27 @@ export const sft = {
     { name: 'completion_only_loss', type: 'boolean', default: null, nullable: true, description: 'Learn the completion only, not the prompt. null: yes for prompt-completion rows, no for the others.' },
     { name: 'assistant_only_loss', type: 'boolean', default: false, description: "Learn the assistant's turns only. Needs rows made of turns, and a chat template with {% generation %} marks or one that Posttrain knows." },
     { name: 'loss_type', type: 'string', default: 'nll', enum: ['nll', 'dft', 'chunked_nll'], description: 'What a token costs: nll its negative log-likelihood; dft that times its likelihood, so unlikely tokens pull less; chunked_nll is an older name of nll.' },
+    { name: 'packing', type: 'boolean', default: false, description: 'Put several rows into one of max_length tokens: with short rows less padding is computed, and a step learns from more of them.' },
+    { ...packingStrategyParam, default: 'bfd', description: 'How rows are packed: bfd keeps each whole and apart (cut at max_length), bfd_split goes on with what was cut, wrapped cuts anywhere and lets a row see the one before it.' },
+    { name: 'eval_packing', type: 'boolean', default: null, nullable: true, description: 'Pack the rows of eval_dataset too. null: as packing says.' },
     neftuneNoiseAlpha,
   ],
   metrics: ['entropy', 'mean_token_accuracy'],
-  prepare: (example, tokenizer, params) => [
-    prepareSequence(example, tokenizer, {
-      // TRL decides by the first row of the dataset; here each row decides for itself.
-      completionOnly: (params.completion_only_loss as boolean | null | undefined) ?? example.kind === 'prompt-completion',
-      assistantOnly: params.assistant_only_loss === true,
-      maxLength: (params.max_length as number | null | undefined) ?? null,
-      truncationMode: params.truncation_mode === 'keep_end' ? 'keep_end' : 'keep_start',
-    }),
-  ],
+  packing,
+  prepare(example, tokenizer, params) {
+    const strategy = packing(params);
+    const maxLength = (params.max_length as number | null | undefined) ?? null;
+    if (strategy && maxLength === null) throw new UserError('packing needs max_length: how long a packed row is. Give both, or neither.', 'packing-length');
+    return [
+      prepareSequence(example, tokenizer, {
+        // TRL decides by the first row of the dataset; here each row decides for itself.
+        completionOnly: (params.completion_only_loss as boolean | null | undefined) ?? example.kind === 'prompt-completion',
+        assistantOnly: params.assistant_only_loss === true,
+        maxLength: strategy === 'bfd_split' || strategy === 'wrapped' ? null : maxLength,
+        truncationMode: params.truncation_mode === 'keep_end' && !strategy ? 'keep_end' : 'keep_start',
+        packed: strategy !== undefined,
+      }),
+    ];
+  },
   smoke: { max_steps: 4, per_device_train_batch_size: 2, learning_rate: 1e-3, max_length: 64, logging_steps: 1, save_strategy: 'no' },
 } as const satisfies Method;

@@ -9,6 +9,9 @@ export const lrSchedulers = ['linear', 'cosine', 'cosine_with_restarts', 'cosine
 export const backends = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 /** Names that a spec may hold and that no version before theirs can open. */
 export const laterBackends: readonly string[] = ['webgpu'];
+export const packingStrategies = ['bfd', 'bfd_split', 'wrapped'] as const;
+export type PackingStrategy = (typeof packingStrategies)[number];
+export const packingStrategyParam = { name: 'packing_strategy', type: 'string', enum: packingStrategies } as const;
 /** For the methods whose rows are one sequence. */
 export const neftuneNoiseAlpha = { name: 'neftune_noise_alpha', type: 'number', default: null, minimum: 0, nullable: true, description: 'NEFTune: random noise on the embeddings while training, against learning rows by heart. 5 is usual; null: none.' } as const;
 /** For the methods that cut a long row. */

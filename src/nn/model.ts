@@ -9,7 +9,7 @@ import type { WeightSource } from '../model/weights/source.ts';
 import { architectures } from './arch/index.ts';
 import { tokenLogps } from './head.ts';
 import type { Lora } from './lora.ts';
-import { clearTables } from './rope.ts';
+import { clearTables, type PackedPlaces } from './rope.ts';
 import type { TokenRows } from './tokenRows.ts';
 
 export interface Model {
@@ -29,6 +29,8 @@ export interface ForwardOptions {
   dropout?: Readonly<Record<string, tf.Tensor>>;
   /** [batch * time, hidden]: added to the embeddings. */
   noise?: tf.Tensor;
+  /** For rows that hold several sequences. */
+  packed?: PackedPlaces;
 }
 
 /** Loads every parameter. Throws a UserError naming the tensor when one is missing or has another shape. */

@@ -11,6 +11,14 @@ export interface RopeTables {
   sin: tf.Tensor4D;
 }
 
+/** What attention knows of places: where each token stands and which ones it may see. */
+export interface AttentionTables extends RopeTables {
+  /** [time, time] or [batch, 1, time, time], added to the scores where no fused kernel masks: 0 for what is seen, else a large negative number. */
+  mask: tf.Tensor;
+  /** int32 [batch, time], for packed rows: the first place that each one sees. */
+  first?: tf.Tensor;
+}
+
 export interface AttentionShape {
   batch: number;
   time: number;
@@ -154,10 +162,10 @@ export function rotate(x: tf.Tensor4D, rope: RopeTables, sign: 1 | -1 = 1): tf.T
 
 /**
  * Causal self-attention with rotary positions and grouped heads: q [batch*time, heads*headDim], k and v [batch*time, kvHeads*headDim]
- * → [batch*time, heads*headDim]. `mask` [time, time] is added to the scores. Saves q, k, v and the probabilities.
+ * → [batch*time, heads*headDim]. Saves q, k, v and the probabilities.
  */
-export function attention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, rope: RopeTables, mask: tf.Tensor2D, shape: AttentionShape): tf.Tensor2D {
-  if (hasFused('PosttrainAttention')) return fusedAttention(q, k, v, rope, shape);
+export function attention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, tables: AttentionTables, shape: AttentionShape): tf.Tensor2D {
+  if (hasFused('PosttrainAttention')) return fusedAttention(q, k, v, tables, shape);
   const { batch, time, heads, kvHeads, headDim } = shape;
   const repeat = heads / kvHeads;
   const scale = 1 / Math.sqrt(headDim);
@@ -165,16 +173,18 @@ export function attention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, rope: 
   const join = (x: tf.Tensor, count: number) => tf.reshape(tf.transpose(tf.reshape(x, [batch, count, time, headDim]), [0, 2, 1, 3]), [batch * time, count * headDim]);
   const grouped = (x: tf.Tensor) => tf.reshape(x, [batch * kvHeads, -1, headDim]) as tf.Tensor3D;
   return tf.customGrad((q0, k0, v0, save) => {
-    const qh = grouped(tf.mul(rotate(split(q0 as tf.Tensor, heads), rope), scale));
-    const kh = grouped(rotate(split(k0 as tf.Tensor, kvHeads), rope));
+    const qh = grouped(tf.mul(rotate(split(q0 as tf.Tensor, heads), tables), scale));
+    const kh = grouped(rotate(split(k0 as tf.Tensor, kvHeads), tables));
     const vh = grouped(split(v0 as tf.Tensor, kvHeads));
-    const scores = tf.reshape(tf.matMul(qh, kh, false, true), [batch * kvHeads, repeat, time, time]);
-    const p = tf.reshape(tf.softmax(tf.add(scores, mask)), [batch * kvHeads, repeat * time, time]) as tf.Tensor3D;
-    (save as tf.GradSaveFunc)([qh, kh, vh, p]);
+    const scores = tf.reshape(tf.matMul(qh, kh, false, true), [batch, heads, time, time]);
+    const p = tf.reshape(tf.softmax(tf.add(scores, tables.mask)), [batch * kvHeads, repeat * time, time]) as tf.Tensor3D;
+    // The tables too: those of packed rows are made inside the function that is differentiated.
+    (save as tf.GradSaveFunc)([qh, kh, vh, p, tables.cos, tables.sin]);
     return {
       value: join(tf.matMul(p, vh), heads),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [qs, ks, vs, ps] = saved as tf.Tensor3D[] as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+        const rope: RopeTables = { cos: saved[4] as tf.Tensor4D, sin: saved[5] as tf.Tensor4D };
         return tf.tidy(() => {
           const g = grouped(split(dy, heads));
           const dv = tf.matMul(ps, g, true, false);
@@ -190,15 +200,17 @@ export function attention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, rope: 
 }
 
 /** Keeps no probabilities: the backward pass computes them again from the saved log-sums. The causal mask is built in. */
-function fusedAttention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, { cos, sin }: RopeTables, shape: AttentionShape): tf.Tensor2D {
+function fusedAttention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, { cos, sin, first }: AttentionTables, shape: AttentionShape): tf.Tensor2D {
   return tf.customGrad((q0, k0, v0, save) => {
-    const inputs = { q: q0 as tf.Tensor, k: k0 as tf.Tensor, v: v0 as tf.Tensor, cos, sin };
+    const inputs = { q: q0 as tf.Tensor, k: k0 as tf.Tensor, v: v0 as tf.Tensor, cos, sin, ...(first ? { first } : {}) };
     const [out, lse] = runFused('PosttrainAttention', inputs, { ...shape }) as [tf.Tensor, tf.Tensor];
-    (save as tf.GradSaveFunc)([inputs.q, inputs.k, inputs.v, out, lse]);
+    (save as tf.GradSaveFunc)([inputs.q, inputs.k, inputs.v, out, lse, cos, sin, ...(first ? [first] : [])]);
     return {
       value: out,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        runFused('PosttrainAttentionGrad', { q: saved[0]!, k: saved[1]!, v: saved[2]!, out: saved[3]!, lse: saved[4]!, cos, sin, dy }, { ...shape }),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const names = ['q', 'k', 'v', 'out', 'lse', 'cos', 'sin', ...(first ? ['first'] : [])];
+        return runFused('PosttrainAttentionGrad', { ...Object.fromEntries(names.map((name, i) => [name, saved[i]!])), dy }, { ...shape });
+      },
     };
   })(q, k, v) as tf.Tensor2D;
 }

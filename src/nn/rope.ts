@@ -2,7 +2,8 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../model/config.ts';
-import type { RopeTables } from './ops.ts';
+import { hasFused } from './fused.ts';
+import type { AttentionTables, RopeTables } from './ops.ts';
 
 /** One frequency per pair of dimensions, with the config's scaling. */
 export function inverseFrequencies(config: ModelConfig): Float64Array {
@@ -60,6 +61,24 @@ export function causalTables(config: ModelConfig, time: number): CausalTables {
     byLength.set(time, found);
   }
   return found;
+}
+
+/** Where the tokens of packed rows stand, both int32 [batch, time]. */
+export interface PackedPlaces {
+  /** The place in the row where the token's own sequence begins. */
+  first: tf.Tensor2D;
+  /** How far the token is from there. */
+  positions: tf.Tensor2D;
+}
+
+/** Tables and mask for rows in which several sequences stand one after another and see nothing of each other. Pure. */
+export function packedTables(config: ModelConfig, { first, positions }: PackedPlaces): AttentionTables {
+  const [batch, time] = first.shape;
+  const { cos, sin, mask } = causalTables(config, time);
+  const at = tf.reshape(positions, [-1]) as tf.Tensor1D;
+  const rowsOf = (table: tf.Tensor) => tf.reshape(tf.gather(tf.reshape(table, [time, -1]), at), [batch, 1, time, -1]) as tf.Tensor4D;
+  const apart = () => tf.mul(tf.cast(tf.notEqual(tf.reshape(first, [batch, 1, time, 1]), tf.reshape(first, [batch, 1, 1, time])), 'float32'), -1e9);
+  return { cos: rowsOf(cos), sin: rowsOf(sin), mask: hasFused('PosttrainAttention') ? mask : tf.add(mask, apart()), first };
 }
 
 /** Frees what `causalTables` kept for a config. */

@@ -215,9 +215,6 @@ const table: Readonly<Record<string, KeyFate>> = {
   pad_to_multiple_of: ignored('batches are padded to a few fixed lengths here; padding does not change the result.'),
   chat_template_path: refused('the chat template comes with the model folder. Put it there as chat_template.jinja.'),
   padding_free: ignored('it changes memory and time and not the result.'),
-  packing: refused(`packing several rows into one sequence: ${notYet}`),
-  packing_strategy: ignored('packing is off.'),
-  eval_packing: refused(`packing several rows into one sequence: ${notYet}`),
   shuffle_dataset: refused('the order is chosen by train_sampling_strategy; a second shuffle would change the result.', true),
 
   // Training in ways that this version does not know.

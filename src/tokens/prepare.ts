@@ -48,6 +48,8 @@ export interface SequenceOptions extends CutOptions {
   completionOnly: boolean;
   /** The loss counts what the template marks with `{% generation %}` only; a known template without marks is marked. */
   assistantOnly: boolean;
+  /** Packed with other rows, what teaches nothing stays, as in TRL. */
+  packed?: boolean;
 }
 
 /**
@@ -240,8 +242,8 @@ function whyDropped(side: PreparedSide, sequence: Sequence, opts: SequenceOption
   if (side.trained.includes(1)) return null;
   // TRL stops the whole training at such a row; here it is left out and named.
   if (sequence.assistant && !sequence.assistant.includes(1)) return 'no word of the assistant is found in it (assistant_only_loss)';
-  // Without max_length TRL keeps rows that teach nothing.
-  if (opts.maxLength === null) return null;
+  // Without max_length, or where it packs, TRL keeps rows that teach nothing.
+  if (opts.maxLength === null || opts.packed) return null;
   if (side.truncatedFrom === null) return 'no token of it counts in the loss';
   return opts.truncationMode === 'keep_start'
     ? `its ${side.truncatedFrom} tokens are cut to max_length ${opts.maxLength}, and what is to be learnt comes after that`

@@ -14,9 +14,28 @@ export interface SequenceRef {
   side: number;
 }
 
-/** The rows of a batch, each with its only side. */
+/** The rows of a batch, each with its only side; for packed rows with their `placesOf`. */
 export function collateCausal(rows: Rows, batch: readonly number[], padId: number): MicroBatch {
-  return collateSequences(rows, batch.map((row) => ({ row, side: 0 })), padId).micro;
+  const { micro } = collateSequences(rows, batch.map((row) => ({ row, side: 0 })), padId);
+  if (!rows.starts) return micro;
+  const { shape } = micro.inputs.ids!;
+  return { ...micro, inputs: { ...micro.inputs, ...placesOf(batch.map((row) => [...rows.starts!(row), rows.length(row)]), shape[1]!) } };
+}
+
+/** `first` and `places`, both [rows, time]: where the sequence begins that a token belongs to, and how far the token is from there. Padding is a sequence too. */
+function placesOf(starts: readonly (readonly number[])[], time: number): Record<'first' | 'places', InputArray> {
+  const first = new Int32Array(starts.length * time);
+  const places = new Int32Array(starts.length * time);
+  starts.forEach((begins, row) => {
+    begins.forEach((from, i) => {
+      for (let t = from; t < (begins[i + 1] ?? time); t++) {
+        first[row * time + t] = from;
+        places[row * time + t] = t - from;
+      }
+    });
+  });
+  const input = (data: Int32Array): InputArray => ({ shape: [starts.length, time], dtype: 'int32', data });
+  return { first: input(first), places: input(places) };
 }
 
 /** The chosen side of every row, then the rejected side of every row, as TRL stacks them; with `members`, see `sequenceSums`. */

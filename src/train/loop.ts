@@ -159,7 +159,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
         state.badSteps = 0;
       } else {
         state.badSteps++;
-        hooks.warning('loss-not-finite', badStepMessage(state.step + 1, computed.loss, norm, batches.flat().map((row) => options.rows.line(row))), state.step + 1);
+        hooks.warning('loss-not-finite', badStepMessage(state.step + 1, computed.loss, norm, batches.flat().flatMap((row) => options.rows.lines(row))), state.step + 1);
       }
       disposeAll(computed.grads.values());
 

@@ -1,4 +1,4 @@
-/** The prepared rows of a training in typed arrays: a few bytes a token however many rows there are, and packing without a copy. */
+/** The prepared rows of a training in typed arrays: a few bytes a token however many rows there are. */
 
 import { UserError } from '../core/problem.ts';
 import type { PreparedRow, PreparedSide } from '../tokens/prepare.ts';
@@ -19,8 +19,10 @@ export interface Rows {
   sequence(row: number, side?: number): Sequence;
   /** Tokens of the longest side. */
   length(row: number): number;
-  /** Line of the file that the row (for a packed row: its first token) came from, from 1. */
-  line(row: number): number;
+  /** Lines of the file that the row came from, from 1: several for a packed row. */
+  lines(row: number): readonly number[];
+  /** For packed rows whose sequences see nothing of each other: where each begins in the row. */
+  starts?(row: number): readonly number[];
 }
 
 export interface RowStore extends Rows {
@@ -95,45 +97,7 @@ export function createRowStore(vocabSize: number, place: string, limit = maxStor
       }
       return longest;
     },
-    line: (row) => lines.at(row),
-  };
-}
-
-/**
- * The same tokens cut into rows of `length`, one document after another, as TRL's packing strategy "wrapped". Attention reaches over
- * the borders, also as there. Only the last row may be shorter. Unlike TRL, which packs every 1,000 documents on their own, nothing
- * is cut short in between.
- */
-export function packWrapped(store: Rows, length: number): Rows {
-  if (store.count === 0) return store;
-  if (store.sides !== 1) throw new Error('Rows with two sides cannot be packed.');
-  // One store keeps its rows one after another in one buffer, so a packed row is a window on that buffer.
-  const first = store.sequence(0);
-  const allIds = first.ids instanceof Uint16Array ? new Uint16Array(first.ids.buffer, 0, store.tokens) : new Int32Array(first.ids.buffer, 0, store.tokens);
-  const allTrained = new Uint8Array(first.trained.buffer, 0, store.tokens);
-  const starts = new Float64Array(store.count);
-  for (let row = 0, at = 0; row < store.count; row++) {
-    starts[row] = at;
-    at += store.length(row);
-  }
-  const count = Math.ceil(store.tokens / length);
-  const end = (row: number) => Math.min((row + 1) * length, store.tokens);
-  return {
-    count,
-    sides: 1,
-    tokens: store.tokens,
-    sequence: (row) => ({ ids: allIds.subarray(row * length, end(row)), trained: allTrained.subarray(row * length, end(row)), promptLength: 0 }),
-    length: (row) => end(row) - row * length,
-    line(row) {
-      let low = 0;
-      let high = starts.length - 1;
-      while (low < high) {
-        const middle = (low + high + 1) >> 1;
-        if (starts[middle]! <= row * length) low = middle;
-        else high = middle - 1;
-      }
-      return store.line(low);
-    },
+    lines: (row) => [lines.at(row)],
   };
 }
 
@@ -163,10 +127,16 @@ export function joinRows(parts: readonly Rows[]): Rows & { partOf(row: number): 
       const [part, at] = find(row);
       return part.length(at);
     },
-    line(row) {
+    lines(row) {
       const [part, at] = find(row);
-      return part.line(at);
+      return part.lines(at);
     },
+    starts: parts.some((part) => part.starts)
+      ? (row) => {
+          const [part, at] = find(row);
+          return part.starts!(at);
+        }
+      : undefined,
     partOf: (row) => find(row)[2],
   };
 }

@@ -86,9 +86,10 @@ export function stepComputer(options: StepOptions, variables: ReadonlyMap<string
     return { grads, numbers };
   }
 
-  function noiseOf({ batch, padded }: MicroBatch & { batch: readonly number[] }, number: number): InputArray {
+  function noiseOf({ batch, padded, tokens }: MicroBatch & { batch: readonly number[] }, number: number): InputArray {
     const sequences = batch.length * rows.sides;
     const shape = [sequences, padded / sequences, model.config.hiddenSize] as const;
-    return scaledNoise(settings.neftuneAlpha, Math.max(...batch.map((row) => rows.length(row))), drawNoise(number, shape), shape);
+    const length = rows.starts ? tokens : Math.max(...batch.map((row) => rows.length(row)));
+    return scaledNoise(settings.neftuneAlpha, length, drawNoise(number, shape), shape);
   }
 }

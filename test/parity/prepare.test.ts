@@ -9,7 +9,8 @@ import { paramsOf, prepareExample, type MethodId } from '../../src/methods/index
 import { loadTokenizerFiles } from '../../src/node/tokenizerFiles.ts';
 import type { PreparedSide } from '../../src/tokens/prepare.ts';
 import { createTokenizer, type Tokenizer } from '../../src/tokens/tokenizer.ts';
-import { createRowStore, packWrapped } from '../../src/train/rowStore.ts';
+import { packRows } from '../../src/train/packing.ts';
+import { createRowStore } from '../../src/train/rowStore.ts';
 
 interface Recorded {
   name: string;
@@ -72,7 +73,7 @@ describe('documents are packed as TRL\'s "wrapped" does', () => {
       const tokenizer = await tokenizerOf(name);
       const store = createRowStore(tokenizer.vocabSize, 'documents');
       documents.forEach((row, i) => store.add({ line: i + 1, problems: [], sides: [prepared(row, 'pretrain', tokenizer, { max_length })] }));
-      const packed = packWrapped(store, max_length);
+      const packed = packRows(store, max_length, 'wrapped');
       assert.deepEqual(
         Array.from({ length: packed.count }, (_, i) => ({ ids: [...packed.sequence(i).ids], trained: [...packed.sequence(i).trained] })),
         rows,

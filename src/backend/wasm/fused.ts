@@ -60,6 +60,7 @@ export function installFused(tf: typeof Tf, kernels: Kernels): void {
   const attentionArgs = (heap: WasmHeap, inputs: Inputs, out: Tf.TensorInfo, lse: Tf.TensorInfo, attrs: Record<string, number>) => [
     ...['q', 'k', 'v', 'cos', 'sin'].map((name) => addressOf(heap, inputs[name]!)), addressOf(heap, out), addressOf(heap, lse),
     attrs.time!, attrs.heads!, attrs.kvHeads!, attrs.headDim!, bits(1 / Math.sqrt(attrs.headDim!)),
+    inputs.first ? addressOf(heap, inputs.first) : 0, inputs.cos!.shape[0]! > 1 ? product(inputs.cos!.shape.slice(1)) : 0,
   ];
 
   register('PosttrainAttention', (inputs, attrs, heap) => {

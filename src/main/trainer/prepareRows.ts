@@ -10,7 +10,8 @@ import { methods, type MethodId } from '../../methods/index.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import type { TokenWorker } from '../../node/tokenWorker.ts';
 import type { PreparedRow } from '../../tokens/prepare.ts';
-import { createRowStore, packWrapped, type Rows } from '../../train/rowStore.ts';
+import { packRows } from '../../train/packing.ts';
+import { createRowStore, type Rows } from '../../train/rowStore.ts';
 
 export interface PrepareOptions {
   path: string;
@@ -32,7 +33,8 @@ const charsPerCall = 512 * 1024;
 
 /** The usable rows of one file. Throws a UserError when there is none. */
 export async function prepareFile(options: PrepareOptions): Promise<Rows> {
-  const { path, use, method, params, worker, signal } = options;
+  const { path, use, method, worker, signal } = options;
+  const params = use === 'evaluate on' ? { ...options.params, packing: options.params.eval_packing ?? options.params.packing } : options.params;
   const source = await openFileSource(path);
   try {
     const index = await new LineIndex(source.sizeBytes).build(source, { signal });
@@ -62,8 +64,8 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
     if (before) keep(await before);
     tally.report(options, store.count);
     if (store.count === 0) throw new UserError(`${path} has no row to ${use}. ${tally.reasons() || 'The file is empty.'}`, 'no-rows');
-    // Packing is the method's whole way of making rows, not an option of the loop.
-    return method === 'pretrain' ? packWrapped(store, Math.min(params.max_length as number, 2 ** 24)) : store;
+    const strategy = methods.get(method).packing?.(params);
+    return strategy ? packRows(store, Math.min(params.max_length as number, 2 ** 24), strategy) : store;
   } finally {
     await source.close();
   }

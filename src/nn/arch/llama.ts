@@ -5,7 +5,7 @@ import { embeddingName, finalNormName, layerName, type LinearModule } from '../.
 import type { KvCache } from '../kvCache.ts';
 import { param, trains, type ForwardOptions, type Model } from '../model.ts';
 import { attention, linear, linearWithAdapter, linearWithDora, rmsNorm, rotate, swiglu, weightNorms, withoutGradientOf } from '../ops.ts';
-import { causalTables, ropeTables } from '../rope.ts';
+import { causalTables, packedTables, ropeTables } from '../rope.ts';
 
 export const llama = {
   id: 'llama' as const,
@@ -13,14 +13,14 @@ export const llama = {
   hidden(model: Model, ids: tf.Tensor2D, options: ForwardOptions): tf.Tensor2D {
     const { config } = model;
     const [batch, time] = ids.shape;
-    const tables = causalTables(config, time);
+    const tables = options.packed ? packedTables(config, options.packed) : causalTables(config, time);
     const shape = { batch, time, heads: config.heads, kvHeads: config.kvHeads, headDim: config.headDim };
     const embedded = embed(model, ids);
     let x = options.noise ? (tf.add(embedded, options.noise) as tf.Tensor2D) : embedded;
     for (let layer = 0; layer < config.layers; layer++) {
       const project = projection(model, layer, options);
       const h = norm(model, x, layerName(layer, 'input_layernorm'));
-      const mixed = attention(project('self_attn.q_proj', h), project('self_attn.k_proj', h), project('self_attn.v_proj', h), tables, tables.mask, shape);
+      const mixed = attention(project('self_attn.q_proj', h), project('self_attn.k_proj', h), project('self_attn.v_proj', h), tables, shape);
       x = tf.add(x, project('self_attn.o_proj', mixed));
       x = tf.add(x, mlp(project, norm(model, x, layerName(layer, 'post_attention_layernorm'))));
     }

@@ -15,8 +15,9 @@ export const sft: MakeLoss = ({ loss_type }) => {
   const costs = loss_type === 'dft' ? weighedByOwnLikelihood : tf.neg<tf.Tensor1D>;
   return {
     collate: (rows, batch, padId) => collateCausal(rows, batch, padId),
-    compute(model, { ids, positions, targets, weights }, { items }, forward) {
-      const rows = hidden(model, ids as tf.Tensor2D, forward);
+    compute(model, { ids, positions, targets, weights, first, places }, { items }, forward) {
+      const packed = first && { first: first as tf.Tensor2D, positions: places as tf.Tensor2D };
+      const rows = hidden(model, ids as tf.Tensor2D, { ...forward, packed });
       const { logps, entropy, correct } = headLogps(model, rows, positions as tf.Tensor1D, targets as tf.Tensor1D);
       const weighted = (values: tf.Tensor) => tf.sum(tf.mul(values, weights!)) as tf.Scalar;
       return { loss: tf.div(weighted(costs(logps)), items) as tf.Scalar, sums: { entropy: weighted(entropy), correct: weighted(correct) } };

@@ -32,8 +32,15 @@ CASES = {
     ),
     # A copy of a tied head is another matrix than the embedding.
     "sft_chat_lora_head": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, **{**LORA, "lora_target_modules": ["k_proj"]}, lora_modules_to_save=["lm_head"], max_steps=8)),
+    # Rows of about 22 tokens; those of eval_dataset are packed too.
+    "sft_packed": dict(method="sft", model="tied", dataset="chat", eval_dataset="chat_eval", params=dict(COMMON, packing=True, max_length=64, max_steps=10, eval_strategy="steps", eval_steps=5, per_device_eval_batch_size=2)),
+    # Most rows are longer than max_length.
+    "sft_packed_split_lora": dict(method="sft", model="tied", dataset="turns", eval_dataset="chat_eval", params=dict(COMMON, **LORA, packing=True, packing_strategy="bfd_split", eval_packing=False, completion_only_loss=False, max_length=40, max_steps=8, eval_strategy="steps", eval_steps=4)),
+    "sft_packed_dft_untied": dict(method="sft", model="untied", dataset="plain", params=dict(COMMON, packing=True, packing_strategy="wrapped", loss_type="dft", max_length=48, max_steps=8)),
+    "pretrain_apart": dict(method="pretrain", model="tied", dataset="text", trl=dict(packing=True), params=dict(COMMON, packing_strategy="bfd_split", max_length=48, max_steps=8)),
     "sft_neftune": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, neftune_noise_alpha=5.0, max_steps=10)),
     "sft_turns_frozen": dict(method="sft", model="untied", dataset="turns", params=dict(COMMON, max_steps=8, weight_decay=0.1, freeze=["model.embed_tokens", "model.layers.[0-1]", ".*norm"])),
+    "sft_neftune_packed": dict(method="sft", model="tied", dataset="chat", params=dict(COMMON, packing=True, max_length=64, per_device_train_batch_size=1, neftune_noise_alpha=5.0, max_steps=6)),
     "pretrain_packed": dict(
         method="pretrain", model="tied", dataset="text", trl=dict(packing=True, packing_strategy="wrapped"),
         params=dict({k: v for k, v in COMMON.items() if k != "gradient_accumulation_steps"}, per_device_train_batch_size=4, max_steps=24, max_length=32, adam_beta2=0.95, weight_decay=0.1, learning_rate=1e-3, lr_scheduler_type="cosine_with_min_lr", lr_scheduler_kwargs={"min_lr_rate": 0.1}, warmup_steps=4),

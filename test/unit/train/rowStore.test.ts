@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PreparedRow } from '../../../src/tokens/prepare.ts';
 import { collateCausal, bucketCount, bucketLength } from '../../../src/train/batch.ts';
-import { createRowStore, joinRows, packWrapped } from '../../../src/train/rowStore.ts';
+import { packRows } from '../../../src/train/packing.ts';
+import { createRowStore, joinRows } from '../../../src/train/rowStore.ts';
 
 const row = (line: number, ids: number[], trained = ids.map(() => 1)): PreparedRow => ({ line, problems: [], sides: [{ side: 'row', ids, trained, promptLength: 1, truncatedFrom: null, dropped: null }] });
 const filled = (rows: PreparedRow[], vocab = 100) => {
@@ -20,7 +21,7 @@ test('gives back what was added, however much', () => {
   assert.deepEqual([...store.sequence(2999).ids], [2999, 3000, 3001]);
   assert.deepEqual([...store.sequence(0).trained], [0, 1, 1]);
   assert.ok(store.sequence(0).ids instanceof Uint16Array);
-  assert.equal(store.line(17), 18);
+  assert.deepEqual(store.lines(17), [18]);
   assert.ok(filled([row(1, [70000])], 70001).sequence(0).ids instanceof Int32Array);
 });
 
@@ -30,17 +31,17 @@ test('refuses more tokens than fit, by name', () => {
   assert.throws(() => store.add(row(2, [1, 2, 3, 4, 5])), /big\.jsonl has more than 10 tokens.*Split the file/);
 });
 
-test('packs documents one after another, the last row shorter, each with its line', () => {
-  const packed = packWrapped(filled([row(1, [1, 2, 3, 4, 5]), row(3, [6, 7]), row(4, [8, 9, 10]), row(9, [11])]), 4);
+test('packs documents one after another, the last row shorter, each with its lines', () => {
+  const packed = packRows(filled([row(1, [1, 2, 3, 4, 5]), row(3, [6, 7]), row(4, [8, 9, 10]), row(9, [11])]), 4, 'wrapped');
   assert.deepEqual(Array.from({ length: packed.count }, (_, i) => [...packed.sequence(i).ids]), [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11]]);
-  assert.deepEqual([0, 1, 2].map((i) => packed.line(i)), [1, 1, 4]);
-  assert.equal(packWrapped(filled([]), 4).count, 0);
+  assert.deepEqual([0, 1, 2].map((i) => packed.lines(i)), [[1], [1, 3, 4], [4, 9]]);
+  assert.equal(packRows(filled([]), 4, 'wrapped').count, 0);
 });
 
 test('joins parts and knows whose row it is', () => {
   const joined = joinRows([filled([row(1, [1])]), filled([]), filled([row(5, [2]), row(6, [3, 4])])]);
   assert.equal(joined.count, 3);
-  assert.deepEqual([0, 1, 2].map((i) => [[...joined.sequence(i).ids], joined.line(i), joined.partOf(i), joined.length(i)]), [[[1], 1, 0, 1], [[2], 5, 2, 1], [[3, 4], 6, 2, 2]]);
+  assert.deepEqual([0, 1, 2].map((i) => [[...joined.sequence(i).ids], joined.lines(i), joined.partOf(i), joined.length(i)]), [[[1], [1], 0, 1], [[2], [5], 2, 1], [[3, 4], [6], 2, 2]]);
 });
 
 test('a batch holds only positions that predict a trained token', () => {

@@ -8,8 +8,10 @@ import { float, int, pointer } from "./pool";
 const QB: i32 = 32;
 const MASKED: f32 = -1e30;
 
-// Arguments of both directions: 3 q, 4 k, 5 v, 6 cos, 7 sin, 8 out, 9 lse, 10 time, 11 heads, 12 kvHeads, 13 headDim, 14 scale;
-// backward: 15 dOut, 16 dq, 17 dk, 18 dv. A chunk is one row of the batch and one key-value head.
+// Arguments of both directions: 3 q, 4 k, 5 v, 6 cos, 7 sin, 8 out, 9 lse, 10 time, 11 heads, 12 kvHeads, 13 headDim, 14 scale, 15 the
+// first key that each query sees (i32 [batch, time], never falling along a row; 0: all see the first one), 16 floats of cos and sin for
+// each row of the batch (0: one table for all); backward: 17 dOut, 18 dq, 19 dk, 20 dv. A chunk is one row of the batch and one key-value
+// head. Of packed rows only the keys from a block's first one on are looked at, from the start of their panel of 8.
 
 export function scratchBytes(time: i32, headDim: i32): i32 {
   const panels = rightBytes(headDim, time), across = rightBytes(time, headDim);
@@ -62,10 +64,16 @@ function rotateOut(from: usize, cos: usize, sin: usize, first: i32, rows: i32, h
   }
 }
 
+@inline function fill(row: usize, from: i32, to: i32, value: f32): void {
+  for (let j = from; j < to; j++) store<f32>(row + (<usize>j << 2), value);
+}
+
 export function forward(control: usize, chunk: i32, scratch: usize): void {
   const time = int(control, 10), heads = int(control, 11), kvHeads = int(control, 12), headDim = int(control, 13);
-  const cos = pointer(control, 6), sin = pointer(control, 7);
   const b = chunk / kvHeads, g = chunk % kvHeads;
+  const table = <usize>(b * int(control, 16)) << 2;
+  const cos = pointer(control, 6) + table, sin = pointer(control, 7) + table;
+  const firsts = pointer(control, 15) ? pointer(control, 15) + (<usize>(b * time) << 2) : 0;
   const repeat = heads / kvHeads;
   const qStride = <usize>(heads * headDim) << 2, kStride = <usize>(kvHeads * headDim) << 2;
   const k = pointer(control, 4) + kStride * <usize>(b * time) + (<usize>(g * headDim) << 2);
@@ -88,14 +96,17 @@ export function forward(control: usize, chunk: i32, scratch: usize): void {
     const out = pointer(control, 8) + qStride * <usize>(b * time) + (<usize>(h * headDim) << 2);
     const lse = pointer(control, 9) + (<usize>((b * heads + h) * time) << 2);
     for (let i0 = 0; i0 < time; i0 += QB) {
-      const rows = min(QB, time - i0), end = i0 + rows, padded = (end + 7) & ~7;
+      const start = firsts ? load<i32>(firsts + (<usize>i0 << 2)) & ~7 : 0;
+      const rows = min(QB, time - i0), end = i0 + rows - start, padded = (end + 7) & ~7;
       rotateIn(q, qStride, cos, sin, i0, rows, headDim, float(control, 14), query);
-      multiply(rows, padded, headDim, query, headDim, 1, keyPanels, keyPanel, scores, width, false, left);
+      multiply(rows, padded, headDim, query, headDim, 1, keyPanels + keyPanel * <usize>(start >> 3), keyPanel, scores, width, false, left);
       for (let i = 0; i < rows; i++) {
         const row = scores + (<usize>(i * width) << 2);
-        const valid = i0 + i + 1;
-        for (let j = valid; j < padded; j++) store<f32>(row + (<usize>j << 2), MASKED);
-        const top = largest(row, valid);
+        const hidden = firsts ? load<i32>(firsts + (<usize>(i0 + i) << 2)) - start : 0;
+        const valid = i0 + i + 1 - start;
+        fill(row, 0, hidden, MASKED);
+        fill(row, valid, padded, MASKED);
+        const top = largest(row + (<usize>hidden << 2), valid - hidden);
         const shift = f32x4.splat(top);
         let z = f32x4.splat(0);
         for (let j = 0; j < padded; j += 4) {
@@ -108,17 +119,21 @@ export function forward(control: usize, chunk: i32, scratch: usize): void {
         store<f32>(lse + (<usize>(i0 + i) << 2), top + log1(sum));
         const scale = f32x4.splat(1 / sum);
         for (let j = 0; j < padded; j += 4) v128.store(row + (<usize>j << 2), f32x4.mul(v128.load(row + (<usize>j << 2)), scale));
-        for (let j = valid; j < padded; j++) store<f32>(row + (<usize>j << 2), 0);
+        fill(row, 0, hidden, 0);
+        fill(row, valid, padded, 0);
       }
-      multiply(rows, headDim, end, scores, width, 1, valuePanels, valuePanel, out + qStride * <usize>i0, heads * headDim, false, left);
+      multiply(rows, headDim, end, scores, width, 1, valuePanels + (<usize>start << 5), valuePanel, out + qStride * <usize>i0, heads * headDim, false, left);
     }
   }
 }
 
 export function backward(control: usize, chunk: i32, scratch: usize): void {
   const time = int(control, 10), heads = int(control, 11), kvHeads = int(control, 12), headDim = int(control, 13);
-  const cos = pointer(control, 6), sin = pointer(control, 7), scale = float(control, 14);
+  const scale = float(control, 14);
   const b = chunk / kvHeads, g = chunk % kvHeads;
+  const table = <usize>(b * int(control, 16)) << 2;
+  const cos = pointer(control, 6) + table, sin = pointer(control, 7) + table;
+  const firsts = pointer(control, 15) ? pointer(control, 15) + (<usize>(b * time) << 2) : 0;
   const repeat = heads / kvHeads;
   const qStride = <usize>(heads * headDim) << 2, kStride = <usize>(kvHeads * headDim) << 2;
   const kvOffset = kStride * <usize>(b * time) + (<usize>(g * headDim) << 2);
@@ -147,14 +162,16 @@ export function backward(control: usize, chunk: i32, scratch: usize): void {
   for (let r = 0; r < repeat; r++) {
     const h = g * repeat + r;
     const qOffset = qStride * <usize>(b * time) + (<usize>(h * headDim) << 2);
-    const q = pointer(control, 3) + qOffset, out = pointer(control, 8) + qOffset, dOut = pointer(control, 15) + qOffset;
+    const q = pointer(control, 3) + qOffset, out = pointer(control, 8) + qOffset, dOut = pointer(control, 17) + qOffset;
     const lse = pointer(control, 9) + (<usize>((b * heads + h) * time) << 2);
     for (let i0 = 0; i0 < time; i0 += QB) {
-      const rows = min(QB, time - i0), end = i0 + rows, padded = (end + 7) & ~7;
+      const start = firsts ? load<i32>(firsts + (<usize>i0 << 2)) & ~7 : 0;
+      const rows = min(QB, time - i0), end = i0 + rows - start, padded = (end + 7) & ~7;
       const d = dOut + qStride * <usize>i0;
       rotateIn(q, qStride, cos, sin, i0, rows, headDim, scale, query);
-      multiply(rows, padded, headDim, query, headDim, 1, keyPanels, panel, scores, width, false, left);
-      multiply(rows, padded, headDim, d, heads * headDim, 1, valuePanels, panel, dScores, width, false, left);
+      const skipped = panel * <usize>(start >> 3);
+      multiply(rows, padded, headDim, query, headDim, 1, keyPanels + skipped, panel, scores, width, false, left);
+      multiply(rows, padded, headDim, d, heads * headDim, 1, valuePanels + skipped, panel, dScores, width, false, left);
       for (let i = 0; i < rows; i++) {
         const row = scores + (<usize>(i * width) << 2), dRow = dScores + (<usize>(i * width) << 2);
         const shift = f32x4.splat(load<f32>(lse + (<usize>(i0 + i) << 2)));
@@ -168,20 +185,23 @@ export function backward(control: usize, chunk: i32, scratch: usize): void {
           v128.store(row + offset, p);
           v128.store(dRow + offset, f32x4.mul(p, f32x4.sub(v128.load(dRow + offset), mean)));
         }
-        for (let j = i0 + i + 1; j < padded; j++) {
-          store<f32>(row + (<usize>j << 2), 0);
-          store<f32>(dRow + (<usize>j << 2), 0);
-        }
+        const hidden = firsts ? load<i32>(firsts + (<usize>(i0 + i) << 2)) - start : 0;
+        const valid = i0 + i + 1 - start;
+        fill(row, 0, hidden, 0);
+        fill(dRow, 0, hidden, 0);
+        fill(row, valid, padded, 0);
+        fill(dRow, valid, padded, 0);
       }
+      const from = <usize>(start * headDim) << 2;
       packRight(rows, headDim, d, heads * headDim, 1, block, blockPanel, 0, headDim);
-      multiply(end, headDim, rows, scores, 1, width, block, blockPanel, dValues, headDim, true, left);
+      multiply(end, headDim, rows, scores, 1, width, block, blockPanel, dValues + from, headDim, true, left);
       packRight(rows, headDim, query, headDim, 1, block, blockPanel, 0, headDim);
-      multiply(end, headDim, rows, dScores, 1, width, block, blockPanel, dKeys, headDim, true, left);
-      multiply(rows, headDim, end, dScores, width, 1, keyRows, rowPanel, dQuery, headDim, false, left);
-      rotateOut(dQuery, cos, sin, i0, rows, headDim, scale, pointer(control, 16) + qOffset, qStride);
+      multiply(end, headDim, rows, dScores, 1, width, block, blockPanel, dKeys + from, headDim, true, left);
+      multiply(rows, headDim, end, dScores, width, 1, keyRows + (<usize>start << 5), rowPanel, dQuery, headDim, false, left);
+      rotateOut(dQuery, cos, sin, i0, rows, headDim, scale, pointer(control, 18) + qOffset, qStride);
     }
   }
-  rotateOut(dKeys, cos, sin, 0, time, headDim, 1, pointer(control, 17) + kvOffset, kStride);
-  const dv = pointer(control, 18) + kvOffset;
+  rotateOut(dKeys, cos, sin, 0, time, headDim, 1, pointer(control, 19) + kvOffset, kStride);
+  const dv = pointer(control, 20) + kvOffset;
   for (let t = 0; t < time; t++) memory.copy(dv + kStride * <usize>t, dValues + (<usize>(t * headDim) << 2), <usize>headDim << 2);
 }
