@@ -21,8 +21,13 @@ export type Example =
   | ({ kind: 'messages'; messages: Message[] } & TemplateInputs)
   | ({ kind: 'prompt-only'; prompt: Content } & TemplateInputs)
   | ({ kind: 'prompt-completion'; prompt: Content; completion: Content } & TemplateInputs)
-  | ({ kind: 'preference'; prompt: Content; chosen: Content; rejected: Content } & TemplateInputs)
-  | ({ kind: 'preference-implicit'; chosen: Content; rejected: Content } & TemplateInputs);
+  | ({ kind: 'preference'; prompt: Content; chosen: Content; rejected: Content } & Margin & TemplateInputs)
+  | ({ kind: 'preference-implicit'; chosen: Content; rejected: Content } & Margin & TemplateInputs);
+
+/** By how much the chosen one is better, for reward models. */
+export interface Margin {
+  margin?: number;
+}
 
 export type ExampleKind = Example['kind'];
 

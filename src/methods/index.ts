@@ -9,10 +9,11 @@ import { dpo } from './dpo.ts';
 import type { Method, Param } from './method.ts';
 import { orpo } from './orpo.ts';
 import { pretrain } from './pretrain.ts';
+import { reward } from './reward.ts';
 import { sft } from './sft.ts';
 import { sharedParams } from './shared.ts';
 
-const entries = [pretrain, sft, dpo, orpo, cpo] as const;
+const entries = [pretrain, sft, dpo, orpo, cpo, reward] as const;
 
 export type MethodId = (typeof entries)[number]['id'];
 

@@ -51,6 +51,8 @@ export interface Method {
   readonly paper?: { readonly title: string; readonly url?: string };
   /** Kinds of rows that it can use. */
   readonly accepts: readonly ExampleKind[];
+  /** `score`: it makes a reward model. Absent: a model that predicts tokens. */
+  readonly head?: 'score';
   /** Its own keys, and shared keys for which it has another default or range. */
   readonly params: readonly Param[];
   /** Names of what it logs beside the metrics that every run has (`sharedMetrics`). */

@@ -10,6 +10,8 @@ export interface AdapterConfig {
   lora: { r: number; alpha: number; dropout: number; targetModules: TargetModules; rslora: boolean; dora: boolean; modulesToSave: string[] } | null;
   /** Token ids whose embedding rows are in the adapter; null for none. */
   tokenRows: number[] | null;
+  /** It makes a classifier of its base: a reward model. */
+  classifies: boolean;
 }
 
 /** Settings that change the arithmetic and that Posttrain does not have. */
@@ -38,7 +40,7 @@ export function parseAdapterConfig(json: string): Parsed<AdapterConfig> {
   const ids = raw.peft_type === 'TRAINABLE_TOKENS' ? raw.token_indices : raw.trainable_token_indices;
   const tokenRows = readTokenRows(ids);
   if (tokenRows === undefined) fail('Trained token rows in adapter_config.json must be a list of token ids of the embedding.');
-  if (raw.peft_type === 'TRAINABLE_TOKENS') return { value: problems.length ? undefined : { baseModel, lora: null, tokenRows: tokenRows ?? null }, problems };
+  if (raw.peft_type === 'TRAINABLE_TOKENS') return { value: problems.length ? undefined : { baseModel, lora: null, tokenRows: tokenRows ?? null, classifies: false }, problems };
   if (raw.peft_type !== 'LORA') {
     fail(`adapter_config.json has "peft_type": ${JSON.stringify(raw.peft_type)}; Posttrain reads LORA and TRAINABLE_TOKENS.`);
     return { value: undefined, problems };
@@ -52,11 +54,14 @@ export function parseAdapterConfig(json: string): Parsed<AdapterConfig> {
   const modulesToSave = raw.modules_to_save ?? [];
   if (!isNames(modulesToSave)) fail('"modules_to_save" in adapter_config.json must be a list of module names.');
   if (problems.length > 0) return { value: undefined, problems };
+  const classifies = raw.task_type === 'SEQ_CLS';
   const lora = {
     r: r as number, alpha: alpha as number, dropout: typeof raw.lora_dropout === 'number' ? raw.lora_dropout : 0, targetModules: targets as TargetModules,
-    rslora: raw.use_rslora === true, dora: raw.use_dora === true, modulesToSave: modulesToSave as string[],
+    rslora: raw.use_rslora === true, dora: raw.use_dora === true, 
+    // PEFT names both heads that a classifier may have; llama's is "score".
+    modulesToSave: (modulesToSave as string[]).filter((name) => !classifies || name !== 'classifier'),
   };
-  return { value: { baseModel, lora, tokenRows: tokenRows ?? null }, problems };
+  return { value: { baseModel, lora, tokenRows: tokenRows ?? null, classifies }, problems };
 }
 
 /** PEFT has a list for the embedding, or lists by layer name. Undefined for anything else; null for none. */

@@ -65,7 +65,7 @@ function outsideError(module: string): UserError {
  * names (a plain end of the text, so "norm" means every norm). A tied head has a copy of its own. Throws a UserError for a name that fits nothing.
  */
 export function savedParameters(config: ModelConfig, names: readonly string[]): string[] {
-  const all = [...parameterShapes(config).keys(), ...(config.tieWordEmbeddings ? [headName] : [])];
+  const all = [...parameterShapes(config).keys(), ...(config.tieWordEmbeddings && config.head === 'lm' ? [headName] : [])];
   const fits = (parameter: string, name: string) => modulesAround(parameter).some((module) => module.endsWith(name));
   for (const name of names) {
     if (name !== '' && all.some((parameter) => fits(parameter, name))) continue;

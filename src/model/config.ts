@@ -26,6 +26,8 @@ export interface ModelConfig {
   rmsNormEps: number;
   initializerRange: number;
   tieWordEmbeddings: boolean;
+  /** `lm`: it predicts tokens. `score`: a reward model, which gives a sequence one number. */
+  head: 'lm' | 'score';
   maxPositions: number;
   bosTokenId: number | null;
   eosTokenIds: number[];
@@ -81,6 +83,9 @@ export function parseModelConfig(json: string): Parsed<ModelConfig> {
   if (raw.hidden_act !== undefined && raw.hidden_act !== 'silu') fail('config-unsupported', `"hidden_act" ${JSON.stringify(raw.hidden_act)} is not supported; llama uses "silu".`);
   if (raw.quantization_config !== undefined) fail('config-unsupported', 'config.json has a "quantization_config": the weights must be F32, F16 or BF16.');
 
+  const head = String((raw.architectures as unknown[] | undefined)?.[0] ?? '').endsWith('ForSequenceClassification') ? 'score' : 'lm';
+  if (head === 'score' && labelCount(raw) !== 1) fail('config-unsupported', `config.json is of a classifier with ${labelCount(raw)} labels; Posttrain has those with one, which are reward models ("num_labels": 1).`);
+
   const rope = readRope(raw, fail);
   const config: ModelConfig = {
     architecture: 'llama',
@@ -96,6 +101,7 @@ export function parseModelConfig(json: string): Parsed<ModelConfig> {
     rmsNormEps: number('rms_norm_eps', 1e-6),
     initializerRange: number('initializer_range', 0.02),
     tieWordEmbeddings: raw.tie_word_embeddings === true,
+    head,
     maxPositions: integer('max_position_embeddings', 2048),
     bosTokenId: tokenIds(raw.bos_token_id)[0] ?? null,
     eosTokenIds: tokenIds(raw.eos_token_id),
@@ -103,6 +109,17 @@ export function parseModelConfig(json: string): Parsed<ModelConfig> {
     raw,
   };
   return { value: problems.length > 0 ? undefined : config, problems };
+}
+
+/** As transformers counts: the names of the labels, else `num_labels`, else 2. */
+function labelCount(raw: Record<string, unknown>): number {
+  if (typeof raw.id2label === 'object' && raw.id2label !== null) return Object.keys(raw.id2label).length;
+  return typeof raw.num_labels === 'number' ? raw.num_labels : 2;
+}
+
+/** The same model as a reward model. `padTokenId`: by which transformers finds the end of a padded text. */
+export function rewardConfig(config: ModelConfig, padTokenId: number | null): ModelConfig {
+  return { ...config, head: 'score', raw: { ...config.raw, architectures: ['LlamaForSequenceClassification'], id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, pad_token_id: padTokenId } };
 }
 
 /** Reads the text of a generation_config.json: the tokens that end a completion. No value when it names none. */

@@ -19,7 +19,7 @@ export function frozenParameters(config: ModelConfig, patterns: readonly string[
   };
   for (const pattern of patterns) {
     if (pattern !== '' && all.some((parameter) => fits(parameter, pattern))) continue;
-    if (config.tieWordEmbeddings && endsWithName(moduleOf(headName), pattern)) throw new UserError('freeze: the head of this model is its embedding (tie_word_embeddings). Write model.embed_tokens.', 'freeze');
+    if (config.tieWordEmbeddings && config.head === 'lm' && endsWithName(moduleOf(headName), pattern)) throw new UserError('freeze: the head of this model is its embedding (tie_word_embeddings). Write model.embed_tokens.', 'freeze');
     const known = [...new Set(all.flatMap((parameter) => [...modulesAround(parameter), ...modulesAround(parameter).map((path) => path.split('.').at(-1)!)]))];
     throw new UserError(`freeze: nothing in the model is called ${JSON.stringify(pattern)}.${didYouMean(pattern, known)} Write the path of a module (model.embed_tokens), the end of one (self_attn), or a regular expression over whole paths (model.layers.[0-3]).`, 'freeze');
   }

@@ -130,7 +130,7 @@ function activationBytes(config: ModelConfig, { batch, time, headPositions, lora
   // The backward pass of one layer's plain attention works on four more matrices of that size.
   const oneLayer = fused ? 0 : 4 * config.heads * time;
   // Logits and their gradient, kept whole up to 64 MiB, else chunk by chunk.
-  const head = 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** 24 + config.vocabSize) + 2 * config.vocabSize * d;
+  const head = config.head === 'score' ? 0 : 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** 24 + config.vocabSize) + 2 * config.vocabSize * d;
   return Math.round(4.4 * (floats + tokens * oneLayer + head));
 }
 

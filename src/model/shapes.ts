@@ -4,6 +4,8 @@ import type { ModelConfig } from './config.ts';
 
 export const embeddingName = 'model.embed_tokens.weight';
 export const headName = 'lm_head.weight';
+/** The head of a reward model. */
+export const scoreName = 'score.weight';
 export const finalNormName = 'model.norm.weight';
 
 /** The seven matrices of a layer, as PEFT's `target_modules` and file names call them. */
@@ -39,7 +41,8 @@ export function parameterShapes(config: ModelConfig): Map<string, number[]> {
     shapes.set(layerName(layer, 'post_attention_layernorm'), [config.hiddenSize]);
   }
   shapes.set(finalNormName, [config.hiddenSize]);
-  if (!config.tieWordEmbeddings) shapes.set(headName, [config.vocabSize, config.hiddenSize]);
+  if (config.head === 'score') shapes.set(scoreName, [1, config.hiddenSize]);
+  else if (!config.tieWordEmbeddings) shapes.set(headName, [config.vocabSize, config.hiddenSize]);
   return shapes;
 }
 

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../core/problem.ts';
 import { throwIfAborted } from '../core/abort.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { embeddingName, headName, parameterShapes } from '../model/shapes.ts';
+import { embeddingName, headName, parameterShapes, scoreName } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
 import { architectures } from './arch/index.ts';
 import { tokenLogps } from './head.ts';
@@ -123,6 +123,11 @@ export function meanLogitsOf(model: Model, rows: tf.Tensor2D): tf.Tensor1D {
   const extra = model.config.tieWordEmbeddings ? model.tokenRows?.extraMeanRow() : undefined;
   const mean = tf.mean(headWeight(model), 0, true);
   return tf.reshape(tf.matMul(rows, (extra ? tf.add(mean, extra) : mean) as tf.Tensor2D, false, true), [-1]) as tf.Tensor1D;
+}
+
+/** Hidden rows [n, hidden] → what a reward model says of each, [n]. */
+export function scores(model: Model, rows: tf.Tensor2D): tf.Tensor1D {
+  return tf.reshape(tf.matMul(rows, param(model, scoreName) as unknown as tf.Tensor2D, false, true), [-1]) as tf.Tensor1D;
 }
 
 /** The matrix that makes logits: the head, or the base's embedding where they are tied (an adapter's copy of one is a copy of that one only). */

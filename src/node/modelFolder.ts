@@ -5,9 +5,10 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../core/problem.ts';
 import { parseAdapterConfig, type AdapterConfig } from '../model/adapter.ts';
-import { parseGenerationConfig, requireModelConfig, type ModelConfig } from '../model/config.ts';
+import { parseGenerationConfig, requireModelConfig, rewardConfig, type ModelConfig } from '../model/config.ts';
 import { joinWeights, readSafetensors, shardNames, type SafetensorsFile } from '../model/weights/safetensors.ts';
-import type { WeightSource } from '../model/weights/source.ts';
+import { scoreName } from '../model/shapes.ts';
+import { withInitial, type WeightSource } from '../model/weights/source.ts';
 
 import { openFileSource } from './fileSource.ts';
 import { readIfThere } from './tokenizerFiles.ts';
@@ -47,11 +48,19 @@ export async function openModelFolder(folder: string, options: { baseModel?: str
     const configFile = join(baseFolder, 'config.json');
     if (!existsSync(configFile)) throw new UserError(`${baseFolder} is no model folder: it has no config.json. ${await runHint(folder) ?? "Give a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json)."}`, 'model-folder');
     const config = withGenerationEnds(requireModelConfig(await readFile(configFile, 'utf8'), configFile), await readIfThere(join(baseFolder, 'generation_config.json')));
-    return { folder, baseFolder, config, weights: await openWeights(baseFolder, openFile), adapter, close };
+    const opened = { folder, baseFolder, config, weights: await openWeights(baseFolder, openFile), adapter, close };
+    // The adapter brings the head, so it does not matter how that of the base is drawn.
+    return adapter?.config.classifies ? asRewardFolder(opened, config.padTokenId ?? config.eosTokenIds[0] ?? null, 0) : opened;
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The same model with the head of a reward model: its own where it is one, else drawn as transformers draws it. */
+export function asRewardFolder(folder: ModelFolder, padTokenId: number | null, seed: number): ModelFolder {
+  const config = rewardConfig(folder.config, padTokenId);
+  return { ...folder, config, weights: withInitial(folder.weights, config, scoreName, seed) };
 }
 
 /** Generation ends where generation_config.json says, as in transformers; chat models often name their end-of-turn token only there. */

@@ -19,6 +19,8 @@ export interface PreparedSide {
   truncatedFrom: number | null;
   /** How many of the tokens that were cut off counted in the loss. Absent where none did. */
   lostTrained?: number;
+  /** What is to be learnt beside the tokens: by how much a chosen side is better. Absent where nothing is. */
+  target?: number;
   /** Why the row is not trained on, or null. */
   dropped: string | null;
   /**
@@ -126,7 +128,7 @@ function encodePrompt(prompt: Content, inputs: TemplateInputs, tokenizer: Tokeni
 }
 
 /** Prompt and answer: plain text ends with the end-of-text token. */
-function encodeWhole(prompt: Content, answer: Content, inputs: TemplateInputs, tokenizer: Tokenizer): number[] {
+export function encodeWhole(prompt: Content, answer: Content, inputs: TemplateInputs, tokenizer: Tokenizer): number[] {
   if (isChat(prompt) && isChat(answer)) return tokenizer.encode(render([...prompt, ...answer], inputs, tokenizer).text);
   return tokenizer.encode((prompt as string) + endText(answer as string, tokenizer), { addSpecialTokens: true });
 }

@@ -8,12 +8,11 @@ import { embeddingName } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
 import { mergedEmbedding } from '../nn/tokenRows.ts';
 import type { Model } from '../nn/model.ts';
-import { checkpointStateFile } from '../run/directory.ts';
 import { stateJson, type LoopState } from './metricWindow.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** File names in a checkpoint folder beside the model's own. */
-export const stateFile = checkpointStateFile;
+export const stateFile = 'trainer_state.json';
 export const optimizerFile = 'optimizer.safetensors';
 /** What a checkpoint has and a result has not. */
 export const trainingFiles: readonly string[] = [stateFile, optimizerFile];
@@ -80,11 +79,14 @@ function lazyWeights(place: string, tensors: [name: string, shape: readonly numb
 /** adapter_config.json with the keys that PEFT 0.21 needs and, as its defaults, those that older versions do. */
 function adapterConfigJson(model: Model, baseModel: string): string {
   const { lora, tokenRows } = model;
+  const scores = model.config.head === 'score';
+  // PEFT's own two names for the head of a classifier come after those that were asked for.
+  const saved = [...(lora?.spec.modulesToSave ?? []).filter((name) => !scores || name !== 'score'), ...(scores ? ['classifier', 'score'] : [])];
   const config = lora
     ? {
-        peft_type: 'LORA', task_type: 'CAUSAL_LM', base_model_name_or_path: baseModel, inference_mode: true, revision: null,
+        peft_type: 'LORA', task_type: scores ? 'SEQ_CLS' : 'CAUSAL_LM', base_model_name_or_path: baseModel, inference_mode: true, revision: null,
         r: lora.spec.r, lora_alpha: lora.spec.alpha, lora_dropout: lora.spec.dropout, use_rslora: lora.spec.rslora, use_dora: lora.spec.dora === true, target_modules: targetNames(model.config, lora.targets),
-        bias: 'none', fan_in_fan_out: false, init_lora_weights: true, modules_to_save: lora.spec.modulesToSave?.length ? lora.spec.modulesToSave : null, layers_to_transform: null, layers_pattern: null, rank_pattern: {}, alpha_pattern: {},
+        bias: 'none', fan_in_fan_out: false, init_lora_weights: true, modules_to_save: saved.length > 0 ? saved : null, layers_to_transform: null, layers_pattern: null, rank_pattern: {}, alpha_pattern: {},
         trainable_token_indices: tokenRows ? [...tokenRows.ids] : null,
       }
     : { peft_type: 'TRAINABLE_TOKENS', task_type: 'CAUSAL_LM', base_model_name_or_path: baseModel, inference_mode: true, revision: null, token_indices: [...(tokenRows?.ids ?? [])], target_modules: ['embed_tokens'], init_weights: true };

@@ -9,6 +9,8 @@ export interface Sequence {
   /** 0 or 1 per id: whether it is a target of the loss. */
   trained: Uint8Array;
   promptLength: number;
+  /** What is to be learnt beside the tokens, where the row says it. */
+  target?: number;
 }
 
 /** Rows by number. A row has one sequence, or two (chosen, rejected) for methods that compare. */
@@ -37,10 +39,11 @@ export function createRowStore(vocabSize: number, place: string, limit = maxStor
   let ids: Int32Array | Uint16Array = vocabSize <= 65536 ? new Uint16Array(4096) : new Int32Array(4096);
   let trained = new Uint8Array(4096);
   let used = 0;
-  /** Per sequence: where it ends, and how much of it is prompt. Per row: its line. */
-  const ends = growingInts();
-  const promptLengths = growingInts();
-  const lines = growingInts();
+  /** Per sequence: where it ends, how much of it is prompt, its target. Per row: its line. */
+  const ends = growingNumbers();
+  const promptLengths = growingNumbers();
+  const targets = growingNumbers();
+  const lines = growingNumbers();
   let sides = 1;
 
   const reserve = (more: number) => {
@@ -63,6 +66,7 @@ export function createRowStore(vocabSize: number, place: string, limit = maxStor
     used += side.ids.length;
     ends.push(used);
     promptLengths.push(side.promptLength);
+    targets.push(side.target ?? 0);
   };
   const bounds = (row: number, side: number): [number, number] => {
     const index = row * sides + side;
@@ -87,7 +91,7 @@ export function createRowStore(vocabSize: number, place: string, limit = maxStor
     },
     sequence(row, side = 0) {
       const [from, to] = bounds(row, side);
-      return { ids: ids.subarray(from, to), trained: trained.subarray(from, to), promptLength: promptLengths.at(row * sides + side) };
+      return { ids: ids.subarray(from, to), trained: trained.subarray(from, to), promptLength: promptLengths.at(row * sides + side), target: targets.at(row * sides + side) };
     },
     length(row) {
       let longest = 0;
@@ -141,8 +145,8 @@ export function joinRows(parts: readonly Rows[]): Rows & { partOf(row: number): 
   };
 }
 
-/** Integers up to 2^53 without a boxed array: Float64 holds offsets past 2^31. */
-function growingInts() {
+/** Numbers without a boxed array: Float64 holds offsets past 2^31. */
+function growingNumbers() {
   let data = new Float64Array(1024);
   let count = 0;
   return {

@@ -7,7 +7,7 @@ import { openBackend } from '../../src/backend/index.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { methods, paramsOf, type MethodId } from '../../src/methods/index.ts';
 import { initialWeights } from '../../src/model/weights/source.ts';
-import { newLlamaConfig } from '../../src/model/config.ts';
+import { newLlamaConfig, rewardConfig } from '../../src/model/config.ts';
 import { attachLora, drawDropout } from '../../src/nn/lora.ts';
 import { loadModel, trainableVariables, type Model } from '../../src/nn/model.ts';
 import { losses } from '../../src/train/losses/index.ts';
@@ -20,6 +20,12 @@ const config = newLlamaConfig({ vocab_size: 40, hidden_size: 16, intermediate_si
 
 function lossOf(id: MethodId): Loss {
   return losses[id]({ ...Object.fromEntries(paramsOf(id).map((param) => [param.name, param.default])), ...methods.get(id).smoke });
+}
+
+/** The model that the method trains. */
+function modelOf(id: MethodId, seed: number): Promise<Model> {
+  const own = methods.get(id).head === 'score' ? rewardConfig(config, 0) : config;
+  return loadModel(own, initialWeights(own, seed));
 }
 
 const pairs = (id: MethodId) => (methods.get(id).accepts as readonly string[]).includes('preference');
@@ -104,8 +110,8 @@ describe('losses', () => {
 
   for (const id of methods.ids) {
     test(`${id} is pure`, async () => {
-      const model = await loadModel(config, initialWeights(config, 1));
-      const reference = await loadModel(config, initialWeights(config, 2));
+      const model = await modelOf(id, 1);
+      const reference = await modelOf(id, 2);
       makeTables(id, model, reference);
       const passOf = (seed: number) => pass(id, model, reference, seed);
       const [first, again, other] = [passOf(1), passOf(1), passOf(2)];
@@ -119,7 +125,7 @@ describe('losses', () => {
     });
 
     for (const dora of [false, true]) test(`${id} is pure with ${dora ? 'DoRA' : 'LoRA'} and its dropout`, async () => {
-      const model = await loadModel(config, initialWeights(config, 1));
+      const model = await modelOf(id, 1);
       const lora = await attachLora(model, { r: 2, alpha: 4, dropout: 0.5, targetModules: 'all-linear', rslora: false, dora }, { seed: 1 });
       for (const { b } of lora.pairs.values()) b.assign(tf.ones(b.shape));
       const base = withoutAdapter(model);
@@ -132,7 +138,7 @@ describe('losses', () => {
     });
 
     test(`${id} names its metrics`, async () => {
-      const model = await loadModel(config, initialWeights(config, 1));
+      const model = await modelOf(id, 1);
       const micro = batchOf(id, 1);
       const loss = lossOf(id);
       const metrics = tf.tidy(() => {

@@ -22,7 +22,7 @@ for (const [method, { keys, without }] of Object.entries(others)) {
 }
 
 /** Keys that TRL does not have. */
-const ownKeys = ['dataset', 'eval_dataset', 'overwrite_output_dir', 'backend', 'trainable_token_indices', 'freeze', 'lora', 'samples'];
+const ownKeys = ['dataset', 'eval_dataset', 'overwrite_output_dir', 'backend', 'trainable_token_indices', 'freeze', 'early_stopping_patience', 'early_stopping_threshold', 'lora', 'samples'];
 
 for (const [method, defaults] of Object.entries(trainers)) {
   const params = new Map(paramsOf(method as MethodId).map((param) => [param.name, param]));

@@ -2,7 +2,7 @@
 
 import type { Problem } from '../../core/problem.ts';
 import { editDistance } from '../../core/text.ts';
-import type { Content, Message, TemplateInputs } from '../example.ts';
+import type { Content, Margin, Message, TemplateInputs } from '../example.ts';
 import type { JsonSchema, JsonType } from '../format.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -135,6 +135,17 @@ export function readTemplateInputs(row: Row, problems: Problem[]): TemplateInput
     else problems.push(fieldProblem('wrong-type', 'chat_template_kwargs', `"chat_template_kwargs" must be an object, not ${said[jsonType(kwargs)]}.`));
   }
   return inputs;
+}
+
+export const marginSchema: JsonSchema = { type: 'number', description: 'By how much the chosen answer is better. A reward model learns to score it at least so much higher; other methods do not read it.' };
+
+/** `margin`, where it is. Null counts as absent. */
+export function readMargin(row: Row, problems: Problem[]): Margin {
+  const { margin } = row;
+  if (margin === undefined || margin === null) return {};
+  if (typeof margin === 'number') return { margin };
+  problems.push(fieldProblem('wrong-type', 'margin', `"margin" must be a number, not ${said[jsonType(margin)]}.`));
+  return {};
 }
 
 /** Fields of one row are either all text or all turns: TRL takes the kind of the row from any one of them. */

@@ -2,7 +2,7 @@
 
 import { hasError, type Problem } from '../../core/problem.ts';
 import type { Format } from '../format.ts';
-import { contentSchema, keyConfidence, readContent, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
+import { contentSchema, keyConfidence, marginSchema, readContent, readMargin, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
 
 export const preference = {
   id: 'preference',
@@ -17,6 +17,7 @@ export const preference = {
       prompt: contentSchema('What both answers reply to: text, or turns that end with the user.'),
       chosen: contentSchema('The better answer, without the prompt.'),
       rejected: contentSchema('The worse answer, without the prompt.'),
+      margin: marginSchema,
       ...templateSchema,
     },
   },
@@ -32,12 +33,13 @@ export const preference = {
     const chosen = readContent(row, 'chosen', problems);
     const rejected = readContent(row, 'rejected', problems);
     sameKind({ prompt, chosen, rejected }, problems);
-    const inputs = readTemplateInputs(row, problems);
+    const inputs = { ...readMargin(row, problems), ...readTemplateInputs(row, problems) };
     if (prompt === undefined || chosen === undefined || rejected === undefined || hasError(problems)) return { value: undefined, problems };
     return { value: { kind: 'preference', prompt, chosen, rejected, ...inputs }, problems };
   },
   examples: [
     { prompt: 'The sky is', chosen: ' blue.', rejected: ' green.' },
+    { prompt: 'Grass is', chosen: ' green.', rejected: ' greenish.', margin: 0.5 },
     {
       prompt: [{ role: 'user', content: 'Who are you?' }],
       chosen: [{ role: 'assistant', content: 'A language model.' }],
@@ -49,6 +51,7 @@ export const preference = {
     { prompt: 'a', chosen: 'b', reject: 'misspelt' },
     { promt: 'misspelt', chosen: 'b', rejected: 'c' },
     { prompt: 'a', chosen: 'b', rejected: null },
+    { prompt: 'a', chosen: 'b', rejected: 'c', margin: 'large' },
     { prompt: [{ role: 'user', content: 'a' }], chosen: 'b', rejected: 'c' },
   ],
 } as const satisfies Format;

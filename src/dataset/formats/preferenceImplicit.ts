@@ -2,7 +2,7 @@
 
 import { hasError, type Problem } from '../../core/problem.ts';
 import type { Format } from '../format.ts';
-import { contentSchema, keyConfidence, readContent, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
+import { contentSchema, keyConfidence, marginSchema, readContent, readMargin, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
 
 export const preferenceImplicit = {
   id: 'preference-implicit',
@@ -16,6 +16,7 @@ export const preferenceImplicit = {
     properties: {
       chosen: contentSchema('The better one: prompt and answer together.'),
       rejected: contentSchema('The worse one: the same prompt and another answer.'),
+      margin: marginSchema,
       ...templateSchema,
     },
   },
@@ -29,7 +30,7 @@ export const preferenceImplicit = {
     const chosen = readContent(row, 'chosen', problems);
     const rejected = readContent(row, 'rejected', problems);
     sameKind({ chosen, rejected }, problems);
-    const inputs = readTemplateInputs(row, problems);
+    const inputs = { ...readMargin(row, problems), ...readTemplateInputs(row, problems) };
     if (chosen === undefined || rejected === undefined || hasError(problems)) return { value: undefined, problems };
     return { value: { kind: 'preference-implicit', chosen, rejected, ...inputs }, problems };
   },

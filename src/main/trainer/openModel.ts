@@ -8,12 +8,14 @@ import { adaptedModules, tokenRowsName } from '../../model/adapter.ts';
 import { adapterTargets, defaultTargetModules, savedParameters } from '../../model/adapterTargets.ts';
 import { frozenParameters } from '../../model/frozen.ts';
 import { estimateEvaluation, estimateTraining, gigabytes, memoryWords, requireGenerationMemory, requireMemory } from '../../model/memory.ts';
-import { embeddingName } from '../../model/shapes.ts';
+import { moduleOf } from '../../model/moduleNames.ts';
+import { embeddingName, scoreName } from '../../model/shapes.ts';
 import { attachLora, type LoraSpec } from '../../nn/lora.ts';
 import { freeze, loadModel, type Model } from '../../nn/model.ts';
 import type { WeightSource } from '../../model/weights/source.ts';
+import { methods, type MethodId } from '../../methods/index.ts';
 import { attachTokenRows } from '../../nn/tokenRows.ts';
-import { openModelFolder, type ModelFolder } from '../../node/modelFolder.ts';
+import { asRewardFolder, openModelFolder, type ModelFolder } from '../../node/modelFolder.ts';
 import { openWeightsFile } from '../../node/weightsFile.ts';
 import type { TokenWorker } from '../../node/tokenWorker.ts';
 import { withoutAdapter } from '../../train/reference.ts';
@@ -30,7 +32,20 @@ export interface Trainables {
   freeze: string[];
 }
 
-export async function readTrainables(params: Readonly<Record<string, unknown>>, worker: TokenWorker): Promise<Trainables> {
+/**
+ * The folder as the method trains it. A reward model begins with a new head, drawn as transformers draws it, unless the folder is one
+ * already. The padding token is the tokenizer's, or its end token, as TRL has it.
+ */
+export async function folderFor(method: MethodId, folder: ModelFolder, worker: TokenWorker, seed: number): Promise<ModelFolder> {
+  if (methods.get(method).head !== 'score') {
+    if (folder.config.head === 'score') throw new UserError(`${folder.folder} is a reward model: it scores answers and does not write any, so method "${method}" cannot train it. Name the model that it was made from, or take method: reward.`, 'reward-model');
+    return folder;
+  }
+  const { padId, eosId } = await worker.info();
+  return asRewardFolder(folder, padId ?? eosId, seed);
+}
+
+export async function readTrainables(params: Readonly<Record<string, unknown>>, worker: TokenWorker, method: MethodId): Promise<Trainables> {
   const usePeft = params.use_peft === true;
   const targets = params.lora_target_modules as string | string[] | null | undefined;
   const init = (params.lora as { init?: string } | null | undefined)?.init;
@@ -43,7 +58,8 @@ export async function readTrainables(params: Readonly<Record<string, unknown>>, 
           targetModules: targets ?? defaultTargetModules,
           rslora: params.use_rslora === true,
           dora: params.use_dora === true,
-          modulesToSave: namesOf(params.lora_modules_to_save),
+          // PEFT trains the new head beside an adapter of a classifier.
+          modulesToSave: [...namesOf(params.lora_modules_to_save), ...(methods.get(method).head === 'score' ? [moduleOf(scoreName)] : [])],
         }
       : undefined,
     loraInit: usePeft ? init : undefined,
@@ -134,6 +150,7 @@ export async function openReferenceModel(folder: ModelFolder, model: Model, sign
 export async function openServedModel(dir: string, base: string | undefined, backend: Pick<Backend, 'memoryLimitBytes'>, signal: AbortSignal): Promise<{ model: Model; tokenizerDir: string }> {
   const folder = await openModelFolder(dir, { baseModel: base });
   try {
+    if (folder.config.head === 'score') throw new UserError(`${dir} is a reward model: it scores answers and does not write any. Ask the model that it was made from.`, 'reward-model');
     requireGenerationMemory(folder.config, backend.memoryLimitBytes());
     const model = await loadModel(folder.config, folder.weights, { signal });
     if (folder.adapter) {

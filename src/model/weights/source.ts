@@ -30,6 +30,14 @@ export function memoryWeights(tensors: ReadonlyMap<string, { shape: readonly num
   };
 }
 
+/** A source with what it lacks of the model drawn new: the head of a reward model that begins with one that predicts tokens. */
+export function withInitial(weights: WeightSource, config: ModelConfig, name: string, seed: number): WeightSource {
+  if (weights.shape(name)) return weights;
+  const drawn = initialWeights(config, seed);
+  const of = (asked: string) => (asked === name ? drawn : weights);
+  return { names: [...weights.names, name], place: weights.place, shape: (asked) => of(asked).shape(asked), dtype: (asked) => of(asked).dtype(asked), read: (asked) => of(asked).read(asked) };
+}
+
 /** Initial weights as transformers draws them: normal with `initializer_range` for matrices, ones for norms. One stream per tensor, so the order of reading does not matter. */
 export function initialWeights(config: ModelConfig, seed: number): WeightSource {
   const shapes = parameterShapes(config);

@@ -6,6 +6,7 @@ import { dpo } from './dpo.ts';
 import type { MakeLoss } from './loss.ts';
 import { orpo } from './orpo.ts';
 import { pretrain } from './pretrain.ts';
+import { reward } from './reward.ts';
 import { sft } from './sft.ts';
 
-export const losses: Record<MethodId, MakeLoss> = { pretrain, sft, dpo, orpo, cpo };
+export const losses: Record<MethodId, MakeLoss> = { pretrain, sft, dpo, orpo, cpo, reward };

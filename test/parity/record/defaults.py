@@ -10,11 +10,11 @@ from pathlib import Path
 
 import transformers
 import trl
-from trl import DPOConfig, ModelConfig, SFTConfig
+from trl import DPOConfig, KTOConfig, ModelConfig, RewardConfig, SFTConfig
 from trl.experimental.cpo import CPOConfig
 from trl.experimental.orpo import ORPOConfig
 
-TRAINERS = {"dpo": DPOConfig, "orpo": ORPOConfig, "cpo": CPOConfig}
+TRAINERS = {"dpo": DPOConfig, "orpo": ORPOConfig, "cpo": CPOConfig, "reward": RewardConfig}
 OUT = Path(__file__).resolve().parents[1] / "defaults.json"
 
 

@@ -17,7 +17,7 @@ import torch
 import transformers
 from peft import PeftModel
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from recorder import plain_name
@@ -49,9 +49,11 @@ result["folders"]["whole"] = {"files": hashes(FOLDERS / "whole"), "logits_equal_
 
 # An adapter holds the final weights of a recorded run: PEFT must put every tensor where the run had it. Merged by Posttrain it must be what
 # PEFT's own merge is.
-for name, run, model in (("adapter", "sft_chat_lora_rows", "tied"), ("dora", "sft_plain_dora_modules", "untied")):
+for name, run, model in (("adapter", "sft_chat_lora_rows", "tied"), ("dora", "sft_plain_dora_modules", "untied"), ("reward", "reward_lora", "tied")):
+    # A reward model is a classifier with one label. Nothing but the folder says so when the merged one is loaded.
+    kind, labels = (AutoModelForSequenceClassification, {"num_labels": 1}) if name == "reward" else (AutoModelForCausalLM, {})
     trained = load_file(PARITY / "traces" / run / "weights_final.safetensors")
-    base = AutoModelForCausalLM.from_pretrained(PARITY / "models" / model, dtype=torch.float32)
+    base = kind.from_pretrained(PARITY / "models" / model, dtype=torch.float32, **labels)
     tok = AutoTokenizer.from_pretrained(FOLDERS / name)
     before = logits(base, tok)
     adapted = PeftModel.from_pretrained(base, FOLDERS / name)
@@ -62,7 +64,7 @@ for name, run, model in (("adapter", "sft_chat_lora_rows", "tied"), ("dora", "sf
     change = (applied - before).abs().max().item()
     assert change > 0.02, change
     result["folders"][name] = {"files": hashes(FOLDERS / name), "tensors_equal_run": len(trained), "largest_change_of_a_logit": change}
-    merged = AutoModelForCausalLM.from_pretrained(FOLDERS / f"{name}-merged", dtype=torch.float32)
+    merged = kind.from_pretrained(FOLDERS / f"{name}-merged", dtype=torch.float32)
     difference = (logits(merged, tok) - applied).abs().max().item()
     assert difference < 2e-5, difference
     theirs = adapted.merge_and_unload().state_dict()

@@ -13,10 +13,12 @@ os.environ.update(HF_HUB_OFFLINE="1", TRL_EXPERIMENTAL_SILENCE="1", TOKENIZERS_P
 os.environ.setdefault("HF_DATASETS_CACHE", tempfile.mkdtemp())
 
 import datasets
+import torch
 import transformers
 import trl
 from datasets import Dataset
-from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
+from trl import RewardConfig, RewardTrainer
 from trl.experimental.cpo import CPOConfig, CPOTrainer
 from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
@@ -27,23 +29,37 @@ transformers.logging.set_verbosity_error()
 
 FIXED = dict(report_to="none", bf16=False, gradient_checkpointing=False, use_cpu=True)
 SMALL = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1)
-TRAINERS = {"orpo": (ORPOConfig, ORPOTrainer), "cpo": (CPOConfig, CPOTrainer)}
+TRAINERS = {"orpo": (ORPOConfig, ORPOTrainer), "cpo": (CPOConfig, CPOTrainer), "reward": (RewardConfig, RewardTrainer)}
 
 
 def sides(method, row):
     """The sequences of a prepared row, as (ids, learnt)."""
     if method in ("orpo", "cpo"):
         return [(row[f"{side}_input_ids"], [int(label != -100) for label in row[f"{side}_labels"]]) for side in ("chosen", "rejected")]
-    raise KeyError(method)
+    return [(row[f"{side}_ids"], None) for side in ("chosen", "rejected")]
+
+
+def scored(trainer, sequences):
+    """1 for the token whose score is the sequence's: each place is given its number as score, and the model says which it takes."""
+    seen = []
+    for ids, _ in sequences:
+        model = trainer.model
+        hook = model.score.register_forward_hook(lambda _module, _inputs, output: torch.arange(output.shape[1], dtype=output.dtype)[None, :, None])
+        with torch.no_grad():
+            at = int(model(torch.tensor([ids])).logits[0, 0])
+        hook.remove()
+        seen.append((ids, [int(i == at) for i in range(len(ids))]))
+    return seen
 
 
 def prepare(method, folder, row, settings):
     tokenizer = AutoTokenizer.from_pretrained(folder)
     config, trainer = TRAINERS[method]
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **SMALL, pad_token_id=None, bos_token_id=None, eos_token_id=None))
+    kind = LlamaForSequenceClassification if method == "reward" else LlamaForCausalLM
+    model = kind(LlamaConfig(vocab_size=len(tokenizer), **SMALL, num_labels=1, pad_token_id=None, bos_token_id=None, eos_token_id=None))
     with tempfile.TemporaryDirectory() as out:
         made = trainer(model=model, args=config(output_dir=out, **FIXED, **settings), train_dataset=Dataset.from_list([row]), processing_class=tokenizer)
-        return [sides(method, prepared) for prepared in made.train_dataset]
+        return [scored(made, sides(method, prepared)) if method == "reward" else sides(method, prepared) for prepared in made.train_dataset]
 
 
 def record(method, folder, row, settings):
@@ -79,6 +95,8 @@ def cases():
         for tokenizer in tokenizers:
             if "chosen" in row:
                 yield name, tokenizer, "orpo", row, {}
+                yield name, tokenizer, "reward", row, {}
+                yield name, tokenizer, "reward", row, {"max_length": 14}
                 yield name, tokenizer, "cpo", row, {"max_length": 14, "max_completion_length": 2}
                 if name in ("text 7", "turns 4"):
                     yield name, tokenizer, "orpo", row, {"max_length": None}

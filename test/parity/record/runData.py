@@ -72,3 +72,8 @@ def make(out):
     text_pairs[5]["rejected"] = " " + " ".join(sentences(6, 34))
     text_pairs[8].update(chosen=" " + " ".join(sentences(5, 35)), rejected=" " + " ".join(sentences(6, 36)))
     write(f"{out}/pairs_text.jsonl", text_pairs)
+    # For reward models: how much better the chosen one is, and sides that are too long.
+    margin_pairs = [{"prompt": q, "chosen": " " + a, "rejected": " " + b, "margin": round(0.1 * (i % 5), 1)} for i, (q, a, b) in enumerate(triples(14, 37))]
+    margin_pairs[4]["rejected"] = " " + " ".join(sentences(6, 39))
+    margin_pairs[7]["chosen"] += "<|im_end|>"
+    write(f"{out}/pairs_margin.jsonl", margin_pairs)

@@ -4,7 +4,7 @@ import json
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, PreTrainedTokenizerFast
 
 from runData import sentences
 
@@ -34,13 +34,13 @@ def tokenizer(vocab_size):
     return fast
 
 
-def save(out, tok, seed, **config):
+def save(out, tok, seed, kind=LlamaForCausalLM, **config):
     torch.manual_seed(seed)
     full = dict(
         vocab_size=len(tok), max_position_embeddings=512, rms_norm_eps=1e-5, attention_dropout=0.0, initializer_range=0.05,
         bos_token_id=tok.bos_token_id, eos_token_id=tok.eos_token_id, pad_token_id=tok.pad_token_id,
     )
-    model = LlamaForCausalLM(LlamaConfig(**{**full, **config})).float()
+    model = kind(LlamaConfig(**{**full, **config})).float()
     # Norms that are not one, so that their gradients and their place in the graph are seen.
     with torch.no_grad():
         for name, weight in model.named_parameters():
@@ -67,3 +67,11 @@ def make(out):
     config["rope_scaling"] = rope
     config["torch_dtype"] = config.pop("dtype")
     json.dump(config, open(path, "w"), indent=2)
+    make_reward(out)
+
+
+def make_reward(out):
+    """A reward model as transformers saves it. Its tokenizer pads with the token that ends a text, as many do."""
+    tok = tokenizer(320)
+    tok.pad_token = tok.eos_token
+    save(f"{out}/reward", tok, 2, kind=LlamaForSequenceClassification, num_labels=1, hidden_size=32, intermediate_size=80, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, tie_word_embeddings=False, rope_theta=10000.0)

@@ -23,13 +23,14 @@ import runData
 import runModels
 import runs_dpo
 import runs_pairs
+import runs_reward
 import runs_sft
 from recorder import DATA, MODELS, OUT, TRACES, record, samples
 
 torch.set_num_threads(2)
 datasets.disable_progress_bars()
 
-METHODS = [runs_sft, runs_dpo, runs_pairs]
+METHODS = [runs_sft, runs_dpo, runs_pairs, runs_reward]
 
 
 def logits():

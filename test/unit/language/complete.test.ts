@@ -24,8 +24,8 @@ function taken(marked: string, format: string, label: string): string {
 
 describe('completion', () => {
   test('offers the keys that are missing, the needed ones first', () => {
-    assert.deepEqual(labels('{|}', 'preference'), ['prompt', 'chosen', 'rejected', 'tools', 'chat_template_kwargs']);
-    assert.deepEqual(labels('{"chosen": "a", |}', 'preference'), ['prompt', 'rejected', 'tools', 'chat_template_kwargs']);
+    assert.deepEqual(labels('{|}', 'preference'), ['prompt', 'chosen', 'rejected', 'margin', 'tools', 'chat_template_kwargs']);
+    assert.deepEqual(labels('{"chosen": "a", |}', 'preference'), ['prompt', 'rejected', 'margin', 'tools', 'chat_template_kwargs']);
     assert.deepEqual(complete('{|}', 'messages').map(({ sort }) => sort[0]), ['0', '1', '1']);
   });
 

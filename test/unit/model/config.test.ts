@@ -55,18 +55,21 @@ describe('model config', () => {
     assert.match(of({ rope_scaling: { rope_type: 'yarn', factor: 4 } }), /"yarn" is not supported/);
     assert.match(of({ hidden_act: 'gelu' }), /"gelu"/);
     assert.match(of({ quantization_config: {} }), /quantization_config/);
+    assert.match(of({ architectures: ['LlamaForSequenceClassification'] }), /classifier with 2 labels/);
   });
 });
 
 describe('adapter config', () => {
   const peft = { peft_type: 'LORA', base_model_name_or_path: 'base', r: 8, lora_alpha: 16, lora_dropout: 0.1, target_modules: ['q_proj'], bias: 'none', use_rslora: true, modules_to_save: null, rank_pattern: {}, trainable_token_indices: [3] };
   test('reads PEFT\'s', () => {
-    assert.deepEqual(parseAdapterConfig(JSON.stringify(peft)).value, { baseModel: 'base', lora: { r: 8, alpha: 16, dropout: 0.1, targetModules: ['q_proj'], rslora: true, dora: false, modulesToSave: [] }, tokenRows: [3] });
+    assert.deepEqual(parseAdapterConfig(JSON.stringify(peft)).value, { baseModel: 'base', lora: { r: 8, alpha: 16, dropout: 0.1, targetModules: ['q_proj'], rslora: true, dora: false, modulesToSave: [] }, tokenRows: [3], classifies: false });
     assert.equal(parseAdapterConfig(JSON.stringify({ ...peft, target_modules: 'all-linear' })).value?.lora?.targetModules, 'all-linear');
     const dora = parseAdapterConfig(JSON.stringify({ ...peft, use_dora: true, modules_to_save: ['lm_head'], target_modules: '.*_proj' })).value?.lora;
     assert.deepEqual([dora?.dora, dora?.modulesToSave, dora?.targetModules], [true, ['lm_head'], '.*_proj']);
     assert.deepEqual(parseAdapterConfig(JSON.stringify({ ...peft, trainable_token_indices: { embed_tokens: [1, 2] } })).value?.tokenRows, [1, 2]);
-    assert.deepEqual(parseAdapterConfig(JSON.stringify({ peft_type: 'TRAINABLE_TOKENS', token_indices: [4] })).value, { baseModel: null, lora: null, tokenRows: [4] });
+    assert.deepEqual(parseAdapterConfig(JSON.stringify({ peft_type: 'TRAINABLE_TOKENS', token_indices: [4] })).value, { baseModel: null, lora: null, tokenRows: [4], classifies: false });
+    const classifier = parseAdapterConfig(JSON.stringify({ ...peft, task_type: 'SEQ_CLS', modules_to_save: ['classifier', 'score'] })).value;
+    assert.deepEqual([classifier?.classifies, classifier?.lora?.modulesToSave], [true, ['score']]);
   });
   test('refuses what would compute something else', () => {
     for (const keys of [{ target_parameters: ['a'] }, { bias: 'all' }, { modules_to_save: 'lm_head' }, { rank_pattern: { q_proj: 2 } }, { peft_type: 'IA3' }, { r: 0 }, { target_modules: [] }, { trainable_token_indices: ['a'] }]) {
