@@ -14,7 +14,7 @@ import { inRoot, root } from './paths.mjs';
 
 const requirements = inRoot('test/parity/record/requirements.txt');
 /** In this order: the last one reads what the others recorded. */
-const recorders = ['runs', 'loop', 'prepare', 'preparePairs', 'templates', 'trainingTemplates', 'packing', 'defaults', 'loads'];
+const recorders = ['runs', 'loop', 'prepare', 'preparePairs', 'templates', 'trainingTemplates', 'packing', 'defaults', 'schedules', 'loads'];
 
 const { values } = parseArgs({ options: { venv: { type: 'string' }, only: { type: 'string', multiple: true } } });
 const unknown = values.only?.find((name) => !recorders.includes(name));

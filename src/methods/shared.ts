@@ -5,7 +5,7 @@ import type { Param } from './method.ts';
 /** Names of what every run logs, whatever its method. */
 export const sharedMetrics = ['loss', 'grad_norm', 'learning_rate', 'num_tokens', 'epoch'] as const;
 
-export const lrSchedulers = ['linear', 'cosine', 'cosine_with_restarts', 'cosine_with_min_lr', 'polynomial', 'constant', 'constant_with_warmup'] as const;
+export const lrSchedulers = ['linear', 'cosine', 'cosine_with_restarts', 'cosine_with_min_lr', 'cosine_warmup_with_min_lr', 'polynomial', 'inverse_sqrt', 'warmup_stable_decay', 'constant', 'constant_with_warmup', 'reduce_lr_on_plateau', 'greedy'] as const;
 export const backends = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 /** Names that a spec may hold and that no version before theirs can open. */
 export const laterBackends: readonly string[] = ['webgpu'];
@@ -52,7 +52,7 @@ export const sharedParams: readonly Param[] = [
   { name: 'seed', type: 'integer', default: 42, minimum: 0, description: 'Start of the random numbers (row order, dropout, new weights). The same seed gives the same run.' },
 
   { name: 'learning_rate', type: 'number', default: 5e-5, exclusiveMinimum: 0, description: 'Size of a step, at its highest. Too high and the model forgets what it knew; too low and it learns nothing.' },
-  { name: 'lr_scheduler_type', type: 'string', default: 'linear', enum: lrSchedulers, description: 'How the learning rate changes over the run: linear falls to 0, cosine falls in a curve, constant stays.' },
+  { name: 'lr_scheduler_type', type: 'string', default: 'linear', enum: lrSchedulers, description: 'How the learning rate changes over the run: linear falls to 0, cosine falls in a curve, constant stays, reduce_lr_on_plateau falls when the evaluation stops getting better.' },
   {
     name: 'lr_scheduler_kwargs',
     type: 'object',
@@ -61,11 +61,30 @@ export const sharedParams: readonly Param[] = [
       type: 'object',
       additionalProperties: false,
       properties: {
-        num_cycles: { type: 'number', exclusiveMinimum: 0, description: 'For cosine: how many waves; 0.5 falls once to 0. For cosine_with_restarts: how many times it starts again.' },
-        min_lr: { type: 'number', minimum: 0, description: 'For cosine_with_min_lr: the learning rate at the end.' },
-        min_lr_rate: { type: 'number', minimum: 0, description: 'For cosine_with_min_lr: the learning rate at the end as a share of learning_rate.' },
+        num_cycles: { type: 'number', exclusiveMinimum: 0, description: 'For cosines: how many waves; 0.5 falls once to 0. For cosine_with_restarts: how many times it starts again.' },
+        min_lr: { type: 'number', minimum: 0, description: 'For the cosines with min_lr: the learning rate at the end. For reduce_lr_on_plateau and greedy: the lowest one.' },
+        min_lr_rate: { type: 'number', minimum: 0, description: 'For the cosines with min_lr: the learning rate at the end as a share of learning_rate.' },
+        warmup_lr_rate: { type: 'number', minimum: 0, description: 'For cosine_warmup_with_min_lr: the learning rate at the start as a share of learning_rate.' },
         power: { type: 'number', exclusiveMinimum: 0, description: 'For polynomial: 1 falls in a line, 2 faster at first.' },
         lr_end: { type: 'number', minimum: 0, description: 'For polynomial: the learning rate at the end.' },
+        timescale: { type: 'number', exclusiveMinimum: 0, description: 'For inverse_sqrt: over how many steps it falls by about a third. Default: warmup_steps, or 10000.' },
+        num_decay_steps: { type: 'integer', minimum: 0, description: 'For warmup_stable_decay: how many steps at the end the learning rate falls.' },
+        num_stable_steps: { type: 'integer', minimum: 0, description: 'For warmup_stable_decay: how many steps it stays. Default: all that are neither warm-up nor decay.' },
+        warmup_type: { type: 'string', enum: ['linear', 'cosine', '1-sqrt'], description: 'For warmup_stable_decay: the curve of the rise.' },
+        decay_type: { type: 'string', enum: ['cosine', 'linear', '1-sqrt'], description: 'For warmup_stable_decay: the curve of the fall.' },
+        min_lr_ratio: { type: 'number', minimum: 0, description: 'For warmup_stable_decay: the learning rate at start and end as a share of learning_rate.' },
+        mode: { type: 'string', enum: ['min', 'max'], description: 'For reduce_lr_on_plateau and greedy: whether less or more of metric_for_best_model is better.' },
+        factor: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1, description: 'For reduce_lr_on_plateau and greedy: what the learning rate is multiplied by to lower it.' },
+        patience: { type: 'integer', minimum: 0, description: 'For reduce_lr_on_plateau and greedy: after more evaluations in a row than this the learning rate changes.' },
+        threshold: { type: 'number', minimum: 0, description: 'For reduce_lr_on_plateau and greedy: how much better counts as better.' },
+        threshold_mode: { type: 'string', enum: ['rel', 'abs'], description: 'For reduce_lr_on_plateau and greedy: whether threshold is a share of the best value or a difference.' },
+        cooldown: { type: 'integer', minimum: 0, description: 'For reduce_lr_on_plateau and greedy: evaluations that are passed over after the learning rate was lowered.' },
+        eps: { type: 'number', minimum: 0, description: 'For reduce_lr_on_plateau and greedy: a smaller change is not made.' },
+        warmup: { type: 'integer', minimum: 0, description: 'For greedy: evaluations that are passed over after the learning rate was raised.' },
+        max_lr: { type: 'number', exclusiveMinimum: 0, description: 'For greedy: the highest learning rate.' },
+        smooth: { type: 'boolean', description: 'For greedy: look at the mean of the last evaluations.' },
+        window_size: { type: 'integer', minimum: 1, description: 'For greedy with smooth: how many.' },
+        reset_start: { type: 'integer', minimum: 1, description: 'For greedy: after this many times at the lowest learning rate it begins again.' },
       },
     },
     description: 'Further settings of the schedule, such as {min_lr: 1.0e-6} for cosine_with_min_lr.',

@@ -47,7 +47,7 @@ async function isOurs(dir: string): Promise<boolean> {
 async function requireNotNeeded(dir: string, next: RunRecord, parts: readonly string[]): Promise<void> {
   const { output_dir: _, ...spec } = next.spec;
   const removed = (await Promise.all(parts.map(bothPaths))).flat();
-  for (const [key, path] of [...pathsIn(spec, ''), ...pathsIn(next.spec_file, 'the run spec')]) {
+  for (const [key, path] of [...pathsIn(spec, ''), ...pathsIn(next.spec_file, 'the run spec'), ...pathsIn(next.origin?.checkpoint, '--from')]) {
     if (!(await bothPaths(path)).some((needed) => removed.some((part) => isWithin(needed, part)))) continue;
     throw new UserError(`${key}: ${path} is part of the run that overwrite_output_dir would delete. Choose another output_dir, or move what you need out of ${dir} first.`, 'spec');
   }

@@ -42,6 +42,9 @@ export function checkpointStep(name: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+/** In a checkpoint: what training goes on from, beside weights and moments. */
+export const checkpointStateFile = 'trainer_state.json';
+
 /** What a dataset file was like when the run was created: enough to notice that it changed under a resumed run. */
 export interface DatasetFingerprint extends Fingerprint {
   path: string;
@@ -59,6 +62,24 @@ export interface RunRecord {
   device: string | null;
   /** When the run was created, ISO 8601, UTC. */
   start: string;
+  /** For a branch: where it began. */
+  origin?: RunOrigin;
+  /** Each time that somebody let it go on longer than planned, with what they changed. */
+  continued?: Continuation[];
+}
+
+export interface RunOrigin {
+  /** The folder of the checkpoint, absolute. */
+  checkpoint: string;
+  step: number;
+}
+
+export interface Continuation {
+  /** ISO 8601, UTC. */
+  time: string;
+  /** How far the run was then. */
+  step: number;
+  params: Record<string, number>;
 }
 
 /**

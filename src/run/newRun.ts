@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../core/byteSource.ts';
 import { fingerprintOf } from '../dataset/fingerprint.ts';
-import type { DatasetFingerprint, RunRecord } from './directory.ts';
+import type { DatasetFingerprint, RunOrigin, RunRecord } from './directory.ts';
 import type { ResolvedSpec } from './spec.ts';
 
 export interface NewRun {
@@ -10,9 +10,11 @@ export interface NewRun {
   /** The file that the spec came from. */
   specFile: string | null;
   versions: Record<string, string>;
+  /** For a branch. */
+  origin?: RunOrigin;
 }
 
-export async function newRunRecord({ spec, specFile, versions }: NewRun, open: (path: string) => Promise<ByteSource & { modifiedMs: number }>): Promise<RunRecord> {
+export async function newRunRecord({ spec, specFile, versions, origin }: NewRun, open: (path: string) => Promise<ByteSource & { modifiedMs: number }>): Promise<RunRecord> {
   const datasets: DatasetFingerprint[] = [];
   for (const path of new Set([...spec.dataset, ...spec.eval_dataset].map((part) => part.path))) {
     const source = await open(path);
@@ -22,5 +24,5 @@ export async function newRunRecord({ spec, specFile, versions }: NewRun, open: (
       await source.close();
     }
   }
-  return { version: 1, spec, spec_file: specFile, versions, datasets, device: null, start: new Date().toISOString() };
+  return { version: 1, spec, spec_file: specFile, versions, datasets, device: null, start: new Date().toISOString(), ...(origin === undefined ? {} : { origin }) };
 }

@@ -3,7 +3,7 @@
 import type { Problem } from '../core/problem.ts';
 import { isFingerprint } from '../dataset/fingerprint.ts';
 import { methods, paramsOf } from '../methods/index.ts';
-import type { DatasetFingerprint, RunRecord } from './directory.ts';
+import type { Continuation, DatasetFingerprint, RunOrigin, RunRecord } from './directory.ts';
 import type { ResolvedSpec } from './spec.ts';
 import { readValue } from './specCheck.ts';
 import { paramSchema } from './specSchema.ts';
@@ -25,6 +25,9 @@ export function parseRunRecord(text: string): ReadRecord {
   if ('problem' in spec) return spec;
   const datasets = raw.datasets ?? [];
   if (!Array.isArray(datasets) || !datasets.every(isDatasetFingerprint)) return { problem: 'describes its datasets in the way of another version of Posttrain' };
+  const { origin, continued } = raw;
+  if (origin !== undefined && !isOrigin(origin)) return { problem: 'describes its "origin" in the way of another version of Posttrain' };
+  if (continued !== undefined && !(Array.isArray(continued) && continued.every(isContinuation))) return { problem: 'describes how it was "continued" in the way of another version of Posttrain' };
   return {
     record: {
       version: 1,
@@ -34,6 +37,8 @@ export function parseRunRecord(text: string): ReadRecord {
       datasets,
       device: typeof raw.device === 'string' ? raw.device : null,
       start: typeof raw.start === 'string' ? raw.start : '',
+      ...(origin === undefined ? {} : { origin }),
+      ...(continued === undefined ? {} : { continued: continued as Continuation[] }),
     },
   };
 }
@@ -64,6 +69,14 @@ function readSpec(raw: unknown): { spec: ResolvedSpec } | { problem: string } {
   return {
     spec: { method, model_name_or_path, dataset, eval_dataset: Array.isArray(eval_dataset) ? eval_dataset : [], output_dir, backend, seed, params: rest } as ResolvedSpec,
   };
+}
+
+function isOrigin(value: unknown): value is RunOrigin {
+  return isObject(value) && typeof value.checkpoint === 'string' && typeof value.step === 'number';
+}
+
+function isContinuation(value: unknown): value is Continuation {
+  return isObject(value) && typeof value.time === 'string' && typeof value.step === 'number' && isObject(value.params) && Object.values(value.params).every((param) => typeof param === 'number');
 }
 
 function isDatasetFingerprint(value: unknown): value is DatasetFingerprint {

@@ -250,6 +250,10 @@ function checkTogether(root: SpecMap, given: ReadonlyMap<string, { value: unknow
   if (!evaluates && value('eval_dataset') !== undefined) {
     problems.push(specProblem('spec-no-effect', '"eval_dataset" is never used, because "eval_strategy" is no (TRL\'s default). Write eval_strategy: steps or epoch.', at('eval_dataset'), { key: 'eval_dataset' }, 'info'));
   }
+  const schedule = value('lr_scheduler_type');
+  if (!evaluates && (schedule === 'reduce_lr_on_plateau' || schedule === 'greedy')) {
+    problems.push(specProblem('spec-conflict', `lr_scheduler_type: ${schedule} follows the evaluations, and "eval_strategy" is no. Write eval_strategy: steps or epoch, and an eval_dataset.`, at('lr_scheduler_type'), { key: 'lr_scheduler_type' }));
+  }
   const backend = value('backend');
   if (typeof backend === 'string' && laterBackends.includes(backend)) {
     problems.push(specProblem('spec-bad-value', `Backend "${backend}" is not in this version. Known: ${backends.filter((id) => !laterBackends.includes(id)).join(', ')}.`, given.get('backend')!.entry.value, { key: 'backend' }));

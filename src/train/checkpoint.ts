@@ -8,11 +8,12 @@ import { embeddingName } from '../model/shapes.ts';
 import type { WeightSource } from '../model/weights/source.ts';
 import { mergedEmbedding } from '../nn/tokenRows.ts';
 import type { Model } from '../nn/model.ts';
+import { checkpointStateFile } from '../run/directory.ts';
 import { stateJson, type LoopState } from './metricWindow.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** File names in a checkpoint folder beside the model's own. */
-export const stateFile = 'trainer_state.json';
+export const stateFile = checkpointStateFile;
 export const optimizerFile = 'optimizer.safetensors';
 /** What a checkpoint has and a result has not. */
 export const trainingFiles: readonly string[] = [stateFile, optimizerFile];

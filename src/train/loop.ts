@@ -15,6 +15,7 @@ import type { DrawNoise } from './neftune.ts';
 import { batchesOfStep, epochAfterStep, epochOrder, type PlannedPart, type TrainPlan } from './plan.ts';
 import type { Reference } from './reference.ts';
 import type { Rows } from './rowStore.ts';
+import { createFollowingRate } from './followingRate.ts';
 import { createSchedule } from './schedule.ts';
 import { everySteps, type TrainSettings } from './settings.ts';
 import { stepComputer } from './step.ts';
@@ -70,8 +71,11 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
   const { model, plan, settings, hooks } = options;
   const variables = trainableVariables(model);
   const optimizer = createAdamW(variables, settings);
-  const schedule = createSchedule({ type: settings.schedulerType, learningRate: settings.learningRate, warmupSteps: settings.warmupSteps, totalSteps: plan.totalSteps, kwargs: settings.schedulerKwargs });
+  const rateOptions = { type: settings.schedulerType, learningRate: settings.learningRate, warmupSteps: settings.warmupSteps, totalSteps: plan.totalSteps, kwargs: settings.schedulerKwargs };
+  const following = createFollowingRate(rateOptions);
+  const schedule = following ? undefined : createSchedule(rateOptions);
   const state = options.resume ? structuredClone(options.resume.state) : freshState();
+  if (following) state.following ??= following.fresh();
   const due = dueAfter(plan, settings);
   const batchesOf = batcher(options);
   const computeStep = stepComputer(options, variables);
@@ -107,6 +111,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
     const now = due(state.step, epochNow());
     if (!settings.best || !now.evaluate || state.best.seen === state.step) return;
     newBest = noteEvaluation(state.best, settings.best, state.step, metrics);
+    following?.note(state.following!, metrics[settings.best.metric]!);
     if (newBest && (settings.saveStrategy === 'best' || now.save)) state.best.checkpoint = state.step;
   };
   /** Evaluates and samples where that is due. Cut short by a stop, it stays owed to the run that goes on. */
@@ -150,7 +155,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
     while (state.step < plan.totalSteps && !waitedEnough()) {
       const began = performance.now();
       const batches = batchesOf(state.step);
-      const learningRate = state.nextLearningRate ?? schedule(state.step);
+      const learningRate = state.following?.rate ?? state.nextLearningRate ?? schedule!(state.step);
       const computed = await computeStep(batches, state.step);
 
       const norm = await optimizer.norm(computed.grads);
@@ -164,7 +169,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       disposeAll(computed.grads.values());
 
       state.step++;
-      state.nextLearningRate = schedule(state.step);
+      state.nextLearningRate = schedule?.(state.step) ?? null;
       state.numTokens += computed.tokens;
       clock.steps++;
       clock.rows += batches.reduce((sum, batch) => sum + batch.length, 0);

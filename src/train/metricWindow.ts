@@ -3,6 +3,7 @@
 import type { Parsed } from '../core/problem.ts';
 import { numberFromJson, stringifyJson } from '../core/text.ts';
 import type { Metrics } from '../run/event.ts';
+import { parseFollowing, type FollowingState } from './followingRate.ts';
 import { freshBest, parseBest, type BestState } from './best.ts';
 
 /** Everything that a resumed run needs to write the same numbers as one that was never stopped. */
@@ -21,6 +22,8 @@ export interface LoopState {
   best: BestState;
   /** Of the next step. A run that goes on longer than planned begins with it, as torch's optimizer does; null: what the schedule says. */
   nextLearningRate: number | null;
+  /** Where the learning rate follows the evaluations. */
+  following: FollowingState | null;
   /** Since the last log. */
   window: {
     steps: number;
@@ -33,7 +36,7 @@ export interface LoopState {
 }
 
 export function freshState(): LoopState {
-  return { step: 0, numTokens: 0, badSteps: 0, lossTotal: 0, lossSteps: 0, owed: { evaluate: false, sample: false }, best: freshBest(), nextLearningRate: null, window: emptyWindow() };
+  return { step: 0, numTokens: 0, badSteps: 0, lossTotal: 0, lossSteps: 0, owed: { evaluate: false, sample: false }, best: freshBest(), nextLearningRate: null, following: null, window: emptyWindow() };
 }
 
 function emptyWindow(): LoopState['window'] {
@@ -97,6 +100,7 @@ export function parseState(text: string): Parsed<LoopState> {
   state.owed = { evaluate: owed?.evaluate === true, sample: owed?.sample === true };
   state.best = parseBest(raw.best);
   state.nextLearningRate = numberFromJson(raw.nextLearningRate) ?? null;
+  state.following = parseFollowing(raw.following);
   const window = raw.window as Partial<LoopState['window']> | undefined;
   if (typeof window !== 'object' || window === null) return bad('has no "window"');
   for (const key of ['steps', 'loss', 'tokens', 'seconds'] as const) state.window[key] = numberFromJson(window[key]) ?? 0;

@@ -2,6 +2,7 @@
 
 import { UserError } from '../core/problem.ts';
 import type { BestSettings } from './best.ts';
+import { followers } from './followingRate.ts';
 import type { SamplingStrategy } from './plan.ts';
 
 export type Interval = 'no' | 'steps' | 'epoch';
@@ -90,7 +91,7 @@ export function trainSettings(params: Readonly<Record<string, unknown>>, seed: n
 
 /** As transformers fills them in: the loss unless another metric is named, and more is better unless its name ends with "loss". */
 function bestSettings(params: Readonly<Record<string, unknown>>): BestSettings | null {
-  const named = (params.metric_for_best_model as string | null | undefined) ?? (params.load_best_model_at_end === true ? 'loss' : null);
+  const named = (params.metric_for_best_model as string | null | undefined) ?? (params.load_best_model_at_end === true || (followers as readonly unknown[]).includes(params.lr_scheduler_type) ? 'loss' : null);
   if (named === null) return null;
   return {
     metric: named.startsWith('eval_') ? named : `eval_${named}`,

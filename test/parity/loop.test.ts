@@ -1,10 +1,11 @@
-/** Replays what transformers' loop decided (test/parity/loop.json): evaluations, the best checkpoint, early stopping, which checkpoints stay. */
+/** Replays what transformers' loop decided (test/parity/loop.json): evaluations, the best checkpoint, early stopping, which checkpoints stay, learning rates of a run made longer. */
 
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { makeLonger } from '../../src/node/longerRun.ts';
 import { checkpointStep, runPaths } from '../../src/run/directory.ts';
 import { evaluationsOf, metricsOf, newRun, readTensors, temporaryFolder, train, type Ended } from '../trainerRun.ts';
 
@@ -50,7 +51,7 @@ async function compare(runDir: string, { events }: Pick<Ended, 'events'>, record
   }
 }
 
-for (const [name, [first]] of Object.entries(cases)) {
+for (const [name, [first, ...longer]] of Object.entries(cases)) {
   test(`as transformers: ${name}`, async (t) => {
     const folder = await temporaryFolder(t);
     const evaluates = 'eval_strategy' in first!.params;
@@ -58,5 +59,11 @@ for (const [name, [first]] of Object.entries(cases)) {
     const ended = await train(run);
     assert.equal(ended.code, 0, ended.stderr);
     await compare(run, ended, first!);
+    for (const next of longer) {
+      await makeLonger(run, ['max_steps', 'num_train_epochs'].filter((key) => key in next.params).map((key) => `${key}=${String(next.params[key])}`));
+      const again = await train(run);
+      assert.equal(again.code, 0, again.stderr);
+      await compare(run, again, next);
+    }
   });
 }

@@ -41,6 +41,8 @@ const inTerminal: Record<string, string> = {
   'posttrain.run.pause': 'pause',
   'posttrain.run.continue': 'continue',
   'posttrain.run.resume': 'resume',
+  'posttrain.run.longer': 'resume',
+  'posttrain.run.branch': 'train',
   'posttrain.run.open': 'runs',
   'posttrain.runs.refresh': 'runs',
   'posttrain.run.ask': 'generate',

@@ -1,7 +1,7 @@
 /** The trainer process from outside: stopped, killed, paused, resumed, and refused where something is wrong. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFile, cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
@@ -270,7 +270,14 @@ test('a run whose data changed is not resumed, and says how to go on', async (t)
   const { code, events } = await train(run);
   assert.equal(code, 1);
   const last = events.at(-1)!;
-  assert.ok(last.type === 'finished' && /was changed since this run began.*start a new run/.test(last.message), JSON.stringify(last));
+  assert.ok(last.type === 'finished' && last.status === 'failed', JSON.stringify(last));
+  const way = /rows\.jsonl was changed since this run began, so it cannot be resumed.*Restore the file, or go on .* in a new run: posttrain (train .* --from .*)$/.exec(last.message);
+  assert.ok(way, last.message);
+  // And that way works.
+  const steps = Number(/step-(\d+)$/.exec(way[1]!)![1]) + 2;
+  const branch = spawnSync(process.execPath, [resolve('dist/cli.js'), ...way[1]!.split(' '), `max_steps=${steps}`], { cwd: folder, encoding: 'utf8' });
+  assert.match(branch.stdout, new RegExp(`sft on wasm .*, ${steps} steps, from step ${steps - 2}\\n`), branch.stderr);
+  assert.match(branch.stdout, new RegExp(`Completed ${steps} steps`));
 });
 
 test('a complete run is not run again', async (t) => {

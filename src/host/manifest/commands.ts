@@ -40,6 +40,8 @@ export const commands = {
   'posttrain.run.pause': { title: 'Pause Run', icon: '$(debug-pause)', palette: 'posttrain.liveRuns > 0' },
   'posttrain.run.continue': { title: 'Continue Paused Run', shortTitle: 'Continue Run', icon: '$(play)', palette: 'posttrain.liveRuns > 0' },
   'posttrain.run.resume': { title: 'Resume Run…', shortTitle: 'Resume Run', icon: '$(debug-continue)' },
+  'posttrain.run.longer': { title: 'Let Run Go On Longer…', icon: '$(debug-step-over)' },
+  'posttrain.run.branch': { title: 'Branch Run from Checkpoint…', icon: '$(git-branch)' },
   'posttrain.run.open': { title: 'Open Run…', shortTitle: 'Open Run', icon: '$(graph-line)' },
   'posttrain.run.ask': { title: 'Ask Base and Tuned Model…', shortTitle: 'Ask Base and Tuned Model', icon: '$(comment-discussion)' },
   'posttrain.run.merge': { title: 'Merge Adapter of Run…', shortTitle: 'Merge Adapter', icon: '$(git-merge)' },

@@ -46,6 +46,8 @@ export const menus = {
     { command: 'posttrain.run.continue', when: `${runView} && viewItem =~ /paused/`, group: '2_control@1' },
     { command: 'posttrain.run.stop', when: `${runView} && viewItem =~ /live/`, group: '2_control@2' },
     { command: 'posttrain.run.resume', when: `${runView} && viewItem =~ /resumable/`, group: '2_control@3' },
+    { command: 'posttrain.run.longer', when: `${runView} && viewItem =~ /rested/`, group: '2_control@4' },
+    { command: 'posttrain.run.branch', when: `${runView} && viewItem =~ /rested/`, group: '2_control@5' },
     { command: 'posttrain.run.openSpec', when: `${runView} && viewItem =~ /spec/`, group: '3_files@1' },
     { command: 'posttrain.run.openLog', when: runView, group: '3_files@2' },
     { command: 'posttrain.run.reveal', when: runView, group: '3_files@3' },

@@ -16,7 +16,8 @@ import { newRunSpec } from './newSpec.ts';
 import { createRunNotifications } from './notifications.ts';
 import { createRunPanels } from './panel.ts';
 import { activeFile, pickRun } from './pick.ts';
-import { createRunStore, isLive, type RunItem } from './runStore.ts';
+import { branchRun, goOnLonger } from './goOn.ts';
+import { createRunStore, isLive, isRested, type RunItem } from './runStore.ts';
 import { createRunsTree } from './runsTree.ts';
 import { createSpecProblems } from './specProblems.ts';
 import { resumeRun, startRun, type StartDependencies } from './startRun.ts';
@@ -157,6 +158,14 @@ export function registerRuns(context: HostContext): RunsFeature {
       async 'posttrain.run.resume'(argument) {
         const dir = await target(argument, (run) => !isLive(run.status) && run.status !== 'completed', { title: t('Resume Run'), placeHolder: t('Which run?'), none: t('There is no run to resume: none was stopped, failed or interrupted.') });
         if (dir) await resume(dir);
+      },
+      async 'posttrain.run.longer'(argument) {
+        const dir = await target(argument, isRested, { title: t('Let Run Go On Longer'), placeHolder: t('Which run?'), none: t('There is no run that could go on longer: none has ended.') });
+        if (dir) await goOnLonger(dependencies, dir);
+      },
+      async 'posttrain.run.branch'(argument) {
+        const dir = await target(argument, isRested, { title: t('Branch Run from Checkpoint'), placeHolder: t('Which run?'), none: t('There is no run to branch from: none has ended.') });
+        if (dir) await branchRun(dependencies, dir);
       },
       async 'posttrain.run.open'(argument) {
         const dir = await target(argument, () => true, { title: t('Open Run'), placeHolder: t('Which run?'), none: t('No runs in this workspace yet. Start one with "Posttrain: Start Run".') });

@@ -2,7 +2,7 @@
 
 import { createEmitter } from '../../core/emitter.ts';
 import { UserError } from '../../core/problem.ts';
-import { inspectLock, runStatus } from '../../node/runDirectory.ts';
+import { inspectLock } from '../../node/runDirectory.ts';
 import { startTrainer } from '../../node/trainerProcess.ts';
 import * as vscode from 'vscode';
 import type { HostContext } from '../context.ts';
@@ -30,7 +30,6 @@ export function createLauncher(context: HostContext, store: () => RunStore): Run
       try {
         const { state, record } = await inspectLock(dir);
         if (state === 'held') throw new UserError(vscode.l10n.t('{0}: a trainer works here already (process {1} on {2}). Stop it first.', dir, record?.pid ?? '?', record?.host ?? '?'), 'run-locked');
-        if (resume && (await runStatus(dir)) === 'completed') throw new UserError(vscode.l10n.t('{0} is complete: there is nothing to resume. To train on, start a new run with model_name_or_path: {0}/final', dir), 'run-complete');
         const { pid, started } = await startTrainer({ trainerPath: trainerPath(context), runDir: dir, node: await trainerNode(context), resume, signal: abort.signal });
         context.log.info(`${dir}: process ${pid} trains on ${started.backend}, ${started.device}`);
       } finally {

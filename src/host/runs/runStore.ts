@@ -230,3 +230,8 @@ async function signatureOf(dir: string): Promise<string> {
 export function isLive(status: RunStatus): boolean {
   return status === 'running' || status === 'paused';
 }
+
+/** Trained for some steps, and no trainer works on it now. */
+export function isRested({ status, step }: Pick<RunItem, 'status' | 'step'>): boolean {
+  return !isLive(status) && step > 0;
+}

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { formatCount, formatDuration, formatPercent } from '../../run/format.ts';
 import { describeMetric, formatMetric } from '../../run/metrics.ts';
 import { RUNS_VIEW } from '../manifest/views.ts';
-import { isLive, type RunItem, type RunStore } from './runStore.ts';
+import { isLive, isRested, type RunItem, type RunStore } from './runStore.ts';
 
 export function createRunsTree(store: RunStore): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
@@ -92,6 +92,7 @@ function contextOf({ status, step }: RunItem): string {
   if (isLive(status)) words.push('live', status);
   if (status === 'stopped' || status === 'failed' || status === 'stale' || status === 'created') words.push('resumable');
   if (step > 0) words.push('answers');
+  if (isRested({ status, step })) words.push('rested');
   words.push('spec');
   return words.join(' ');
 }

@@ -4,8 +4,9 @@ import { dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { hasError, UserError, type Problem } from '../../core/problem.ts';
 import { lineColumn } from '../../core/text.ts';
+import { branchPoint } from '../../node/branchPoint.ts';
 import { createNewRun } from '../../node/newRun.ts';
-import { isRun } from '../../node/runDirectory.ts';
+import { isRun, runStatus } from '../../node/runDirectory.ts';
 import { loadSpec, type LoadedSpec } from '../../node/specFile.ts';
 import { isRunSpecName } from '../../run/spec.ts';
 import type { HostContext } from '../context.ts';
@@ -44,7 +45,8 @@ async function chooseSpec(from: vscode.Uri | undefined): Promise<vscode.Uri | un
   return made && (await vscode.window.showInformationMessage(vscode.l10n.t('{0} is ready. Look it over, then start it: here, or with the button in its title.', vscode.workspace.asRelativePath(made)), start)) === start ? made : undefined;
 }
 
-async function startSpec(dependencies: StartDependencies, file: string, overrides: readonly string[]): Promise<string | undefined> {
+/** `from`: the checkpoint of another run at which this one begins. */
+export async function startSpec(dependencies: StartDependencies, file: string, overrides: readonly string[], from?: string): Promise<string | undefined> {
   const { context, launcher, problems, open } = dependencies;
   const loaded = await loadSpec(file, { cwd: dirname(file), overrides, toStart: true });
   const taken = loaded.problems.find((problem) => problem.code === 'spec-output-exists' && typeof problem.data?.free === 'string');
@@ -55,7 +57,8 @@ async function startSpec(dependencies: StartDependencies, file: string, override
     await showSpecErrors(loaded, errors);
     return undefined;
   }
-  const dir = resolve(await createNewRun({ spec: loaded.spec, specFile: file, distDir: context.asset('dist').fsPath, overwrite: loaded.overwrite }));
+  const origin = from === undefined ? undefined : await branchPoint(from, loaded.spec);
+  const dir = resolve(await createNewRun({ spec: loaded.spec, specFile: file, distDir: context.asset('dist').fsPath, overwrite: loaded.overwrite, origin }));
   context.log.info(`Starting ${dir} from ${file}`);
   const starting = launcher.launch(dir, { resume: false });
   await open(dir);
@@ -110,9 +113,12 @@ function tabFile(tab: vscode.Tab): vscode.Uri | undefined {
 }
 
 /** Goes on with a run from its newest checkpoint, or from the start where there is none. */
-export async function resumeRun({ launcher, open }: Pick<StartDependencies, 'launcher' | 'open'>, dir: string): Promise<void> {
+export async function resumeRun({ launcher, open }: Pick<StartDependencies, 'launcher' | 'open'>, dir: string, options: { longer?: boolean } = {}): Promise<void> {
   if (!(await askToTrain())) return;
   if (!(await isRun(dir))) throw new UserError(vscode.l10n.t('{0} is no run directory: it has no run.json and no events.jsonl.', dir));
+  if (!options.longer && (await runStatus(dir)) === 'completed') {
+    throw new UserError(vscode.l10n.t('{0} is complete: there is nothing to resume. The command "Let Run Go On Longer" gives it more steps; or start a new run with model_name_or_path: {0}/final', dir), 'run-complete');
+  }
   const starting = launcher.launch(dir, { resume: true });
   await open(dir);
   await starting;

@@ -1,17 +1,18 @@
 /** Checkpoints and results of a run on disk: written whole or not at all, pruned, and found again. */
 
 import { promises as fs } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { UserError } from '../../core/problem.ts';
 import { isMissing, readTextIfThere } from '../../node/files.ts';
 import { openWeightsFile } from '../../node/weightsFile.ts';
 import { removeLeftovers, writeFolderWhole } from '../../node/wholeFolder.ts';
 import { writeModelFolder } from '../../node/writeModelFolder.ts';
-import { checkpointName, checkpointStep, runPaths } from '../../run/directory.ts';
+import { checkpointName, checkpointStep, runPaths, type RunOrigin } from '../../run/directory.ts';
 import { adapterFile, modelFile, type FolderContent } from '../../model/folderContent.ts';
 import type { WeightSource } from '../../model/weights/source.ts';
 import { optimizerFile, stateFile, trainingFiles } from '../../train/checkpoint.ts';
-import { parseState, type LoopState } from '../../train/metricWindow.ts';
+import { freshBest } from '../../train/best.ts';
+import { parseState, stateJson, type LoopState } from '../../train/metricWindow.ts';
 
 /** How many checkpoints stay, beside the one that is just written: the newest ones, and the best (its step) whatever its age. */
 export interface KeptCheckpoints {
@@ -47,7 +48,7 @@ export async function useBestCheckpoint(runDir: string, step: number, limit: num
   const { checkpoints, final } = runPaths(runDir);
   const name = checkpointName(step);
   try {
-    await (await openCheckpoint(runDir, name)).close();
+    await (await openCheckpoint(join(checkpoints, name))).close();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     warn(`The best checkpoint cannot be used, so the result is the last step. ${error.message}`);
@@ -87,13 +88,13 @@ export interface Checkpoint {
 }
 
 /** Opens a checkpoint and checks that all of it is there. Throws a UserError that names the file that is not. */
-async function openCheckpoint(runDir: string, name: string): Promise<Checkpoint> {
-  const dir = join(runPaths(runDir).checkpoints, name);
+async function openCheckpoint(dir: string): Promise<Checkpoint> {
+  const name = basename(dir);
   const text = await readTextIfThere(join(dir, stateFile));
   if (text === undefined) throw new UserError(`${dir} is no checkpoint: it has no ${stateFile}.`, 'bad-checkpoint');
   const { value: state, problems } = parseState(text);
   if (!state) throw new UserError(`${join(dir, stateFile)} ${problems[0]?.message ?? 'cannot be read'}.`, 'bad-checkpoint');
-  if (state.step !== checkpointStep(name)) throw new UserError(`${join(dir, stateFile)} is of step ${state.step}, its folder is ${name}.`, 'bad-checkpoint');
+  if (checkpointStep(name) !== undefined && state.step !== checkpointStep(name)) throw new UserError(`${join(dir, stateFile)} is of step ${state.step}, its folder is ${name}.`, 'bad-checkpoint');
   const optimizerSteps = (JSON.parse(text) as { optimizerSteps?: unknown }).optimizerSteps;
   const adapter = (await fs.stat(join(dir, adapterFile)).catch(() => undefined)) !== undefined;
   const optimizer = await openWeightsFile(join(dir, optimizerFile));
@@ -117,12 +118,31 @@ async function openCheckpoint(runDir: string, name: string): Promise<Checkpoint>
   }
 }
 
+/**
+ * The checkpoint at which a branch begins, as the first one of its own: the run that it came from may then be deleted. What was the best
+ * there, and the learning rate that was next, are not this run's.
+ */
+export async function takeBranchPoint(runDir: string, { checkpoint: folder, step }: RunOrigin, requireOurs: () => void): Promise<string> {
+  const { state, optimizerSteps, close } = await openCheckpoint(folder);
+  await close();
+  if (state.step !== step) throw new UserError(`${folder} is of step ${state.step}; it was of step ${step} when this run was made. Start a new run.`, 'bad-checkpoint');
+  requireOurs();
+  const name = checkpointName(step);
+  await fs.mkdir(runPaths(runDir).checkpoints, { recursive: true });
+  await writeFolderWhole(join(runPaths(runDir).checkpoints, name), async (target) => {
+    for (const file of await fs.readdir(folder)) if (file !== stateFile) await fs.copyFile(join(folder, file), join(target, file));
+    await fs.writeFile(join(target, stateFile), stateJson({ ...state, best: freshBest(), nextLearningRate: null, badSteps: 0 }, { optimizerSteps }));
+    requireOurs();
+  });
+  return `checkpoints/${name}`;
+}
+
 /** The newest checkpoint that can be used; damaged ones before it are told and passed over. Undefined when the run has none at all. */
 export async function newestCheckpoint(runDir: string, warn: (message: string) => void): Promise<Checkpoint | undefined> {
   const names = await checkpointNames(runDir);
   for (const name of names) {
     try {
-      return await openCheckpoint(runDir, name);
+      return await openCheckpoint(join(runPaths(runDir).checkpoints, name));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       warn(`${error.message} The checkpoint before it is used.`);

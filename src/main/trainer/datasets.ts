@@ -19,14 +19,14 @@ export async function fingerprints(parts: readonly DatasetPart[]): Promise<Datas
   return found;
 }
 
-/** Refuses changed data: the order of rows follows from their number, so training would go on with other rows than it says. */
-export function requireSameData(before: readonly DatasetFingerprint[], now: readonly DatasetFingerprint[], dir: string, warn: (message: string) => void): void {
+/** Refuses changed data: the order of rows follows from their number, so training would go on with other rows than it says. `branch` is the command that begins a run with the data as they are now. */
+export function requireSameData(before: readonly DatasetFingerprint[], now: readonly DatasetFingerprint[], branch: string, warn: (message: string) => void): void {
   for (const file of now) {
     const old = before.find(({ path }) => path === file.path);
     if (!old) continue;
     const likeness = compareFingerprints(old, file);
     if (likeness === 'different') {
-      throw new UserError(`${file.path} was changed since this run began, so it cannot be resumed. Restore the file, or start a new run whose model_name_or_path is the newest checkpoint in ${dir}/checkpoints.`, 'dataset-changed');
+      throw new UserError(`${file.path} was changed since this run began, so it cannot be resumed: its rows would come in another order. Restore the file, or go on with the changed one in a new run: ${branch}`, 'dataset-changed');
     }
     if (likeness === 'perhaps') warn(`${file.path} was written since this run began, with the same content as far as it was compared.`);
   }

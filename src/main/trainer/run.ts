@@ -1,27 +1,31 @@
 /** One run from its directory to its end: lock, events, data, model, loop, result. Whatever happens, the last event says how it ended. */
 
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { isCancelled, throwIfAborted } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
+import { shellWord } from '../../core/text.ts';
 import { openBackend, type Backend } from '../../backend/index.ts';
 import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
 import { openModelFolder } from '../../node/modelFolder.ts';
 import { writeModelFolder } from '../../node/writeModelFolder.ts';
-import { acquireLock, doneRequest, openEventWriter, readLastEvents, readRun, updateRun, waitingRequests, type EventWriter } from '../../node/runDirectory.ts';
+import { acquireLock, doneRequest, freeName, openEventWriter, readLastEvents, readRun, updateRun, waitingRequests, type EventWriter } from '../../node/runDirectory.ts';
 import { startTokenWorker, type TokenWorker } from '../../node/tokenWorker.ts';
 import { failedMark } from '../../node/trainerProcess.ts';
 import type { ControlRequest } from '../../run/control.ts';
-import { runPaths, type RunRecord } from '../../run/directory.ts';
+import { checkpointName, runPaths, type RunRecord } from '../../run/directory.ts';
 import type { FinishedStatus, Metrics, RunEvent } from '../../run/event.ts';
 import { checkpointContent, modelContent } from '../../train/checkpoint.ts';
 import { losses } from '../../train/losses/index.ts';
 import { trainLoop, type LoopHooks } from '../../train/loop.ts';
 import { planTraining } from '../../train/plan.ts';
+import type { LoopState } from '../../train/metricWindow.ts';
 import { liveReference } from '../../train/reference.ts';
 import { joinRows, type Rows } from '../../train/rowStore.ts';
 import { trainSettings, type TrainSettings } from '../../train/settings.ts';
 import type { Model } from '../../nn/model.ts';
-import { newestCheckpoint, removeHalfWritten, saveCheckpoint, useBestCheckpoint } from './checkpoints.ts';
+import { newestCheckpoint, removeHalfWritten, saveCheckpoint, takeBranchPoint, useBestCheckpoint, type Checkpoint } from './checkpoints.ts';
 import { requireSameData, fingerprints } from './datasets.ts';
 import { folderFor, openReferenceModel, openTrainingModel, readTrainables, requireTrainingMemory } from './openModel.ts';
 import { prepareFile } from './prepareRows.ts';
@@ -39,7 +43,7 @@ export interface RunOptions {
 export async function runTraining(options: RunOptions): Promise<number> {
   const record = await readRun(options.dir);
   const lock = await acquireLock(options.dir);
-  const { events, started } = await openEvents(options.dir).catch((error: unknown) => {
+  const { events, started } = await openEvents(options.dir, record).catch((error: unknown) => {
     lock.release();
     throw error;
   });
@@ -92,10 +96,16 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     emit({ type: 'warning', code, message, step });
   };
   await removeHalfWritten(dir);
-  const checkpoint = await newestCheckpoint(dir, (message) => warn('bad-checkpoint', message));
+  const newest = () => newestCheckpoint(dir, (message) => warn('bad-checkpoint', message));
+  let checkpoint = await newest();
+  let branched: string | undefined;
+  if (!checkpoint && record.origin) {
+    branched = await takeBranchPoint(dir, record.origin, requireOurs);
+    checkpoint = await newest();
+  }
   if (checkpoint) reached.step = checkpoint.state.step;
   const data = await fingerprints([...spec.dataset, ...spec.eval_dataset]);
-  if (checkpoint) requireSameData(record.datasets, data, dir, (message) => warn('dataset-touched', message));
+  if (checkpoint) requireSameData(record.datasets, data, `posttrain train ${shellWord(record.spec_file ?? 'SPEC')} output_dir=${shellWord(await freeName(dir))} --from ${shellWord(checkpoint.dir)}`, (message) => warn('dataset-touched', message));
 
   const stopping = stopSignal(dir, options.stop);
   const { signal } = stopping;
@@ -126,6 +136,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     if (settings.evalStrategy !== 'no') for (const { path } of spec.eval_dataset) evalParts.push(await prepareFile({ ...prepare, path, use: 'evaluate on', progress: preparing(path) }));
     const evalRows = evalParts.length > 0 ? joinRows(evalParts) : undefined;
     const plan = planTraining({ parts: planned, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps });
+    if (checkpoint) requireStepsLeft(checkpoint.state.step, plan.totalSteps, record);
     const samples = await loadSamplePrompts(params.samples, { worker, config: folder.config, warn, signal });
 
     const time = longest(rows);
@@ -143,6 +154,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     model = await openTrainingModel(folder, trainables, spec.seed, checkpoint, signal);
     if (loss.reference) referenceModel = await openReferenceModel(folder, model, signal);
     await folder.close();
+    const taken = checkpoint;
     const reference = referenceModel && liveReference(loss, referenceModel);
 
     console.log(`${rows.count} rows, ${rows.tokens} tokens, ${plan.totalSteps} steps`);
@@ -150,12 +162,14 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     // Also without a checkpoint: steps that a killed process logged come again.
     if (options.started) emit({ type: 'resumed', from_step: checkpoint?.state.step ?? 0 });
 
+    if (branched !== undefined) emit({ type: 'checkpoint', step: reached.step, path: branched });
+
     const hooks = loopHooks({ dir, emit, warn, reached, settings, model, backend, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
     const result = await trainLoop({
       model, loss, rows, evalRows, parts: planned, plan, settings, hooks,
       reference, evalReference: reference,
       padId: folder.config.padTokenId ?? folder.config.eosTokenIds[0] ?? 0,
-      resume: checkpoint && { state: checkpoint.state, loadOptimizer: (optimizer) => optimizer.load(checkpoint.optimizer, checkpoint.optimizerSteps) },
+      resume: taken && { state: resumedState(taken, record), loadOptimizer: (optimizer) => optimizer.load(taken.optimizer, taken.optimizerSteps) },
     });
     if (result.status === 'stopped') return { ...result, message: `Stopped after step ${result.step}.` };
     const useBest = settings.loadBest && result.best !== null && (await useBestCheckpoint(dir, result.best, settings.saveTotalLimit, requireOurs, (message) => warn('best-checkpoint', message)));
@@ -169,6 +183,21 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     model?.dispose();
     await backend?.dispose();
   }
+}
+
+/** A checkpoint at the last step is that of a run that ended before its result was written; beyond it there is nothing to do, and for a branch not even that. */
+function requireStepsLeft(step: number, totalSteps: number, { origin }: RunRecord): void {
+  const branch = origin?.step === step;
+  if (step < totalSteps || (step === totalSteps && !branch)) return;
+  throw new UserError(`The ${branch ? 'checkpoint that this run begins with' : 'newest checkpoint'} is of step ${step}, and the settings make ${totalSteps} steps. Set max_steps or num_train_epochs higher.`, 'no-steps-left');
+}
+
+/** Who lets a run go on wants it to: the patience begins anew, as in transformers. A best checkpoint that is gone is none. */
+function resumedState({ state, dir }: Checkpoint, { continued }: RunRecord): LoopState {
+  const goesOn = (continued?.at(-1)?.step ?? -1) >= state.step;
+  const { checkpoint } = state.best;
+  const isThere = checkpoint !== null && existsSync(join(dirname(dir), checkpointName(checkpoint)));
+  return { ...state, best: { ...state.best, checkpoint: isThere ? checkpoint : null, waited: goesOn ? 0 : state.best.waited } };
 }
 
 interface HookContext {
@@ -247,12 +276,12 @@ function stopSignal(dir: string, stop: AbortSignal): { signal: AbortSignal; disp
   };
 }
 
-/** A complete run is refused before anything is written: its last event stays what it is. */
-async function openEvents(dir: string): Promise<{ events: EventWriter; started: boolean }> {
+/** A complete run is refused before anything is written, unless somebody let it go on since then: its last event stays what it is. */
+async function openEvents(dir: string, { continued }: RunRecord): Promise<{ events: EventWriter; started: boolean }> {
   const before = await readLastEvents(runPaths(dir).events);
   const last = before.at(-1);
-  if (last?.type === 'finished' && last.status === 'completed') {
-    throw new UserError(`${dir} is complete (step ${last.step}). To train on, start a new run with model_name_or_path: ${runPaths(dir).final}.`, 'run-complete');
+  if (last?.type === 'finished' && last.status === 'completed' && continued?.at(-1)?.step !== last.step) {
+    throw new UserError(`${dir} is complete (step ${last.step}). To go on longer, resume it with max_steps=N or num_train_epochs=N; or start a new run with model_name_or_path: ${runPaths(dir).final}.`, 'run-complete');
   }
   return { events: openEventWriter(runPaths(dir).events), started: before.length > 0 };
 }

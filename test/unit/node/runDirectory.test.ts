@@ -79,6 +79,7 @@ describe('createRun', () => {
       ['eval_dataset.path', { spec: { ...spec, eval_dataset: [{ path: join(dir, 'events.jsonl'), weight: 1 }] } }],
       ['lora.init', { spec: { ...spec, params: { ...spec.params, lora: { init: join(dir, 'final', 'adapter_model.safetensors') } } } }],
       ['samples.prompts', { spec: { ...spec, params: { ...spec.params, samples: { prompts: join(dir, 'final', 'prompts.jsonl') } } } }],
+      ['--from', { origin: { checkpoint: join(dir, 'checkpoints', 'step-000001'), step: 1 } }],
       ['the run spec', { spec_file: join(dir, 'final', 'x.posttrain.yaml') }],
     ];
     const before = readdirSync(dir, { recursive: true });

@@ -18,6 +18,10 @@ const problem = (change: object): string => {
 describe('run.json', () => {
   test('reads back as it was written', () => {
     assert.deepEqual(parseRunRecord(JSON.stringify(record)), { record });
+    const branch = { ...record, origin: { checkpoint: '/r/checkpoints/step-000004', step: 4 }, continued: [{ time: '2026-01-02T00:00:00.000Z', step: 9, params: { max_steps: 20 } }] };
+    assert.deepEqual(parseRunRecord(JSON.stringify(branch)), { record: branch });
+    for (const wrong of [{ origin: 'x' }, { origin: { checkpoint: 3, step: 4 } }]) assert.match(problem(wrong), /"origin"/);
+    for (const wrong of [{ continued: {} }, { continued: [{ time: 'x', step: 4, params: { max_steps: 'many' } }] }]) assert.match(problem(wrong), /"continued"/);
     const pretrain = { ...record, spec: resolveRunSpec(parseRunSpec('method: pretrain\nmodel_name_or_path: m\ndataset: d\noutput_dir: o\n'), { specDir: '/s', cwd: '/c' })! };
     assert.deepEqual(parseRunRecord(JSON.stringify(pretrain)), { record: pretrain });
   });

@@ -106,6 +106,9 @@ describe('LoRA', () => {
     assert.deepEqual(found(`${good}freeze: [embed_tokens]\nlora: {r: 8}\n`), ['spec-no-effect warning 5:1 freeze']);
     assert.deepEqual(found(`${good}freeze: [embed_tokens]\n`), []);
   });
+  test('a learning rate that follows evaluations needs them', () => {
+    assert.deepEqual(found(`${good}lr_scheduler_type: greedy\n`), ['spec-conflict 5:1 lr_scheduler_type']);
+  });
 });
 
 describe('mistakes', () => {

@@ -1,7 +1,9 @@
-/** Learning rates by step, against values worked out by transformers' formulas. */
+/** Settings of schedules that make no sense are refused with a reason; the rates themselves are held to transformers' in test/parity/schedules.test.ts. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFollowingRate } from '../../../src/train/followingRate.ts';
+import { freshState, parseState, stateJson } from '../../../src/train/metricWindow.ts';
 import { createSchedule, warmupCount } from '../../../src/train/schedule.ts';
 
 const rates = (type: string, more: Partial<Parameters<typeof createSchedule>[0]> = {}, steps = [0, 1, 2, 5, 10]) => {
@@ -9,25 +11,26 @@ const rates = (type: string, more: Partial<Parameters<typeof createSchedule>[0]>
   return steps.map((step) => Math.round(schedule(step) * 1e6) / 1e6);
 };
 
-test('linear falls to zero, after a rise where there is a warm-up', () => {
-  assert.deepEqual(rates('linear'), [1, 0.9, 0.8, 0.5, 0]);
-  assert.deepEqual(rates('linear', { warmupSteps: 2 }), [0, 0.5, 1, 0.625, 0]);
-  assert.deepEqual(rates('linear', {}, [12]), [0], 'never below zero');
-});
-
-test('cosine, with its restarts and its floor', () => {
-  assert.deepEqual(rates('cosine'), [1, 0.975528, 0.904508, 0.5, 0]);
-  assert.deepEqual(rates('cosine_with_restarts', { kwargs: { num_cycles: 2 } }), [1, 0.904508, 0.654508, 1, 0]);
-  assert.deepEqual(rates('cosine_with_min_lr', { kwargs: { min_lr_rate: 0.1 } }), [1, 0.977975, 0.914058, 0.55, 0.1]);
-  assert.deepEqual(rates('cosine_with_min_lr', { learningRate: 2, kwargs: { min_lr: 0.2 } }, [10]), [0.2]);
+test('what a schedule needs, and what it does not know, is said', () => {
   assert.throws(() => rates('cosine_with_min_lr'), /needs lr_scheduler_kwargs with either min_lr or min_lr_rate/);
+  assert.throws(() => rates('warmup_stable_decay'), /needs lr_scheduler_kwargs with num_decay_steps/);
+  assert.throws(() => rates('warmup_stable_decay', { kwargs: { num_decay_steps: 2, decay_type: 'steep' } }), /decay_type must be one of cosine, linear, 1-sqrt, not "steep"/);
+  assert.throws(() => rates('polynomial', { learningRate: 1e-8 }), /lr_end \(1e-7\) must be below/);
+  assert.throws(() => rates('cosine', { kwargs: { num_cycle: 2 } }), /"cosine" has no setting "num_cycle"\. Did you mean "num_cycles"\?/);
+  assert.throws(() => rates('linear', { kwargs: { power: 2 } }), /"linear" has no setting "power"\. It has none/);
+  const follow = (kwargs: Record<string, unknown>) => createFollowingRate({ type: 'reduce_lr_on_plateau', learningRate: 1, kwargs });
+  assert.throws(() => follow({ max_lr: 1 }), /has no setting "max_lr"/);
+  assert.throws(() => follow({ factor: 1 }), /factor must be above 0 and below 1, not 1/);
+  assert.equal(createFollowingRate({ type: 'linear', learningRate: 1 }), undefined);
 });
 
-test('constant and polynomial', () => {
-  assert.deepEqual(rates('constant', { warmupSteps: 5 }), [1, 1, 1, 1, 1]);
-  assert.deepEqual(rates('constant_with_warmup', { warmupSteps: 5 }), [0, 0.2, 0.4, 1, 1]);
-  assert.deepEqual(rates('polynomial', { kwargs: { power: 2, lr_end: 0.1 } }), [1, 0.829, 0.676, 0.325, 0.1]);
-  assert.throws(() => rates('polynomial', { learningRate: 1e-8 }), /lr_end \(1e-7\) must be below/);
+test('what a checkpoint says of a rate that follows the evaluations comes back as it was', () => {
+  const follow = createFollowingRate({ type: 'greedy', learningRate: 0.1, kwargs: { smooth: true, patience: 0, min_lr: 1e-3 } })!;
+  const state = { ...freshState(), following: follow.fresh() };
+  for (const metric of [3, 2, 1, NaN]) follow.note(state.following, metric);
+  assert.notEqual(state.following.rate, 0.1);
+  assert.deepEqual(parseState(stateJson(state)).value, state);
+  assert.equal(parseState(stateJson({ ...state, following: null })).value!.following, null);
 });
 
 test('a warm-up below 1 is a share of all steps, rounded up', () => {

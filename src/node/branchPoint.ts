@@ -1,0 +1,42 @@
+/** A checkpoint of one run at which another one begins: looked at before the new run is made. */
+
+import { promises as fs } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UserError } from '../core/problem.ts';
+import { checkpointName, checkpointStateFile, checkpointStep, runPaths, type RunOrigin } from '../run/directory.ts';
+import type { ResolvedSpec } from '../run/spec.ts';
+import { readTextIfThere } from './files.ts';
+import { isRun, readRunIfUsable } from './runDirectory.ts';
+
+/** The steps of a run's checkpoints, newest first. */
+export async function checkpointSteps(runDir: string): Promise<number[]> {
+  const names = await fs.readdir(runPaths(runDir).checkpoints).catch((): string[] => []);
+  return names.map(checkpointStep).filter((step) => step !== undefined).sort((a, b) => b - a);
+}
+
+/** Throws a UserError when the folder is no checkpoint, or of a run that began with another model than the spec says. */
+export async function branchPoint(folder: string, spec: ResolvedSpec): Promise<RunOrigin> {
+  const file = join(folder, checkpointStateFile);
+  const text = await readTextIfThere(file);
+  if (text === undefined) {
+    const steps = (await isRun(folder)) ? await checkpointSteps(folder) : [];
+    const hint = steps.length > 0 ? ` It is a run; its newest checkpoint is ${join(runPaths(folder).checkpoints, checkpointName(steps[0]!))}.` : ' To begin with a finished model and a new optimizer, give its folder as model_name_or_path.';
+    throw new UserError(`${folder} is no checkpoint: it has no ${checkpointStateFile}.${hint}`, 'no-checkpoint');
+  }
+  const step = stepOf(text);
+  if (step === undefined) throw new UserError(`${file} has no "step". Choose another checkpoint.`, 'bad-checkpoint');
+  const { record } = await readRunIfUsable(dirname(dirname(folder)));
+  if (record && record.spec.model_name_or_path !== spec.model_name_or_path) {
+    throw new UserError(`"model_name_or_path": ${folder} is of a run that began with ${record.spec.model_name_or_path}, and this spec says ${spec.model_name_or_path}. A branch begins with the same model.`, 'spec');
+  }
+  return { checkpoint: folder, step };
+}
+
+function stepOf(text: string): number | undefined {
+  try {
+    const { step } = JSON.parse(text) as { step?: unknown };
+    return typeof step === 'number' && Number.isSafeInteger(step) && step >= 0 ? step : undefined;
+  } catch {
+    return undefined;
+  }
+}
