@@ -95,6 +95,7 @@ export const sharedParams: readonly Param[] = [
   { name: 'adam_beta2', type: 'number', default: 0.999, minimum: 0, exclusiveMaximum: 1, description: 'How long AdamW remembers the size of past gradients.' },
   { name: 'adam_epsilon', type: 'number', default: 1e-8, exclusiveMinimum: 0, description: 'A small number that keeps AdamW from dividing by 0.' },
   { name: 'max_grad_norm', type: 'number', default: 1, minimum: 0, description: 'Longest gradient that a step may follow; longer ones are scaled down. 0 turns this off.' },
+  { name: 'on_nonfinite', type: 'string', default: 'skip', enum: ['skip', 'stop'], description: 'What to do when the loss or the gradient is not a finite number: skip that step (five in a row end the run), or stop before it with a checkpoint. Its rows are named.' },
 
   { name: 'per_device_train_batch_size', type: 'integer', default: 8, minimum: 1, description: 'Rows computed at once. Fewer need less memory.' },
   { name: 'gradient_accumulation_steps', type: 'integer', default: 1, minimum: 1, description: 'Batches that are added up before each step: a larger batch without more memory.' },

@@ -12,6 +12,7 @@ import type { Loss } from './losses/loss.ts';
 import { freshState, foldWindow, logWindow, type LoopState } from './metricWindow.ts';
 import { clipScale, createAdamW, type Optimizer } from './optimizer.ts';
 import type { DrawNoise } from './neftune.ts';
+import { badStepMessage } from './nonFinite.ts';
 import { batchesOfStep, epochAfterStep, epochOrder, type PlannedPart, type TrainPlan } from './plan.ts';
 import type { Reference } from './reference.ts';
 import type { Rows } from './rowStore.ts';
@@ -163,8 +164,15 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
         optimizer.step(computed.grads, learningRate, clipScale(norm, settings.maxGradNorm));
         state.badSteps = 0;
       } else {
+        const batch = (computed.bad.length > 0 ? computed.bad : [...batches.keys()]).flatMap((number) => batches[number]!);
+        const told = (then: string) => badStepMessage({ step: state.step + 1, loss: computed.loss, norm, batch }, options.rows, options.parts, then);
+        if (settings.onNonfinite === 'stop') {
+          disposeAll(computed.grads.values());
+          await save();
+          throw new UserError(told(`the run ends (on_nonfinite: stop), and the weights are those of step ${state.step}.`), 'loss-not-finite');
+        }
         state.badSteps++;
-        hooks.warning('loss-not-finite', badStepMessage(state.step + 1, computed.loss, norm, batches.flat().flatMap((row) => options.rows.lines(row))), state.step + 1);
+        hooks.warning('loss-not-finite', told('the step was skipped and the weights are unchanged.'), state.step + 1);
       }
       disposeAll(computed.grads.values());
 
@@ -180,7 +188,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       state.owed.sample ||= now.sample;
       await attend();
       if (state.badSteps >= maxBadSteps) {
-        throw new UserError(`Training broke down: ${maxBadSteps} steps in a row without a finite loss (step ${state.step}). Resume from the last checkpoint with a lower learning_rate.`, 'loss-not-finite');
+        throw new UserError(`Training broke down: ${maxBadSteps} steps in a row without a finite loss (step ${state.step}). Begin a new run at the last checkpoint with a lower learning_rate: posttrain train SPEC learning_rate=… --from CHECKPOINT`, 'loss-not-finite');
       }
       newBest = false;
       await settle();
@@ -226,10 +234,4 @@ function dueAfter(plan: TrainPlan, settings: TrainSettings) {
       sample: settings.sampleEvery !== null && (last || step % settings.sampleEvery === 0),
     };
   };
-}
-
-function badStepMessage(step: number, loss: number, norm: number, lines: readonly number[]): string {
-  const what = Number.isFinite(loss) ? `the gradient norm is ${norm}` : `the loss is ${loss}`;
-  const where = [...new Set(lines)].sort((a, b) => a - b);
-  return `Step ${step}: ${what}; the step was skipped and the weights are unchanged. Rows in this batch: lines ${where.slice(0, 16).join(', ')}${where.length > 16 ? ' …' : ''}.`;
 }

@@ -8,6 +8,8 @@ export type SamplingStrategy = 'random' | 'sequential' | 'group_by_length';
 
 /** One dataset: how many rows it has, how long each is, and its share. */
 export interface PlannedPart {
+  /** Of its file, to name rows by. */
+  path?: string;
   count: number;
   /** Share of its rows in an epoch: 1 every row once, 0.5 a new half each epoch, 2 every row twice. */
   weight: number;

@@ -17,6 +17,8 @@ export interface TrainSettings {
   beta2: number;
   epsilon: number;
   maxGradNorm: number;
+  /** What becomes of a step whose loss or gradient norm is not finite: it is left out, or the run ends before it. */
+  onNonfinite: 'skip' | 'stop';
   /** NEFTune's alpha; 0: none. */
   neftuneAlpha: number;
   batchSize: number;
@@ -65,6 +67,7 @@ export function trainSettings(params: Readonly<Record<string, unknown>>, seed: n
     beta2: number('adam_beta2', 0.999),
     epsilon: number('adam_epsilon', 1e-8),
     maxGradNorm: number('max_grad_norm', 1),
+    onNonfinite: word<TrainSettings['onNonfinite']>('on_nonfinite', 'skip'),
     neftuneAlpha: number('neftune_noise_alpha', 0),
     batchSize: number('per_device_train_batch_size', 8),
     evalBatchSize: number('per_device_eval_batch_size', 8),

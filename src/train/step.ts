@@ -31,6 +31,8 @@ export interface ComputedStep {
   /** Metrics of each micro-batch. */
   metrics: Record<string, number>[];
   tokens: number;
+  /** The micro-batches whose own loss is not finite, by number. */
+  bad: number[];
 }
 
 /** `variables` are what trains, by the name under which it is saved. */
@@ -40,7 +42,7 @@ export function stepComputer(options: StepOptions, variables: ReadonlyMap<string
   return async (batches: readonly number[][], step: number): Promise<ComputedStep> => {
     const micro = batches.map((batch) => ({ ...loss.collate(rows, batch, padId), batch }));
     const items = Math.max(1, micro.reduce((sum, batch) => sum + batch.items, 0));
-    const result: ComputedStep = { loss: 0, grads: new Map(), metrics: [], tokens: 0 };
+    const result: ComputedStep = { loss: 0, grads: new Map(), metrics: [], tokens: 0, bad: [] };
     for (const [i, batch] of micro.entries()) {
       const { grads, numbers } = gradients(batch, { items, batches: micro.length }, step * settings.accumulation + i);
       for (const [name, variable] of variables) {
@@ -55,6 +57,7 @@ export function stepComputer(options: StepOptions, variables: ReadonlyMap<string
       }
       const { loss: value, ...sums } = await numbers;
       result.loss += value!;
+      if (!Number.isFinite(value)) result.bad.push(i);
       result.metrics.push(loss.metrics(sums, batch));
       result.tokens += batch.tokens;
     }

@@ -21,8 +21,8 @@ for (const [method, { keys, without }] of Object.entries(others)) {
   trainers[method] = { ...Object.fromEntries(Object.entries(sft).filter(([name]) => !without.includes(name))), ...keys };
 }
 
-/** Keys that TRL does not have. */
-const ownKeys = ['dataset', 'eval_dataset', 'overwrite_output_dir', 'backend', 'trainable_token_indices', 'freeze', 'early_stopping_patience', 'early_stopping_threshold', 'lora', 'samples'];
+/** Keys that TRL's settings do not have; early stopping is a callback of transformers'. */
+const ownKeys = ['dataset', 'eval_dataset', 'overwrite_output_dir', 'backend', 'trainable_token_indices', 'freeze', 'lora', 'samples', 'on_nonfinite', 'early_stopping_patience', 'early_stopping_threshold'];
 
 for (const [method, defaults] of Object.entries(trainers)) {
   const params = new Map(paramsOf(method as MethodId).map((param) => [param.name, param]));

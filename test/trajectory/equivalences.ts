@@ -115,7 +115,7 @@ export function equivalences({ exact, few = false }: { exact: boolean; few?: boo
     await assert.rejects(runLoop({ params: { per_device_train_batch_size: 2, max_steps: 20 }, ...poison }), /broke down.*lower learning_rate/s);
     const warnings: string[] = [];
     await assert.rejects(runLoop({ params: { per_device_train_batch_size: 2, max_steps: 20 }, ...poison, hooks: { warning: (_code, message) => void warnings.push(message) } }));
-    assert.match(warnings[0]!, /Step 1: the loss is NaN; the step was skipped.*lines 1, 2\./);
+    assert.match(warnings[0]!, /Step 1: the loss is NaN; the step was skipped.*Rows in this batch: rows\.jsonl:1, 2\./);
   });
   return all;
 }

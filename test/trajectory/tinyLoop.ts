@@ -71,7 +71,7 @@ export async function runLoop(options: { params: Record<string, unknown>; rows?:
   const params = { logging_steps: 1, train_sampling_strategy: 'sequential', learning_rate: 1e-3, ...options.params };
   const rows = joinRows([options.rows ?? someRows(16)]);
   const settings = trainSettings(params, options.seed ?? 3);
-  const parts = [{ count: rows.count, weight: 1 }];
+  const parts = [{ path: 'rows.jsonl', count: rows.count, weight: 1 }];
   const plan = planTraining({ parts, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps });
   const model = await tinyModel({ ...options.model, from: options.resumeFrom });
   options.prepare?.(model);

@@ -131,7 +131,7 @@ export async function takeBranchPoint(runDir: string, { checkpoint: folder, step
   await fs.mkdir(runPaths(runDir).checkpoints, { recursive: true });
   await writeFolderWhole(join(runPaths(runDir).checkpoints, name), async (target) => {
     for (const file of await fs.readdir(folder)) if (file !== stateFile) await fs.copyFile(join(folder, file), join(target, file));
-    await fs.writeFile(join(target, stateFile), stateJson({ ...state, best: freshBest(), nextLearningRate: null, badSteps: 0 }, { optimizerSteps }));
+    await fs.writeFile(join(target, stateFile), stateJson({ ...state, best: freshBest(), nextLearningRate: null, following: null, badSteps: 0 }, { optimizerSteps }));
     requireOurs();
   });
   return `checkpoints/${name}`;

@@ -131,7 +131,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     const parts = [];
     for (const { path } of spec.dataset) parts.push(await prepareFile({ ...prepare, path, use: 'train on', progress: preparing(path) }));
     const rows = joinRows(parts);
-    const planned = parts.map((part, i) => ({ count: part.count, weight: spec.dataset[i]!.weight }));
+    const planned = parts.map((part, i) => ({ count: part.count, ...spec.dataset[i]! }));
     const evalParts = [];
     if (settings.evalStrategy !== 'no') for (const { path } of spec.eval_dataset) evalParts.push(await prepareFile({ ...prepare, path, use: 'evaluate on', progress: preparing(path) }));
     const evalRows = evalParts.length > 0 ? joinRows(evalParts) : undefined;
