@@ -39,7 +39,7 @@ export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, o
       yield { line, sides: [], problems: [{ code: 'malformed-json', severity: 'error', message: notARow(text), start: 0, end: text.length }] };
       continue;
     }
-    const { value: example, problems } = format.toExample(record);
+    const { value: example, problems } = format.toExample(withTextColumn(record, opts.params));
     if (!example) {
       yield { line, sides: [], problems };
       continue;
@@ -47,6 +47,13 @@ export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, o
     const sides = prepareExample(example, method, tokenizer, opts.params);
     yield { line, sides, problems: [...problems, ...sides.flatMap((side) => dryRunProblems(side, method, text))] };
   }
+}
+
+/** The row with its text under the usual name, whatever `dataset_text_field` calls it. */
+export function withTextColumn(record: Record<string, unknown>, { dataset_text_field: field }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (typeof field !== 'string' || field === 'text') return record;
+  const { text: _, [field]: text, ...rest } = record;
+  return text === undefined ? rest : { ...rest, text };
 }
 
 /** Codes of what `prepareLines` says about usable rows. */

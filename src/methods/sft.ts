@@ -1,9 +1,8 @@
 /** Supervised fine-tuning: learn to write what the rows say, as TRL's SFTTrainer does. */
 
-import { UserError } from '../core/problem.ts';
 import { prepareSequence } from '../tokens/prepare.ts';
-import type { Method } from './method.ts';
-import { neftuneNoiseAlpha, packingStrategyParam, truncationMode, type PackingStrategy } from './shared.ts';
+import type { Method, SettingProblem, Settings } from './method.ts';
+import { chatTemplatePath, datasetTextField, eosToken, neftuneNoiseAlpha, packingStrategyParam, truncationMode, type PackingStrategy } from './shared.ts';
 
 const packing = (params: Readonly<Record<string, unknown>>) => (params.packing === true ? (params.packing_strategy as PackingStrategy | undefined) ?? 'bfd' : undefined);
 
@@ -23,13 +22,16 @@ export const sft = {
     { ...packingStrategyParam, default: 'bfd', description: 'How rows are packed: bfd keeps each whole and apart (cut at max_length), bfd_split goes on with what was cut, wrapped cuts anywhere and lets a row see the one before it.' },
     { name: 'eval_packing', type: 'boolean', default: null, nullable: true, description: 'Pack the rows of eval_dataset too. null: as packing says.' },
     neftuneNoiseAlpha,
+    datasetTextField,
+    chatTemplatePath,
+    eosToken,
   ],
   metrics: ['entropy', 'mean_token_accuracy'],
+  check,
   packing,
   prepare(example, tokenizer, params) {
     const strategy = packing(params);
     const maxLength = (params.max_length as number | null | undefined) ?? null;
-    if (strategy && maxLength === null) throw new UserError('packing needs max_length: how long a packed row is. Give both, or neither.', 'packing-length');
     return [
       prepareSequence(example, tokenizer, {
         // TRL decides by the first row of the dataset; here each row decides for itself.
@@ -43,3 +45,16 @@ export const sft = {
   },
   smoke: { max_steps: 4, per_device_train_batch_size: 2, learning_rate: 1e-3, max_length: 64, logging_steps: 1, save_strategy: 'no' },
 } as const satisfies Method;
+
+/** What TRL refuses, and what would be read and do nothing. */
+function check({ params, isGiven }: Settings): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  const noEffect = (key: string, why: string) => {
+    if (isGiven(key)) problems.push({ key, message: `"${key}" has no effect ${why}.`, severity: 'warning' });
+  };
+  const packs = params.packing === true || params.eval_packing === true;
+  if (packs && params.max_length === null) problems.push({ key: 'max_length', message: '"max_length" cannot be null with packing: it says how long a packed row is.' });
+  if (!packs) noEffect('packing_strategy', 'without packing');
+  if (params.packing === true && params.truncation_mode === 'keep_end') noEffect('truncation_mode', 'on packed rows, whose start stays');
+  return problems;
+}

@@ -12,6 +12,10 @@ export const laterBackends: readonly string[] = ['webgpu'];
 export const packingStrategies = ['bfd', 'bfd_split', 'wrapped'] as const;
 export type PackingStrategy = (typeof packingStrategies)[number];
 export const packingStrategyParam = { name: 'packing_strategy', type: 'string', enum: packingStrategies } as const;
+/** For the methods that take plain text. */
+export const datasetTextField = { name: 'dataset_text_field', type: 'string', default: 'text', description: 'The column that holds the text of plain rows.' } as const;
+export const chatTemplatePath = { name: 'chat_template_path', type: 'path', default: null, description: "A chat template (.jinja) to use instead of the model's own, and to save with the result." } as const;
+export const eosToken = { name: 'eos_token', type: 'string', default: null, nullable: true, description: "The token that ends a text, instead of the tokenizer's own; saved with the result. It must be in the vocabulary." } as const;
 /** For the methods whose rows are one sequence. */
 export const neftuneNoiseAlpha = { name: 'neftune_noise_alpha', type: 'number', default: null, minimum: 0, nullable: true, description: 'NEFTune: random noise on the embeddings while training, against learning rows by heart. 5 is usual; null: none.' } as const;
 /** For the methods that cut a long row. */

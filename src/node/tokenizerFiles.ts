@@ -1,15 +1,27 @@
 /** Reads the tokenizer's files from a model folder. */
 
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/problem.ts';
 import type { TokenizerFiles } from '../tokens/tokenizer.ts';
 
 /** No tokenizer of a known model is half as large; a larger file is something else under that name. */
 const maxFileBytes = 256 * 2 ** 20;
 
+/** What a run spec says instead of the model's own files. */
+export interface TokenizerChanges {
+  /** A template file; `cwd` is what a relative path begins at. */
+  chatTemplatePath?: string;
+  eosToken?: string;
+}
+
+export function tokenizerChanges(params: Readonly<Record<string, unknown>>, cwd = ''): TokenizerChanges {
+  const { chat_template_path, eos_token } = params;
+  return { chatTemplatePath: typeof chat_template_path === 'string' ? resolve(cwd, chat_template_path) : undefined, eosToken: typeof eos_token === 'string' ? eos_token : undefined };
+}
+
 /** Throws a UserError that names the folder when it is missing or holds no `tokenizer.json`. */
-export async function loadTokenizerFiles(dir: string): Promise<TokenizerFiles> {
+export async function loadTokenizerFiles(dir: string, changes: TokenizerChanges = {}): Promise<TokenizerFiles> {
   const folder = await stat(dir).catch(() => undefined);
   if (!folder) throw new UserError(`There is no model folder ${dir}. Check the path.`, 'no-model');
   if (!folder.isDirectory()) throw new UserError(`${dir} is a file. Name the model's folder, the one with config.json and tokenizer.json.`, 'no-model');
@@ -25,11 +37,13 @@ export async function loadTokenizerFiles(dir: string): Promise<TokenizerFiles> {
   let chatTemplate = await readIfThere(join(dir, 'chat_template.jinja'));
   // What processors wrote before chat_template.jinja came; the template inside tokenizer_config.json goes before it.
   if (chatTemplate === undefined && !tokenizerConfig?.includes('"chat_template"')) chatTemplate = await readTemplateJson(join(dir, 'chat_template.json'));
+  const ownTemplate = changes.chatTemplatePath === undefined ? undefined : await readTemplate(changes.chatTemplatePath);
   return {
     tokenizerJson,
     tokenizerConfig,
-    chatTemplate,
-    namedTemplates: await readNamedTemplates(join(dir, 'additional_chat_templates')),
+    chatTemplate: ownTemplate ?? chatTemplate,
+    namedTemplates: ownTemplate === undefined ? await readNamedTemplates(join(dir, 'additional_chat_templates')) : undefined,
+    eosToken: changes.eosToken,
     specialTokensMap: await readIfThere(join(dir, 'special_tokens_map.json')),
     generationConfig: await readIfThere(join(dir, 'generation_config.json')),
     name: dir,
@@ -45,6 +59,29 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     throw new UserError(`${path} cannot be read: ${(error as Error).message}`, 'bad-tokenizer', { cause: error });
   }
+}
+
+async function readTemplate(path: string): Promise<string> {
+  if (!/\.(?:jinja|j2)$/.test(path)) {
+    throw new UserError(`chat_template_path: ${path} is no .jinja file. Give the template's file; taking over another tokenizer with its tokens, as TRL does with a folder, is not done here.`, 'no-template');
+  }
+  const text = await readIfThere(path);
+  if (text === undefined) throw new UserError(`chat_template_path: there is no file ${path}.`, 'no-template');
+  return text;
+}
+
+/** The files of a saved model that the changes make others, by name: so that the result is used as it was trained. */
+export function changedFiles(files: TokenizerFiles, changes: TokenizerChanges, eos: { id: number; before: readonly number[] }): Record<string, string> {
+  const texts: Record<string, string> = {};
+  const withEos = (text: string | undefined, value: unknown, key = 'eos_token') => `${JSON.stringify({ ...(text === undefined ? {} : (JSON.parse(text) as object)), [key]: value }, null, 2)}\n`;
+  if (changes.chatTemplatePath !== undefined) texts['chat_template.jinja'] = files.chatTemplate!;
+  if (changes.eosToken !== undefined) {
+    texts['tokenizer_config.json'] = withEos(files.tokenizerConfig, changes.eosToken);
+    if (files.specialTokensMap !== undefined) texts['special_tokens_map.json'] = withEos(files.specialTokensMap, changes.eosToken);
+    // Generation ends at any of them, as in TRL.
+    texts['generation_config.json'] = withEos(files.generationConfig, [...new Set([eos.id, ...eos.before])], 'eos_token_id');
+  }
+  return texts;
 }
 
 /** `additional_chat_templates/tool_use.jinja` and the like, by name. */

@@ -270,7 +270,7 @@ function checkTogether(root: SpecMap, given: ReadonlyMap<string, { value: unknow
 
 /** What the method itself says of its settings. */
 function methodProblems(method: MethodId, params: readonly Param[], given: RunSpec['given']): Problem[] {
-  const values = Object.fromEntries(params.map((param) => [param.name, given.get(param.name)?.value ?? param.default]));
+  const values = Object.fromEntries(params.map((param) => [param.name, given.has(param.name) ? given.get(param.name)!.value : param.default]));
   const found = methods.get(method).check?.({ params: values, isGiven: (key) => given.has(key) }) ?? [];
   return found.map(({ key, message, severity }) => specProblem(severity ? 'spec-no-effect' : 'spec-conflict', message, keyPlace(given.get(key)!.entry), { key }, severity));
 }

@@ -208,12 +208,9 @@ const table: Readonly<Record<string, KeyFate>> = {
   streaming: ignored('datasets are never read whole.'),
   test_split_size: refused('give a file as eval_dataset.'),
   dataset_kwargs: refused(notYet),
-  dataset_text_field: refused('the text is in the column "text". Rename the column.', 'text'),
   length_column_name: ignored('lengths are measured, not read from a column.'),
-  eos_token: refused('the tokenizer says which token ends a text. Change it in tokenizer_config.json.'),
   pad_token: refused('the tokenizer says which token pads. Change it in tokenizer_config.json.'),
   pad_to_multiple_of: ignored('batches are padded to a few fixed lengths here; padding does not change the result.'),
-  chat_template_path: refused('the chat template comes with the model folder. Put it there as chat_template.jinja.'),
   padding_free: ignored('it changes memory and time and not the result.'),
   shuffle_dataset: refused('the order is chosen by train_sampling_strategy; a second shuffle would change the result.', true),
 

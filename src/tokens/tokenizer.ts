@@ -16,6 +16,8 @@ export interface TokenizerFiles {
   namedTemplates?: Readonly<Record<string, string>>;
   specialTokensMap?: string;
   generationConfig?: string;
+  /** Ends texts instead of the token that the files name. */
+  eosToken?: string;
   /** The folder, for messages. */
   name: string;
 }
@@ -70,6 +72,10 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   }
 
   const idOf = (token: string) => inner.token_to_id(token);
+  if (files.eosToken !== undefined) {
+    if (idOf(files.eosToken) === undefined) throw new UserError(`eos_token: the vocabulary of ${files.name} has no token ${JSON.stringify(files.eosToken)}. Name one that it has.`, 'no-token');
+    specialTokens.eos_token = files.eosToken;
+  }
   const id = (key: (typeof specialKeys)[number]) => (specialTokens[key] === undefined ? null : (idOf(specialTokens[key]) ?? null));
   const known = new Map([...inner.get_vocab()].map(([token, tokenId]): [number, string] => [tokenId, token]));
   const templates = chatTemplates(files, config);

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { detectFormat } from '../../src/dataset/formats/index.ts';
 import { paramsOf, prepareExample, type MethodId } from '../../src/methods/index.ts';
-import { loadTokenizerFiles } from '../../src/node/tokenizerFiles.ts';
+import { withTextColumn } from '../../src/methods/prepareRows.ts';
+import { loadTokenizerFiles, tokenizerChanges } from '../../src/node/tokenizerFiles.ts';
 import type { PreparedSide } from '../../src/tokens/prepare.ts';
 import { createTokenizer, type Tokenizer } from '../../src/tokens/tokenizer.ts';
 import { packRows } from '../../src/train/packing.ts';
@@ -34,13 +35,15 @@ const tokenizers = new Map<string, Tokenizer>();
 /** Rows at which TRL stops the whole training. Here such a row is left out with a reason, and the others train. */
 const refusedByTrl = /^(TemplateError|RuntimeError)/;
 
-async function tokenizerOf(name: string): Promise<Tokenizer> {
-  let tokenizer = tokenizers.get(name);
-  if (!tokenizer) tokenizers.set(name, (tokenizer = createTokenizer(await loadTokenizerFiles(join(folder, name)))));
+async function tokenizerOf(name: string, settings: Record<string, unknown> = {}): Promise<Tokenizer> {
+  const key = JSON.stringify([name, settings.chat_template_path, settings.eos_token]);
+  let tokenizer = tokenizers.get(key);
+  if (!tokenizer) tokenizers.set(key, (tokenizer = createTokenizer(await loadTokenizerFiles(join(folder, name), tokenizerChanges(settings)))));
   return tokenizer;
 }
 
-function prepared(row: Record<string, unknown>, method: MethodId, tokenizer: Tokenizer, settings: Record<string, unknown>): PreparedSide {
+function prepared(written: Record<string, unknown>, method: MethodId, tokenizer: Tokenizer, settings: Record<string, unknown>): PreparedSide {
+  const row = withTextColumn(written, settings);
   const { value: example, problems } = detectFormat([row])!.format.toExample(row);
   assert.ok(example, problems.map((p) => p.message).join(' '));
   const params = { ...Object.fromEntries(paramsOf(method).map((param) => [param.name, param.default])), ...settings };
@@ -52,7 +55,10 @@ function prepared(row: Record<string, unknown>, method: MethodId, tokenizer: Tok
 describe("rows are prepared as TRL's SFTTrainer does", () => {
   for (const recorded of recording.cases) {
     test(recorded.name, async () => {
-      const side = prepared(recorded.row, 'sft', await tokenizerOf(recorded.tokenizer), recorded.settings);
+      const prepare = async () => prepared(recorded.row, 'sft', await tokenizerOf(recorded.tokenizer, recorded.settings), recorded.settings);
+      // Settings that cannot work are refused here as there.
+      if (recorded.error?.startsWith('ValueError')) return assert.rejects(prepare, { name: 'UserError' });
+      const side = await prepare();
       if (recorded.error !== undefined) {
         assert.match(recorded.error, refusedByTrl);
         assert.ok(side.dropped);

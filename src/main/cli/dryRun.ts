@@ -5,7 +5,7 @@ import type { Format } from '../../dataset/format.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import { methods, paramsOf } from '../../methods/index.ts';
 import { dryRunCodes } from '../../methods/prepareRows.ts';
-import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
+import { loadTokenizerFiles, tokenizerChanges } from '../../node/tokenizerFiles.ts';
 import { startTokenWorker } from '../../node/tokenWorker.ts';
 
 export interface DryRun {
@@ -21,9 +21,9 @@ export interface DryRun {
 const rowsPerCall = 128;
 const codes: readonly string[] = dryRunCodes;
 
-export async function openDryRun(options: { method: string; modelDir: string; params: Record<string, unknown> }): Promise<DryRun> {
+export async function openDryRun(options: { method: string; modelDir: string; params: Record<string, unknown>; cwd: string }): Promise<DryRun> {
   const method = methods.find(options.method);
-  const worker = startTokenWorker(await loadTokenizerFiles(options.modelDir));
+  const worker = startTokenWorker(await loadTokenizerFiles(options.modelDir, tokenizerChanges(options.params, options.cwd)));
   const params = { ...Object.fromEntries(paramsOf(method.id).map((param) => [param.name, param.default])), ...options.params };
   return {
     method: method.id,

@@ -9,7 +9,7 @@ import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import { RecordStore } from '../../dataset/recordStore.ts';
 import { methods, paramsOf, usualMethod, type MethodId } from '../../methods/index.ts';
 import { openFileSource } from '../../node/fileSource.ts';
-import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
+import { loadTokenizerFiles, tokenizerChanges } from '../../node/tokenizerFiles.ts';
 import { startTokenWorker } from '../../node/tokenWorker.ts';
 import type { PreparedSide } from '../../tokens/prepare.ts';
 import { formatOf } from '../trainer/prepareRows.ts';
@@ -37,9 +37,9 @@ export const tokens: CliCommand = {
     if (typeof line !== 'number') throw new UsageError('"posttrain tokens" needs --line N.');
     if (line < 1) throw new UsageError('--line counts from 1.');
     if (typeof model !== 'string') throw new UsageError('"posttrain tokens" needs --model DIR.');
-    const { text, format } = await readRow(resolve(context.cwd, args.positionals[0]!), line, args.options.format as string | undefined);
+    const { text, format } = await readRow(resolve(context.cwd, args.positionals[0]!), line, args.options.format as string | undefined, args.params);
     const method = methodFor(args, format);
-    const worker = startTokenWorker(await loadTokenizerFiles(resolve(context.cwd, model)));
+    const worker = startTokenWorker(await loadTokenizerFiles(resolve(context.cwd, model), tokenizerChanges(args.params, context.cwd)));
     try {
       const params = { ...Object.fromEntries(paramsOf(method).map((param) => [param.name, param.default])), ...args.params };
       const [row] = await worker.prepare([{ line, text }], { format, method, params }, context.signal);
@@ -57,12 +57,12 @@ export const tokens: CliCommand = {
   },
 };
 
-async function readRow(path: string, line: number, wanted: string | undefined): Promise<{ text: string; format: string }> {
+async function readRow(path: string, line: number, wanted: string | undefined, params: Readonly<Record<string, unknown>>): Promise<{ text: string; format: string }> {
   const source = await openFileSource(path);
   try {
     const lines = new RecordStore(source, await new LineIndex(source.sizeBytes).build(source));
     if (line > lines.rows) throw new UserError(`${path} has ${lines.rows} lines, so there is no line ${line}.`, 'no-line');
-    const format = wanted === undefined ? await formatOf(lines, path) : formats.find(wanted).id;
+    const format = wanted === undefined ? await formatOf(lines, path, params) : formats.find(wanted).id;
     const text = withoutCr((await lines.texts(line - 1, 1))[0]!);
     if (isBlank(text)) throw new UserError(`Line ${line} of ${path} is blank.`, 'no-line');
     return { text, format };

@@ -77,7 +77,7 @@ async function dryRunOf(args: CliArguments, context: CliContext): Promise<DryRun
   const { method, model } = args.options;
   if (method === undefined && model === undefined) return undefined;
   if (method === undefined || model === undefined) throw new UsageError('A dry run needs both --method ID and --model DIR.');
-  return openDryRun({ method: String(method), modelDir: resolve(context.cwd, String(model)), params: args.params });
+  return openDryRun({ method: String(method), modelDir: resolve(context.cwd, String(model)), params: args.params, cwd: context.cwd });
 }
 
 async function validateSpecFile(file: string, context: CliContext, report: Report): Promise<void> {

@@ -7,6 +7,7 @@ import { LineIndex } from '../../dataset/lineIndex.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import { RecordStore } from '../../dataset/recordStore.ts';
 import { methods, type MethodId } from '../../methods/index.ts';
+import { withTextColumn } from '../../methods/prepareRows.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import type { TokenWorker } from '../../node/tokenWorker.ts';
 import type { PreparedRow } from '../../tokens/prepare.ts';
@@ -39,7 +40,7 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
   try {
     const index = await new LineIndex(source.sizeBytes).build(source, { signal });
     const lines = new RecordStore(source, index);
-    const format = await formatOf(lines, path);
+    const format = await formatOf(lines, path, params);
     requireAccepted(method, format, path);
     const store = createRowStore(options.vocabSize, path);
     const tally = createTally();
@@ -93,7 +94,7 @@ async function* chunks(lines: RecordStore, signal: AbortSignal | undefined): Asy
 }
 
 /** Decided once for a file, over its first rows. */
-export async function formatOf(lines: RecordStore, path: string): Promise<FormatId> {
+export async function formatOf(lines: RecordStore, path: string, params: Readonly<Record<string, unknown>> = {}): Promise<FormatId> {
   const records: Record<string, unknown>[] = [];
   // The first line that is no row: what is wrong with it, and how many lines come before it.
   let odd: string | undefined;
@@ -102,7 +103,7 @@ export async function formatOf(lines: RecordStore, path: string): Promise<Format
     for (const text of await lines.texts(at, 50)) {
       try {
         const record: unknown = JSON.parse(withoutCr(text));
-        if (typeof record === 'object' && record !== null && !Array.isArray(record)) records.push(record as Record<string, unknown>);
+        if (typeof record === 'object' && record !== null && !Array.isArray(record)) records.push(withTextColumn(record as Record<string, unknown>, params));
         else odd ??= oddity(text);
       } catch (error) {
         // A broken line says nothing about the format; it is counted when its row is prepared.

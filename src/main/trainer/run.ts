@@ -7,8 +7,8 @@ import { isCancelled, throwIfAborted } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
 import { shellWord } from '../../core/text.ts';
 import { openBackend, type Backend } from '../../backend/index.ts';
-import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
-import { openModelFolder } from '../../node/modelFolder.ts';
+import { changedFiles, loadTokenizerFiles, tokenizerChanges } from '../../node/tokenizerFiles.ts';
+import { openModelFolder, type ModelFolder } from '../../node/modelFolder.ts';
 import { writeModelFolder } from '../../node/writeModelFolder.ts';
 import { acquireLock, doneRequest, freeName, openEventWriter, readLastEvents, readRun, updateRun, waitingRequests, type EventWriter } from '../../node/runDirectory.ts';
 import { startTokenWorker, type TokenWorker } from '../../node/tokenWorker.ts';
@@ -115,9 +115,12 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
   let backend: Backend | undefined;
   try {
     const opened = await openModelFolder(spec.model_name_or_path);
-    const tokenizerFiles = await loadTokenizerFiles(opened.baseFolder);
+    const changes = tokenizerChanges(params);
+    const tokenizerFiles = await loadTokenizerFiles(opened.baseFolder, changes);
     worker = startTokenWorker(tokenizerFiles);
-    const folder = await folderFor(spec.method, opened, worker, spec.seed);
+    const eosId = changes.eosToken === undefined ? undefined : (await worker.info(signal)).eosId!;
+    const texts = changedFiles(tokenizerFiles, changes, { id: eosId ?? -1, before: opened.config.eosTokenIds });
+    const folder = await folderFor(spec.method, eosId === undefined ? opened : withEos(opened, eosId), worker, spec.seed);
     const trainables = await readTrainables(params, worker, spec.method);
     backend = await openBackend(spec.backend, { warn: (message) => warn('backend', message) });
     console.log(`${spec.method} on ${backend.name} (${backend.device}), model ${spec.model_name_or_path}`);
@@ -164,7 +167,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
 
     if (branched !== undefined) emit({ type: 'checkpoint', step: reached.step, path: branched });
 
-    const hooks = loopHooks({ dir, emit, warn, reached, settings, model, backend, samples, worker, modelDir: folder.baseFolder, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
+    const hooks = loopHooks({ dir, emit, warn, reached, settings, model, backend, samples, worker, modelDir: folder.baseFolder, texts, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
     const result = await trainLoop({
       model, loss, rows, evalRows, parts: planned, plan, settings, hooks,
       reference, evalReference: reference,
@@ -173,7 +176,11 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     });
     if (result.status === 'stopped') return { ...result, message: `Stopped after step ${result.step}.` };
     const useBest = settings.loadBest && result.best !== null && (await useBestCheckpoint(dir, result.best, settings.saveTotalLimit, requireOurs, (message) => warn('best-checkpoint', message)));
-    if (!useBest) await writeModelFolder(runPaths(dir).final, modelContent(model, spec.model_name_or_path), folder.baseFolder, requireOurs);
+    if (!useBest) {
+      const content = modelContent(model, spec.model_name_or_path);
+      Object.assign(content.texts, texts);
+      await writeModelFolder(runPaths(dir).final, content, folder.baseFolder, requireOurs);
+    }
     return { ...result, message: [result.message, useBest ? `The result is the best checkpoint, step ${result.best}.` : ''].filter(Boolean).join(' ') };
   } finally {
     stopping.dispose();
@@ -200,6 +207,12 @@ function resumedState({ state, dir }: Checkpoint, { continued }: RunRecord): Loo
   return { ...state, best: { ...state.best, checkpoint: isThere ? checkpoint : null, waited: goesOn ? 0 : state.best.waited } };
 }
 
+/** The model ends its answers with another token too; config.json names that one. */
+function withEos(folder: ModelFolder, id: number): ModelFolder {
+  const { config } = folder;
+  return { ...folder, config: { ...config, raw: { ...config.raw, eos_token_id: id }, eosTokenIds: [...new Set([id, ...config.eosTokenIds])] } };
+}
+
 interface HookContext {
   dir: string;
   emit: Emit;
@@ -212,6 +225,8 @@ interface HookContext {
   worker: TokenWorker;
   /** Where tokenizer files are copied from. */
   modelDir: string;
+  /** What is written instead of theirs, by name. */
+  texts: Readonly<Record<string, string>>;
   baseModel: string;
   stop: AbortSignal;
   requireOurs: () => void;
@@ -234,6 +249,7 @@ function loopHooks(context: HookContext): LoopHooks {
     resumed: (step) => emit({ type: 'resumed', from_step: step }),
     async save(step, state, optimizer) {
       const content = checkpointContent(model, context.baseModel, state, optimizer);
+      Object.assign(content.texts, context.texts);
       const path = await saveCheckpoint(dir, step, content, context.modelDir, { limit: settings.saveTotalLimit, best: state.best.checkpoint }, requireOurs);
       emit({ type: 'checkpoint', step, path });
     },

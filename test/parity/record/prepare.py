@@ -23,6 +23,7 @@ from datasets import Dataset
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from trl import SFTConfig, SFTTrainer
+from trl.chat_template_utils import qwen3_chat_template
 
 datasets.disable_progress_bars()
 transformers.logging.set_verbosity_error()
@@ -117,6 +118,8 @@ def make_tokenizers():
     tokenizer = Tokenizer.from_str(json.dumps(content))
     tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", pair="<s> $A <s> $B", special_tokens=[("<s>", 1)])
     made["bytes"] = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>", clean_up_tokenization_spaces=False)
+    # A model's own template without marks, which TRL replaces for assistant_only_loss.
+    made["qwen3"] = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(made["chatml"].backend_tokenizer.to_str()), bos_token="<|endoftext|>", eos_token="<|im_end|>", pad_token="<|endoftext|>", chat_template=qwen3_chat_template, clean_up_tokenization_spaces=False)
     loaded = {}
     for name, made_one in made.items():
         folder = OUT / name
@@ -231,6 +234,38 @@ def cases():
         add(f"tools as {type(tools).__name__}, turns", "chatml", {"prompt": calling[:1], "completion": calling[1:], "tools": tools})
     for thinking in (True, False):
         add(f"thinking {thinking}", "chatml", {"prompt": [user("Hi")], "completion": [assistant("Hello!")], "chat_template_kwargs": {"enable_thinking": thinking}})
+    for i, messages in enumerate(CHATS):
+        add(f"chat {i}", "qwen3", {"messages": messages}, assistant_only_loss=True)
+    add("chat 2", "qwen3", {"messages": CHATS[2]})
+    add("chat 2", "qwen3", {"messages": CHATS[2]}, assistant_only_loss=True, max_length=24, truncation_mode="keep_end")
+    for i, (prompt, completion) in enumerate(TURNS):
+        add(f"turns {i}", "qwen3", {"prompt": prompt, "completion": completion})
+        add(f"turns {i}", "qwen3", {"prompt": prompt, "completion": completion}, assistant_only_loss=True)
+        add(f"turns {i}", "qwen3", {"prompt": prompt, "completion": completion}, assistant_only_loss=True, completion_only_loss=False)
+    for settings in ({}, {"assistant_only_loss": True}):
+        add("tools", "qwen3", {"messages": calling, "tools": [TOOL]}, **settings)
+        add("tools, turns", "qwen3", {"prompt": calling[:1], "completion": calling[1:], "tools": [TOOL]}, **settings)
+        add("no thinking", "qwen3", {"prompt": [user("Hi")], "completion": [assistant("Hello!")], "chat_template_kwargs": {"enable_thinking": False}}, **settings)
+    add("chat 0", "strict", {"messages": CHATS[0]}, assistant_only_loss=True)
+    add("text 0", "chatml", {"text": TEXTS[0]}, assistant_only_loss=True)
+    add("chat 2", "chatml", {"messages": CHATS[2]}, assistant_only_loss=True, max_length=12, truncation_mode="keep_end")
+    add("chat 2", "chatml", {"messages": CHATS[2]}, completion_only_loss=True)
+    for settings in ({}, {"max_length": None}, {"completion_only_loss": False}):
+        add("empty answer", "chatml", {"prompt": [user("Hi")], "completion": [assistant("")]}, **settings)
+        add("empty completion", "strict", {"prompt": "Hi", "completion": ""}, **settings)
+    for strategy in ("bfd", "bfd_split", "wrapped"):
+        for i in (0, 7, 8):
+            add(f"pair {i}", "chatml", {"prompt": PAIRS[i][0], "completion": PAIRS[i][1]}, packing=True, packing_strategy=strategy, max_length=64)
+    add("pair 7", "chatml", {"prompt": PAIRS[7][0], "completion": PAIRS[7][1]}, packing=True, max_length=8, truncation_mode="keep_end")
+    for i in (0, 3, 7):
+        add(f"text {i} in a column of another name", "chatml", {"content": TEXTS[i], "text": "not this"}, dataset_text_field="content")
+        add(f"text {i}", "chatml", {"text": TEXTS[i]}, eos_token="<|endoftext|>")
+    add("pair 0", "plain", {"prompt": PAIRS[0][0], "completion": PAIRS[0][1]}, eos_token=".")
+    add("chat 2", "strict", {"messages": CHATS[2]}, eos_token="<s>")
+    add("text 0", "chatml", {"text": TEXTS[0]}, eos_token="<nowhere>")
+    for i in (0, 2):
+        add(f"chat {i}", "chatml", {"messages": CHATS[i]}, chat_template_path="test/parity/prepare/strict/chat_template.jinja")
+        add(f"chat {i}", "strict", {"messages": CHATS[i]}, chat_template_path="test/parity/prepare/chatml/chat_template.jinja", assistant_only_loss=True)
     add("prompt and text", "chatml", {"text": "not this", "prompt": [user("Hi")], "completion": [assistant("but this")]})
     add("messages and another column", "chatml", {"messages": CHATS[0], "source": "somewhere"})
     return every
