@@ -2,6 +2,7 @@
 
 import { preparePair } from '../tokens/prepare.ts';
 import type { Method, SettingProblem, Settings } from './method.ts';
+import { referenceParams, referenceProblems } from './reference.ts';
 import { disableDropout, truncationMode } from './shared.ts';
 
 export const dpoLossTypes = ['sigmoid', 'hinge', 'ipo', 'exo_pair', 'nca_pair', 'robust', 'bco_pair', 'sppo_hard', 'aot', 'aot_unpaired', 'apo_zero', 'apo_down', 'discopop', 'sft', 'sigmoid_norm'] as const;
@@ -34,6 +35,7 @@ export const dpo = {
     { name: 'f_divergence_type', type: 'string', default: 'reverse_kl', enum: fDivergences, description: 'How distance from the reference model is measured (f-DPO).' },
     { name: 'f_alpha_divergence_coef', type: 'number', default: 0.5, description: 'For alpha_divergence: its α. 1 is reverse_kl.' },
     disableDropout,
+    ...referenceParams,
   ],
   metrics: ['entropy', 'mean_token_accuracy', 'logits/chosen', 'logits/rejected', 'rewards/chosen', 'rewards/rejected', 'rewards/accuracies', 'rewards/margins', 'logps/chosen', 'logps/rejected'],
   check,
@@ -45,8 +47,9 @@ export const dpo = {
 } as const satisfies Method;
 
 /** What TRL's DPOTrainer refuses, and what would be read and do nothing. */
-function check({ params, isGiven }: Settings): SettingProblem[] {
-  const problems: SettingProblem[] = [];
+function check(settings: Settings): SettingProblem[] {
+  const { params, isGiven } = settings;
+  const problems = referenceProblems(settings);
   const types = params.loss_type as readonly string[];
   const weights = params.loss_weights as readonly number[] | null;
   const labelSmoothing = params.label_smoothing as number;

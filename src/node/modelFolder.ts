@@ -20,6 +20,8 @@ export interface ModelFolder {
   readonly baseFolder: string;
   readonly config: ModelConfig;
   readonly weights: WeightSource;
+  /** The files that hold the weights, an adapter's among them. */
+  readonly weightFiles: readonly string[];
   readonly adapter: { config: AdapterConfig; weights: WeightSource } | undefined;
   close(): Promise<void>;
 }
@@ -28,9 +30,11 @@ export interface ModelFolder {
 export async function openModelFolder(folder: string, options: { baseModel?: string } = {}): Promise<ModelFolder> {
   await requireFolder(folder);
   const closers: (() => Promise<void>)[] = [];
+  const weightFiles: string[] = [];
   const openFile = async (path: string): Promise<SafetensorsFile> => {
     const source = await openFileSource(path);
     closers.push(() => source.close());
+    weightFiles.push(path);
     return readSafetensors(source, path);
   };
   const close = async () => {
@@ -48,7 +52,7 @@ export async function openModelFolder(folder: string, options: { baseModel?: str
     const configFile = join(baseFolder, 'config.json');
     if (!existsSync(configFile)) throw new UserError(`${baseFolder} is no model folder: it has no config.json. ${await runHint(folder) ?? "Give a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json)."}`, 'model-folder');
     const config = withGenerationEnds(requireModelConfig(await readFile(configFile, 'utf8'), configFile), await readIfThere(join(baseFolder, 'generation_config.json')));
-    const opened = { folder, baseFolder, config, weights: await openWeights(baseFolder, openFile), adapter, close };
+    const opened = { folder, baseFolder, config, weights: await openWeights(baseFolder, openFile), weightFiles, adapter, close };
     // The adapter brings the head, so it does not matter how that of the base is drawn.
     return adapter?.config.classifies ? asRewardFolder(opened, config.padTokenId ?? config.eosTokenIds[0] ?? null, 0) : opened;
   } catch (error) {

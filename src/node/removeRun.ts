@@ -11,11 +11,11 @@ import { isLeftover } from './wholeFolder.ts';
 
 /** `next`: the run that takes the place of this one. */
 export async function removeRun(dir: string, next: RunRecord): Promise<void> {
-  const { record, events, control, log, checkpoints, final, rollouts, lock } = runPaths(dir);
+  const { record, events, control, log, checkpoints, final, rollouts, reference, lock } = runPaths(dir);
   const requests = controlRequests.map((request) => join(control, request));
   const saved = (await namesIn(checkpoints)).filter((name) => checkpointStep(name) !== undefined || isLeftover(name)).map((name) => join(checkpoints, name));
   // run.json goes last: until then the directory holds a run, and removing it can be tried again.
-  const parts = [events, log, rollouts, ...requests, ...saved, final, lock, record];
+  const parts = [events, log, rollouts, reference, `${reference}.tmp`, ...requests, ...saved, final, lock, record];
   if (!(await isOurs(dir))) throw new UserError(`${dir}: its run.json or events.jsonl was not written by Posttrain, so overwrite_output_dir deletes nothing here. Choose another output_dir.`, 'spec');
   await requireNotNeeded(dir, next, parts);
   try {

@@ -20,8 +20,8 @@ export interface RunFacts {
   started: string;
   ended: string;
   step: number;
-  /** Lines of a dataset turned into rows so far, of how many; undefined when the training has begun. */
-  preparing: { rows: number; total: number } | undefined;
+  /** Lines of a dataset turned into rows so far, or rows that the reference model was asked about, of how many; undefined when the training has begun. */
+  preparing: { what: 'rows' | 'reference'; rows: number; total: number } | undefined;
   /** 0 while unknown. */
   totalSteps: number;
   epoch: number;

@@ -14,6 +14,8 @@ export interface RunPaths {
   checkpoints: string;
   final: string;
   rollouts: string;
+  /** What the reference model says of every row, where it is asked before training. */
+  reference: string;
 }
 
 export function runPaths(dir: string): RunPaths {
@@ -28,6 +30,7 @@ export function runPaths(dir: string): RunPaths {
     checkpoints: `${base}/checkpoints`,
     final: `${base}/final`,
     rollouts: `${base}/rollouts.jsonl`,
+    reference: `${base}/reference.safetensors`,
   };
 }
 
@@ -45,8 +48,8 @@ export function checkpointStep(name: string): number | undefined {
 /** In a checkpoint: what training goes on from, beside weights and moments. */
 export const checkpointStateFile = 'trainer_state.json';
 
-/** What a dataset file was like when the run was created: enough to notice that it changed under a resumed run. */
-export interface DatasetFingerprint extends Fingerprint {
+/** What a file was like when the run began: enough to notice that it changed under a resumed run. */
+export interface FileFingerprint extends Fingerprint {
   path: string;
 }
 
@@ -57,7 +60,9 @@ export interface RunRecord {
   /** The file the spec came from, null when it came from elsewhere. */
   spec_file: string | null;
   versions: Record<string, string>;
-  datasets: DatasetFingerprint[];
+  datasets: FileFingerprint[];
+  /** The weights that it began with, once the trainer has opened them. */
+  weights: FileFingerprint[];
   /** Known once the trainer opened its backend. */
   device: string | null;
   /** When the run was created, ISO 8601, UTC. */

@@ -9,11 +9,12 @@ interface Timed {
   /** ISO 8601, UTC. */
   time: string;
 }
-/** While a large dataset becomes token rows, before `started`: at most one a second. */
+/** Before `started`, at most one a second: while a large dataset becomes token rows, and while the reference model is asked about them. */
 export interface PreparingEvent extends Timed {
   type: 'preparing';
+  what: 'rows' | 'reference';
   path: string;
-  /** Lines done, and lines of the file. */
+  /** Lines done, and lines of the file; for the reference, rows of all files. */
   rows: number;
   total: number;
 }
@@ -141,7 +142,7 @@ const words: Read = (value) =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).filter(([, v]) => typeof v === 'string')) : undefined;
 
 const fields: Record<RunEventType, Record<string, Read>> = {
-  preparing: { path: text, rows: number, total: number },
+  preparing: { what: optional((value) => (value === 'rows' || value === 'reference' ? value : undefined), 'rows'), path: text, rows: number, total: number },
   started: {
     pid: optional(number, 0), host: optional(text, ''), method: text, backend: optional(text, ''), device: optional(text, ''),
     versions: optional(words, {}), total_steps: optional(number, 0), resumed_from: optional(number, null),

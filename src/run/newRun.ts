@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../core/byteSource.ts';
 import { fingerprintOf } from '../dataset/fingerprint.ts';
-import type { DatasetFingerprint, RunOrigin, RunRecord } from './directory.ts';
+import type { FileFingerprint, RunOrigin, RunRecord } from './directory.ts';
 import type { ResolvedSpec } from './spec.ts';
 
 export interface NewRun {
@@ -15,7 +15,7 @@ export interface NewRun {
 }
 
 export async function newRunRecord({ spec, specFile, versions, origin }: NewRun, open: (path: string) => Promise<ByteSource & { modifiedMs: number }>): Promise<RunRecord> {
-  const datasets: DatasetFingerprint[] = [];
+  const datasets: FileFingerprint[] = [];
   for (const path of new Set([...spec.dataset, ...spec.eval_dataset].map((part) => part.path))) {
     const source = await open(path);
     try {
@@ -24,5 +24,5 @@ export async function newRunRecord({ spec, specFile, versions, origin }: NewRun,
       await source.close();
     }
   }
-  return { version: 1, spec, spec_file: specFile, versions, datasets, device: null, start: new Date().toISOString(), ...(origin === undefined ? {} : { origin }) };
+  return { version: 1, spec, spec_file: specFile, versions, datasets, weights: [], device: null, start: new Date().toISOString(), ...(origin === undefined ? {} : { origin }) };
 }

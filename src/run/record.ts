@@ -3,7 +3,7 @@
 import type { Problem } from '../core/problem.ts';
 import { isFingerprint } from '../dataset/fingerprint.ts';
 import { methods, paramsOf } from '../methods/index.ts';
-import type { Continuation, DatasetFingerprint, RunOrigin, RunRecord } from './directory.ts';
+import type { Continuation, FileFingerprint, RunOrigin, RunRecord } from './directory.ts';
 import type { ResolvedSpec } from './spec.ts';
 import { readValue } from './specCheck.ts';
 import { paramSchema } from './specSchema.ts';
@@ -24,10 +24,12 @@ export function parseRunRecord(text: string): ReadRecord {
   const spec = readSpec(raw.spec);
   if ('problem' in spec) return spec;
   const datasets = raw.datasets ?? [];
-  if (!Array.isArray(datasets) || !datasets.every(isDatasetFingerprint)) return { problem: 'describes its datasets in the way of another version of Posttrain' };
+  if (!Array.isArray(datasets) || !datasets.every(isFileFingerprint)) return { problem: 'describes its datasets in the way of another version of Posttrain' };
   const { origin, continued } = raw;
   if (origin !== undefined && !isOrigin(origin)) return { problem: 'describes its "origin" in the way of another version of Posttrain' };
   if (continued !== undefined && !(Array.isArray(continued) && continued.every(isContinuation))) return { problem: 'describes how it was "continued" in the way of another version of Posttrain' };
+  const weights = raw.weights ?? [];
+  if (!Array.isArray(weights) || !weights.every(isFileFingerprint)) return { problem: 'describes its weights in the way of another version of Posttrain' };
   return {
     record: {
       version: 1,
@@ -35,6 +37,7 @@ export function parseRunRecord(text: string): ReadRecord {
       spec_file: typeof raw.spec_file === 'string' ? raw.spec_file : null,
       versions: isObject(raw.versions) ? Object.fromEntries(Object.entries(raw.versions).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {},
       datasets,
+      weights,
       device: typeof raw.device === 'string' ? raw.device : null,
       start: typeof raw.start === 'string' ? raw.start : '',
       ...(origin === undefined ? {} : { origin }),
@@ -79,7 +82,7 @@ function isContinuation(value: unknown): value is Continuation {
   return isObject(value) && typeof value.time === 'string' && typeof value.step === 'number' && isObject(value.params) && Object.values(value.params).every((param) => typeof param === 'number');
 }
 
-function isDatasetFingerprint(value: unknown): value is DatasetFingerprint {
+function isFileFingerprint(value: unknown): value is FileFingerprint {
   return isFingerprint(value) && typeof (value as { path?: unknown }).path === 'string';
 }
 

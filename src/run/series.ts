@@ -2,7 +2,7 @@
 
 import { createSeries, type Series, type SeriesPoints } from './decimate.ts';
 import { compareMetrics } from './metrics.ts';
-import type { CheckpointEvent, Metrics, RunEvent, SampleEvent, WarningEvent } from './event.ts';
+import type { CheckpointEvent, Metrics, PreparingEvent, RunEvent, SampleEvent, WarningEvent } from './event.ts';
 import { statusAfter, type SaidStatus } from './status.ts';
 
 export type { SeriesPoints } from './decimate.ts';
@@ -20,7 +20,7 @@ export interface RunSummary {
   pid: number;
   step: number;
   /** Of the file whose rows are being prepared, before the training begins. */
-  preparing: { path: string; rows: number; total: number } | null;
+  preparing: Pick<PreparingEvent, 'what' | 'path' | 'rows' | 'total'> | null;
   /** 0 while unknown. */
   totalSteps: number;
   epoch: number;
@@ -82,7 +82,7 @@ export function createRunView(): RunView {
     const time = Date.parse(event.time);
     switch (event.type) {
       case 'preparing':
-        state.preparing = { path: event.path, rows: event.rows, total: event.total };
+        state.preparing = { what: event.what, path: event.path, rows: event.rows, total: event.total };
         return;
       case 'started':
         state.preparing = null;

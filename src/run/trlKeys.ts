@@ -224,12 +224,6 @@ const table: Readonly<Record<string, KeyFate>> = {
   save_only_model: refused('a checkpoint without the state of the optimizer could not be resumed.'),
   logging_strategy: refused('logging is every logging_steps.', 'steps'),
 
-  // Of DPO.
-  precompute_ref_log_probs: refused(notYet),
-  precompute_ref_batch_size: ignored('see precompute_ref_log_probs.'),
-  sync_ref_model: refused(notYet),
-  ref_model_mixup_alpha: ignored('see sync_ref_model.'),
-  ref_model_sync_steps: ignored('see sync_ref_model.'),
 
   // PEFT and quantisation.
   lora_target_parameters: refused('it is for weights that are no module of their own, as in mixtures of experts. Every matrix of the models here is a module: name it in lora_target_modules.'),

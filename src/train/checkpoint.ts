@@ -15,8 +15,10 @@ import type { Optimizer } from './optimizer.ts';
 /** File names in a checkpoint folder beside the model's own. */
 export const stateFile = checkpointStateFile;
 export const optimizerFile = 'optimizer.safetensors';
+/** The reference model of a run in which it follows the policy. */
+export const referenceFile = 'reference.safetensors';
 /** What a checkpoint has and a result has not. */
-export const trainingFiles: readonly string[] = [stateFile, optimizerFile];
+export const trainingFiles: readonly string[] = [stateFile, optimizerFile, referenceFile];
 const adapterConfigFile = 'adapter_config.json';
 
 /** A model's result: a whole model, or an adapter where the base is frozen. Weights are F32, as transformers saves what was trained in F32. */
@@ -34,10 +36,11 @@ export function modelContent(model: Model, baseModel: string): FolderContent {
 }
 
 /** The result, and what goes on from here needs beside it. */
-export function checkpointContent(model: Model, baseModel: string, state: LoopState, optimizer: Optimizer): FolderContent {
+export function checkpointContent(model: Model, baseModel: string, state: LoopState, optimizer: Optimizer, following?: Model): FolderContent {
   const content = modelContent(model, baseModel);
   content.texts[stateFile] = stateJson(state, { optimizerSteps: optimizer.steps });
   content.tensors[optimizerFile] = { weights: optimizerWeights(optimizer), metadata: { format: 'pt' } };
+  if (following) content.tensors[referenceFile] = { weights: wholeWeights(following), metadata: { format: 'pt' } };
   return content;
 }
 

@@ -178,6 +178,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
 
       state.step++;
       state.nextLearningRate = schedule?.(state.step) ?? null;
+      options.reference?.afterStep?.(state.step);
       state.numTokens += computed.tokens;
       clock.steps++;
       clock.rows += batches.reduce((sum, batch) => sum + batch.length, 0);

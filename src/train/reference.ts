@@ -3,10 +3,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from '../nn/model.ts';
 import type { Loss, LossTensors } from './losses/loss.ts';
+import type { Rows } from './rowStore.ts';
+import { disposeAll, toTensors } from './tensors.ts';
 
 export interface Reference {
   /** For the rows of a micro-batch, one number a row under each name that the loss asks for. The caller disposes them. */
   inputs(batch: readonly number[], inputs: LossTensors): Record<string, tf.Tensor>;
+  /** After each optimiser step, counted from 1. */
+  afterStep?(step: number): void;
 }
 
 /** Computes with `model` on every batch. For LoRA that is the policy with its adapter off: see `withoutAdapter`. */
@@ -14,7 +18,67 @@ export function liveReference(loss: Loss, model: Model): Reference {
   return { inputs: (_batch, inputs) => tf.tidy(() => loss.reference!(model, inputs) as tf.NamedTensorMap) };
 }
 
-/** The model as it was before its adapter: the same weights, nothing is copied. */
+/**
+ * TR-DPO (Gorbatovski et al. 2024, arXiv 2404.09656): every `every` steps the reference moves towards the policy,
+ * π_ref ← α · π + (1 − α) · π_ref, weight by weight.
+ */
+export function followingReference(loss: Loss, model: Model, policy: Model, { alpha, every }: { alpha: number; every: number }): Reference {
+  return {
+    ...liveReference(loss, model),
+    afterStep(step) {
+      if (step % every !== 0) return;
+      for (const [name, variable] of model.params) tf.tidy(() => variable.assign(tf.add(tf.mul(variable, 1 - alpha), tf.mul(policy.params.get(name)!, alpha))));
+    },
+  };
+}
+
+/** The reference's numbers of all rows, one a row under each name. */
+export type ReferenceValues = ReadonlyMap<string, Float32Array>;
+
+/** Looks up what was computed before. */
+export function rememberedReference(values: ReferenceValues): Reference {
+  return { inputs: (batch) => Object.fromEntries([...values].map(([name, all]) => [name, tf.tensor1d(Float32Array.from(batch, (row) => all[row]!))])) };
+}
+
+export interface ReferencePass {
+  loss: Loss;
+  model: Model;
+  rows: Rows;
+  batchSize: number;
+  padId: number;
+  /** Awaited after each batch with the number of rows done; what it throws ends the pass. */
+  attend: (done: number) => Promise<void>;
+}
+
+/** Every row once, in order. */
+export async function referenceValues({ loss, model, rows, batchSize, padId, attend }: ReferencePass): Promise<Map<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (let from = 0; from < rows.count; from += batchSize) {
+    const batch = Array.from({ length: Math.min(batchSize, rows.count - from) }, (_, i) => from + i);
+    const inputs = toTensors(loss.collate(rows, batch, padId).inputs);
+    const found = tf.tidy(() => loss.reference!(model, inputs) as tf.NamedTensorMap);
+    disposeAll(Object.values(inputs));
+    for (const [name, tensor] of Object.entries(found)) {
+      let all = values.get(name);
+      if (!all) values.set(name, (all = new Float32Array(rows.count)));
+      all.set((await tensor.data()) as Float32Array, from);
+      tensor.dispose();
+    }
+    await attend(from + batch.length);
+  }
+  return values;
+}
+
+/** The model as it was before its adapter: the same weights, nothing is copied. What is attached to it is its own. */
 export function withoutAdapter(model: Model): Model {
-  return { ...model, lora: undefined, tokenRows: undefined };
+  return {
+    ...model,
+    lora: undefined,
+    tokenRows: undefined,
+    frozen: new Set(model.frozen),
+    dispose() {
+      this.lora?.dispose();
+      this.tokenRows?.dispose();
+    },
+  };
 }

@@ -13,6 +13,7 @@ import { trainLoop, type LoopHooks, type TrainResult } from '../../src/train/loo
 import type { LoopState } from '../../src/train/metricWindow.ts';
 import type { OptimizerState } from '../../src/train/optimizer.ts';
 import { planTraining } from '../../src/train/plan.ts';
+import type { Reference } from '../../src/train/reference.ts';
 import { createRowStore, joinRows, type RowStore } from '../../src/train/rowStore.ts';
 import { trainSettings } from '../../src/train/settings.ts';
 import type { Metrics } from '../../src/run/event.ts';
@@ -57,6 +58,24 @@ export function someRows(count: number, seed = 1): RowStore {
   return store;
 }
 
+/** Pairs of answers of 2 to 15 random tokens to prompts of 1 to 10. `swapped`: the rejected one is the chosen one. */
+export function somePairs(count: number, { seed = 1, swapped = false } = {}): RowStore {
+  const rng = createRng(seed);
+  const store = createRowStore(512, 'test pairs');
+  const tokens = (least: number, most: number) => Array.from({ length: least + rng.below(most - least + 1) }, () => rng.below(500));
+  for (let line = 1; line <= count; line++) {
+    const prompt = tokens(1, 10);
+    const answers = [tokens(2, 15), tokens(2, 15)];
+    if (swapped) answers.reverse();
+    const sides = answers.map((answer, i) => {
+      const ids = [...prompt, ...answer];
+      return { side: i === 0 ? 'chosen' as const : 'rejected' as const, ids, trained: ids.map((_, t) => (t < prompt.length ? 0 : 1)), promptLength: prompt.length, truncatedFrom: null, dropped: null };
+    });
+    store.add({ line, problems: [], sides });
+  }
+  return store;
+}
+
 export interface LoopResult {
   model: Model;
   /** Per logged step, without what depends on the clock. */
@@ -67,7 +86,7 @@ export interface LoopResult {
   result: TrainResult;
 }
 
-export async function runLoop(options: { params: Record<string, unknown>; rows?: RowStore; evalRows?: RowStore; seed?: number; model?: ModelOptions; loss?: Loss; hooks?: Partial<LoopHooks>; prepare?: (model: Model) => void; resumeFrom?: Snapshot }): Promise<LoopResult> {
+export async function runLoop(options: { params: Record<string, unknown>; rows?: RowStore; evalRows?: RowStore; seed?: number; model?: ModelOptions; loss?: Loss; reference?: (model: Model) => Reference; hooks?: Partial<LoopHooks>; prepare?: (model: Model) => void; resumeFrom?: Snapshot }): Promise<LoopResult> {
   const params = { logging_steps: 1, train_sampling_strategy: 'sequential', learning_rate: 1e-3, ...options.params };
   const rows = joinRows([options.rows ?? someRows(16)]);
   const settings = trainSettings(params, options.seed ?? 3);
@@ -78,7 +97,7 @@ export async function runLoop(options: { params: Record<string, unknown>; rows?:
   const result: Omit<LoopResult, 'result'> = { model, metrics: new Map(), warnings: [], snapshots: new Map(), weights: new Map() };
   const { resumeFrom } = options;
   const ended = await trainLoop({
-    model, loss: options.loss ?? losses.sft(params), rows, parts, plan, settings, padId: 0, evalRows: options.evalRows,
+    model, loss: options.loss ?? losses.sft(params), reference: options.reference?.(model), rows, parts, plan, settings, padId: 0, evalRows: options.evalRows,
     resume: resumeFrom && { state: resumeFrom.state, loadOptimizer: (optimizer) => optimizer.load(memoryWeights(resumeFrom.optimizer), resumeFrom.optimizerSteps) },
     hooks: {
       metrics(step, epoch, metrics) {

@@ -122,7 +122,10 @@ export function createHeader(actions: HeaderActions): Header {
   }
 
   function leftOf(run: RunFacts, phase: Phase): Node[] {
-    if (phase.live && run.preparing) return [h('span', { class: 'mut' }, t('Preparing rows: {0} of {1}', formatCount(run.preparing.rows), formatCount(run.preparing.total)))];
+    if (phase.live && run.preparing) {
+      const [done, total] = [formatCount(run.preparing.rows), formatCount(run.preparing.total)];
+      return [h('span', { class: 'mut' }, run.preparing.what === 'rows' ? t('Preparing rows: {0} of {1}', done, total) : t('Asking the reference model: {0} of {1} rows', done, total))];
+    }
     if (phase.id === 'loading' || (run.step === 0 && phase.id !== 'completed')) return [h('span', { class: 'mut' }, phase.id === 'loading' ? t('First value after the first logged step') : t('No step was done'))];
     if (phase.id === 'completed') return [h('b', {}, t('{0} steps', formatCount(run.step))), h('span', { class: 'mut' }, ` ${t('in {0}', formatDuration(run.trainedSeconds))}`)];
     const nodes: Node[] = [h('b', {}, t('Step {0}', formatCount(run.step)))];

@@ -32,7 +32,8 @@ export function createProgress(context: Pick<CliContext, 'print' | 'stdout' | 'c
   const showEvent = (event: RunEvent) => {
     switch (event.type) {
       case 'preparing': {
-        const words = `Preparing the rows of ${basename(event.path)}: ${formatCount(event.rows)} of ${formatCount(event.total)}`;
+        const what = event.what === 'rows' ? `Preparing the rows of ${basename(event.path)}` : 'Asking the reference model';
+        const words = `${what}: ${formatCount(event.rows)} of ${formatCount(event.total)}`;
         if (!live) return line(words);
         erase();
         print(words.slice(0, stdout.columns - 1));

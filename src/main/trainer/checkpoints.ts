@@ -4,13 +4,13 @@ import { promises as fs } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../../core/problem.ts';
 import { isMissing, readTextIfThere } from '../../node/files.ts';
-import { openWeightsFile } from '../../node/weightsFile.ts';
+import { openWeightsFile, type WeightsFile } from '../../node/weightsFile.ts';
 import { removeLeftovers, writeFolderWhole } from '../../node/wholeFolder.ts';
 import { writeModelFolder } from '../../node/writeModelFolder.ts';
 import { checkpointName, checkpointStep, runPaths, type RunOrigin } from '../../run/directory.ts';
 import { adapterFile, modelFile, type FolderContent } from '../../model/folderContent.ts';
 import type { WeightSource } from '../../model/weights/source.ts';
-import { optimizerFile, stateFile, trainingFiles } from '../../train/checkpoint.ts';
+import { optimizerFile, referenceFile, stateFile, trainingFiles } from '../../train/checkpoint.ts';
 import { freshBest } from '../../train/best.ts';
 import { parseState, stateJson, type LoopState } from '../../train/metricWindow.ts';
 
@@ -48,7 +48,7 @@ export async function useBestCheckpoint(runDir: string, step: number, limit: num
   const { checkpoints, final } = runPaths(runDir);
   const name = checkpointName(step);
   try {
-    await (await openCheckpoint(join(checkpoints, name))).close();
+    await (await openCheckpoint(join(checkpoints, name), { following: false })).close();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     warn(`The best checkpoint cannot be used, so the result is the last step. ${error.message}`);
@@ -76,6 +76,11 @@ export async function removeHalfWritten(runDir: string): Promise<void> {
   await removeLeftovers(runPaths(runDir).checkpoints);
 }
 
+export interface CheckpointOptions {
+  /** Whether the run's reference model follows the policy. */
+  following: boolean;
+}
+
 export interface Checkpoint {
   dir: string;
   name: string;
@@ -84,11 +89,13 @@ export interface Checkpoint {
   optimizer: WeightSource;
   /** The whole model or the adapter. */
   weights: WeightSource;
+  /** The reference model, where it follows the policy. */
+  reference: WeightSource | undefined;
   close(): Promise<void>;
 }
 
 /** Opens a checkpoint and checks that all of it is there. Throws a UserError that names the file that is not. */
-async function openCheckpoint(dir: string): Promise<Checkpoint> {
+async function openCheckpoint(dir: string, options: CheckpointOptions): Promise<Checkpoint> {
   const name = basename(dir);
   const text = await readTextIfThere(join(dir, stateFile));
   if (text === undefined) throw new UserError(`${dir} is no checkpoint: it has no ${stateFile}.`, 'bad-checkpoint');
@@ -97,23 +104,28 @@ async function openCheckpoint(dir: string): Promise<Checkpoint> {
   if (checkpointStep(name) !== undefined && state.step !== checkpointStep(name)) throw new UserError(`${join(dir, stateFile)} is of step ${state.step}, its folder is ${name}.`, 'bad-checkpoint');
   const optimizerSteps = (JSON.parse(text) as { optimizerSteps?: unknown }).optimizerSteps;
   const adapter = (await fs.stat(join(dir, adapterFile)).catch(() => undefined)) !== undefined;
-  const optimizer = await openWeightsFile(join(dir, optimizerFile));
+  const files: WeightsFile[] = [];
+  const open = async (file: string) => {
+    const opened = await openWeightsFile(join(dir, file));
+    files.push(opened);
+    return opened;
+  };
+  const close = async () => {
+    for (const file of files) await file.close();
+  };
   try {
-    const weights = await openWeightsFile(join(dir, adapter ? adapterFile : modelFile));
     return {
       dir,
       name,
       state,
       optimizerSteps: typeof optimizerSteps === 'number' ? optimizerSteps : state.step,
-      optimizer,
-      weights,
-      async close() {
-        await optimizer.close();
-        await weights.close();
-      },
+      optimizer: await open(optimizerFile),
+      weights: await open(adapter ? adapterFile : modelFile),
+      reference: options.following ? await open(referenceFile) : undefined,
+      close,
     };
   } catch (error) {
-    await optimizer.close();
+    await close();
     throw error;
   }
 }
@@ -122,8 +134,8 @@ async function openCheckpoint(dir: string): Promise<Checkpoint> {
  * The checkpoint at which a branch begins, as the first one of its own: the run that it came from may then be deleted. What was the best
  * there, and the learning rate that was next, are not this run's.
  */
-export async function takeBranchPoint(runDir: string, { checkpoint: folder, step }: RunOrigin, requireOurs: () => void): Promise<string> {
-  const { state, optimizerSteps, close } = await openCheckpoint(folder);
+export async function takeBranchPoint(runDir: string, { checkpoint: folder, step }: RunOrigin, options: CheckpointOptions, requireOurs: () => void): Promise<string> {
+  const { state, optimizerSteps, close } = await openCheckpoint(folder, options);
   await close();
   if (state.step !== step) throw new UserError(`${folder} is of step ${state.step}; it was of step ${step} when this run was made. Start a new run.`, 'bad-checkpoint');
   requireOurs();
@@ -138,11 +150,11 @@ export async function takeBranchPoint(runDir: string, { checkpoint: folder, step
 }
 
 /** The newest checkpoint that can be used; damaged ones before it are told and passed over. Undefined when the run has none at all. */
-export async function newestCheckpoint(runDir: string, warn: (message: string) => void): Promise<Checkpoint | undefined> {
+export async function newestCheckpoint(runDir: string, options: CheckpointOptions, warn: (message: string) => void): Promise<Checkpoint | undefined> {
   const names = await checkpointNames(runDir);
   for (const name of names) {
     try {
-      return await openCheckpoint(join(runPaths(runDir).checkpoints, name));
+      return await openCheckpoint(join(runPaths(runDir).checkpoints, name), options);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       warn(`${error.message} The checkpoint before it is used.`);

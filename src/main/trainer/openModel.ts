@@ -114,7 +114,7 @@ export function requireTrainingMemory(folder: ModelFolder, trainables: Trainable
  */
 export async function openTrainingModel(folder: ModelFolder, trainables: Trainables, seed: number, checkpoint: Checkpoint | undefined, signal: AbortSignal): Promise<Model> {
   if (folder.adapter) throw new UserError(`${folder.folder} holds an adapter, not a whole model. Name its base model (${folder.baseFolder}) as model_name_or_path, and the adapter as lora: {init: ${join(folder.folder, 'adapter_model.safetensors')}}.`, 'adapter-as-model');
-  const { lora, loraInit, tokenIds } = trainables;
+  const { loraInit, tokenIds } = trainables;
   const isFrozenFromStart = (name: string) => tokenIds !== undefined && (name === embeddingName || name === 'lm_head.weight');
   // A checkpoint holds the whole model, or the adapter or trained rows where all of the model is frozen.
   const whole = checkpoint?.weights.shape(embeddingName) && checkpoint.weights;
@@ -124,11 +124,7 @@ export async function openTrainingModel(folder: ModelFolder, trainables: Trainab
   let model: Model | undefined;
   try {
     model = await loadModel(folder.config, weights, { signal });
-    if (lora) await attachLora(model, lora, { seed, init: adapter });
-    if (tokenIds) {
-      const init = whole ? rowsOfEmbedding(whole, tokenIds, folder.config.hiddenSize) : adapter?.shape(tokenRowsName) ? adapter : undefined;
-      await attachTokenRows(model, tokenIds, { freezeRest: lora !== undefined, init });
-    }
+    await attachTrainables(model, trainables, { seed, adapter, rows: whole && tokenIds ? rowsOfEmbedding(whole, tokenIds, folder.config.hiddenSize) : adapter });
     const frozen = new Set(frozenParameters(folder.config, trainables.freeze));
     freeze(model, (name) => frozen.has(name));
     if (initFile) requireAllUsed(model, initFile);
@@ -141,9 +137,30 @@ export async function openTrainingModel(folder: ModelFolder, trainables: Trainab
   }
 }
 
-/** What the model was before the run: the policy without its adapter, or a copy where all of it trains. */
-export async function openReferenceModel(folder: ModelFolder, model: Model, signal: AbortSignal): Promise<Model> {
-  return model.lora ? withoutAdapter(model) : loadModel(folder.config, folder.weights, { signal });
+async function attachTrainables(model: Model, { lora, tokenIds }: Trainables, from: { seed: number; adapter: WeightSource | undefined; rows: WeightSource | undefined }): Promise<void> {
+  if (lora) await attachLora(model, lora, { seed: from.seed, init: from.adapter });
+  if (tokenIds) await attachTokenRows(model, tokenIds, { freezeRest: lora !== undefined, init: from.rows?.shape(tokenRowsName) ? from.rows : undefined });
+}
+
+/**
+ * What the model was before the run, or is in the checkpoint where it follows the policy: a copy where all of it trains, the policy without
+ * its adapter, or with the adapter that it began with. To be disposed before the policy.
+ */
+export async function openReferenceModel(folder: ModelFolder, trainables: Trainables, policy: Model, checkpoint: Checkpoint | undefined, signal: AbortSignal): Promise<Model> {
+  const { lora, loraInit } = trainables;
+  if (!lora) return loadModel(folder.config, checkpoint?.reference ?? folder.weights, { signal });
+  const reference = withoutAdapter(policy);
+  if (!loraInit) return reference;
+  const file = await openWeightsFile(loraInit);
+  try {
+    await attachTrainables(reference, trainables, { seed: 0, adapter: file, rows: file });
+    return reference;
+  } catch (error) {
+    reference.dispose();
+    throw error;
+  } finally {
+    await file.close();
+  }
 }
 
 /** A model to ask, not to train: a folder, a checkpoint, or an adapter on its base. */

@@ -21,14 +21,14 @@ import { losses } from '../../train/losses/index.ts';
 import { trainLoop, type LoopHooks } from '../../train/loop.ts';
 import { planTraining } from '../../train/plan.ts';
 import type { LoopState } from '../../train/metricWindow.ts';
-import { liveReference } from '../../train/reference.ts';
 import { joinRows, type Rows } from '../../train/rowStore.ts';
 import { trainSettings, type TrainSettings } from '../../train/settings.ts';
 import type { Model } from '../../nn/model.ts';
 import { newestCheckpoint, removeHalfWritten, saveCheckpoint, takeBranchPoint, useBestCheckpoint, type Checkpoint } from './checkpoints.ts';
-import { requireSameData, fingerprints } from './datasets.ts';
+import { fingerprints, requireSameData, requireSameWeights } from './datasets.ts';
 import { folderFor, openReferenceModel, openTrainingModel, readTrainables, requireTrainingMemory } from './openModel.ts';
 import { prepareFile } from './prepareRows.ts';
+import { openReferences, type References } from './references.ts';
 import { loadSamplePrompts, sampleAnswers } from './samples.ts';
 import { programVersions } from './versions.ts';
 
@@ -96,22 +96,23 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     emit({ type: 'warning', code, message, step });
   };
   await removeHalfWritten(dir);
-  const newest = () => newestCheckpoint(dir, (message) => warn('bad-checkpoint', message));
+  const taking = { following: params.sync_ref_model === true };
+  const newest = () => newestCheckpoint(dir, taking, (message) => warn('bad-checkpoint', message));
   let checkpoint = await newest();
   let branched: string | undefined;
   if (!checkpoint && record.origin) {
-    branched = await takeBranchPoint(dir, record.origin, requireOurs);
+    branched = await takeBranchPoint(dir, record.origin, taking, requireOurs);
     checkpoint = await newest();
   }
   if (checkpoint) reached.step = checkpoint.state.step;
-  const data = await fingerprints([...spec.dataset, ...spec.eval_dataset]);
+  const data = await fingerprints([...spec.dataset, ...spec.eval_dataset].map(({ path }) => path));
   if (checkpoint) requireSameData(record.datasets, data, `posttrain train ${shellWord(record.spec_file ?? 'SPEC')} output_dir=${shellWord(await freeName(dir))} --from ${shellWord(checkpoint.dir)}`, (message) => warn('dataset-touched', message));
 
   const stopping = stopSignal(dir, options.stop);
   const { signal } = stopping;
   let worker: TokenWorker | undefined;
   let model: Model | undefined;
-  let referenceModel: Model | undefined;
+  let references: References | undefined;
   let backend: Backend | undefined;
   try {
     const opened = await openModelFolder(spec.model_name_or_path);
@@ -126,11 +127,15 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     console.log(`${spec.method} on ${backend.name} (${backend.device}), model ${spec.model_name_or_path}`);
     const versions = programVersions();
     requireOurs();
-    await updateRun(dir, { device: backend.device, versions, ...(checkpoint ? {} : { datasets: data }) });
+    const loss = losses[spec.method](params);
+    const weights = await fingerprints([...folder.weightFiles, ...(loss.reference && trainables.loraInit ? [trainables.loraInit] : [])]);
+    // In full training a checkpoint has all that is needed.
+    if (checkpoint && (trainables.lora || trainables.tokenIds || loss.reference)) requireSameWeights(record.weights, weights, dir);
+    await updateRun(dir, { device: backend.device, versions, ...(checkpoint ? {} : { datasets: data }), ...(checkpoint && record.weights.length > 0 ? {} : { weights }) });
 
     const settings = trainSettings(params, spec.seed);
     const prepare = { method: spec.method, params, vocabSize: folder.config.vocabSize, worker, warn, signal };
-    const preparing = (path: string) => (done: number, total: number) => emit({ type: 'preparing', path, rows: done, total });
+    const preparing = (path: string) => (done: number, total: number) => emit({ type: 'preparing', what: 'rows', path, rows: done, total });
     const parts = [];
     for (const { path } of spec.dataset) parts.push(await prepareFile({ ...prepare, path, use: 'train on', progress: preparing(path) }));
     const rows = joinRows(parts);
@@ -146,19 +151,22 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     if (time > folder.config.maxPositions) {
       warn('beyond-positions', `The longest row has ${time} tokens; the model was made for ${folder.config.maxPositions} (max_position_embeddings), so what comes after them is guesswork for it. Set max_length: ${folder.config.maxPositions}.`);
     }
-    const loss = losses[spec.method](params);
     const size = (some: Rows, batchSize: number, count: number) => ({ batch: Math.min(batchSize, count) * some.sides, time: longest(some) });
     requireTrainingMemory(folder, trainables, {
       training: size(rows, settings.batchSize, plan.rowsPerEpoch),
       evaluation: evalRows && size(evalRows, settings.evalBatchSize, evalRows.count),
-      reference: loss.reference !== undefined,
+      reference: loss.reference !== undefined && params.precompute_ref_log_probs !== true,
     }, backend, warn);
     throwIfAborted(signal);
     model = await openTrainingModel(folder, trainables, spec.seed, checkpoint, signal);
-    if (loss.reference) referenceModel = await openReferenceModel(folder, model, signal);
+    const [policy, taken] = [model, checkpoint];
+    const padId = folder.config.padTokenId ?? folder.config.eosTokenIds[0] ?? 0;
+    references = loss.reference && (await openReferences({
+      dir, loss, params, settings, files: weights, rows, evalRows, padId, policy, warn, requireOurs, signal,
+      openModel: () => openReferenceModel(folder, trainables, policy, taken, signal),
+      progress: (done, total) => emit({ type: 'preparing', what: 'reference', path: spec.dataset[0]!.path, rows: done, total }),
+    }));
     await folder.close();
-    const taken = checkpoint;
-    const reference = referenceModel && liveReference(loss, referenceModel);
 
     console.log(`${rows.count} rows, ${rows.tokens} tokens, ${plan.totalSteps} steps`);
     emit({ type: 'started', pid: process.pid, host: hostname(), method: spec.method, backend: backend.name, device: backend.device, versions, total_steps: plan.totalSteps, resumed_from: checkpoint?.state.step ?? null });
@@ -167,11 +175,11 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
 
     if (branched !== undefined) emit({ type: 'checkpoint', step: reached.step, path: branched });
 
-    const hooks = loopHooks({ dir, emit, warn, reached, settings, model, backend, samples, worker, modelDir: folder.baseFolder, texts, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
+    const hooks = loopHooks({ dir, emit, warn, reached, settings, model, following: references?.following, backend, samples, worker, modelDir: folder.baseFolder, texts, baseModel: spec.model_name_or_path, stop: options.stop, requireOurs });
     const result = await trainLoop({
       model, loss, rows, evalRows, parts: planned, plan, settings, hooks,
-      reference, evalReference: reference,
-      padId: folder.config.padTokenId ?? folder.config.eosTokenIds[0] ?? 0,
+      reference: references?.train, evalReference: references?.evaluation,
+      padId,
       resume: taken && { state: resumedState(taken, record), loadOptimizer: (optimizer) => optimizer.load(taken.optimizer, taken.optimizerSteps) },
     });
     if (result.status === 'stopped') return { ...result, message: `Stopped after step ${result.step}.` };
@@ -186,7 +194,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     stopping.dispose();
     await checkpoint?.close();
     worker?.dispose();
-    if (!model?.lora) referenceModel?.dispose(); // with an adapter its weights are the model's
+    references?.dispose();
     model?.dispose();
     await backend?.dispose();
   }
@@ -220,6 +228,8 @@ interface HookContext {
   reached: { step: number };
   settings: TrainSettings;
   model: Model;
+  /** The reference model, where it follows the policy. */
+  following: Model | undefined;
   backend: Backend;
   samples: Awaited<ReturnType<typeof loadSamplePrompts>>;
   worker: TokenWorker;
@@ -248,7 +258,7 @@ function loopHooks(context: HookContext): LoopHooks {
     paused: (step) => emit({ type: 'paused', step }),
     resumed: (step) => emit({ type: 'resumed', from_step: step }),
     async save(step, state, optimizer) {
-      const content = checkpointContent(model, context.baseModel, state, optimizer);
+      const content = checkpointContent(model, context.baseModel, state, optimizer, context.following);
       Object.assign(content.texts, context.texts);
       const path = await saveCheckpoint(dir, step, content, context.modelDir, { limit: settings.saveTotalLimit, best: state.best.checkpoint }, requireOurs);
       emit({ type: 'checkpoint', step, path });

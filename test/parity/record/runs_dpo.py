@@ -31,6 +31,9 @@ CASES = {
     "dpo_discopop_sft_norm": dict(case("tied", "pairs_plain", **EVAL, max_length=40, loss_type=["discopop", "sft", "sigmoid_norm"], loss_weights=[1.0, 0.3, 0.6], discopop_tau=0.1, f_divergence_type="js_divergence"), eval_dataset="pairs_plain"),
     "dpo_forward_kl_tail": case("tied", "pairs_plain", max_length=24, truncation_mode="keep_end", ld_alpha=0.4, f_divergence_type="forward_kl", loss_type="sigmoid", gradient_accumulation_steps=1),
     "dpo_alpha_divergence": case("untied", "pairs_implied", loss_type=["exo_pair", "hinge"], label_smoothing=0.01, f_divergence_type="alpha_divergence", f_alpha_divergence_coef=0.3, ld_alpha=0.0, use_weighting=False),
+    "dpo_precomputed": dict(case("tied", "pairs_plain", **EVAL, max_length=40, precompute_ref_log_probs=True, precompute_ref_batch_size=5, ld_alpha=0.5, loss_type=["sigmoid", "sft"], loss_weights=[1.0, 0.2]), eval_dataset="pairs_plain"),
+    "dpo_synced": dict(case("untied", "pairs", **EVAL, sync_ref_model=True, ref_model_sync_steps=3, ref_model_mixup_alpha=0.7), eval_dataset="pairs_eval"),
+    "dpo_adapter_goes_on": dict(case("tied", "pairs_implied", **LORA, learning_rate=1e-3, precompute_ref_log_probs=False), adapter=True),
     "dpo_weighted_lora": case("tied", "pairs", **LORA, learning_rate=2e-3, use_weighting=True, loss_type="sigmoid", beta=0.5),
 }
 

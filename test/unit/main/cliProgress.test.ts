@@ -49,7 +49,7 @@ test('rows being prepared are counted, on one line where that works', () => {
   for (const live of [false, true]) {
     let out = '';
     const progress = createProgress({ print: (text) => (out += text), stdout: { isTTY: live, live, columns: 60 }, color: false });
-    for (const rows of [1000, 250_000]) progress.show([{ type: 'preparing', time: at(1), path: '/data/train.jsonl', rows, total: 1_000_000 }]);
+    for (const rows of [1000, 250_000]) progress.show([{ type: 'preparing', what: 'rows', time: at(1), path: '/data/train.jsonl', rows, total: 1_000_000 }]);
     progress.end();
     const lines = ['Preparing the rows of train.jsonl: 1,000 of 1,000,000', 'Preparing the rows of train.jsonl: 250,000 of 1,000,000'];
     assert.equal(out, live ? `Loading the model and the rows …${lines.map((line) => `\r\u001B[2K${line}`).join('')}\r\u001B[2K` : `${lines.join('\n')}\n`);

@@ -7,7 +7,7 @@ import type { RunRecord } from '../../../src/run/directory.ts';
 import { parseRunSpec, resolveRunSpec } from '../../../src/run/spec.ts';
 
 const spec = resolveRunSpec(parseRunSpec('method: sft\nmodel_name_or_path: m\ndataset: [{path: d, weight: 2}]\noutput_dir: o\ntrainable_token_indices: [7, "<end>"]\nlora: {r: 4, init: a.safetensors}\nsamples: {prompts: p.jsonl}\n'), { specDir: '/s', cwd: '/c' })!;
-const record: RunRecord = { version: 1, spec, spec_file: '/s/x.posttrain.yaml', versions: { posttrain: '1' }, datasets: [{ path: '/s/d', sizeBytes: 3, modifiedMs: 1, hash: 'x' }], device: null, start: '2026-01-01T00:00:00.000Z' };
+const record: RunRecord = { version: 1, spec, spec_file: '/s/x.posttrain.yaml', versions: { posttrain: '1' }, datasets: [{ path: '/s/d', sizeBytes: 3, modifiedMs: 1, hash: 'x' }], weights: [], device: null, start: '2026-01-01T00:00:00.000Z' };
 const read = (change: object) => parseRunRecord(JSON.stringify({ ...record, ...change }));
 const problem = (change: object): string => {
   const got = read(change);

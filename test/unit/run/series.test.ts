@@ -56,8 +56,8 @@ describe('createRunView', () => {
   });
   test('rows are being prepared until the training begins', () => {
     const view = createRunView();
-    view.add([{ type: 'preparing', time: at(0), path: 'a.jsonl', rows: 5, total: 9 }]);
-    assert.deepEqual(view.summary().preparing, { path: 'a.jsonl', rows: 5, total: 9 });
+    view.add([{ type: 'preparing', what: 'rows', time: at(0), path: 'a.jsonl', rows: 5, total: 9 }]);
+    assert.deepEqual(view.summary().preparing, { what: 'rows', path: 'a.jsonl', rows: 5, total: 9 });
     assert.equal(view.summary().status, 'running');
     view.add([started(1)]);
     assert.equal(view.summary().preparing, null);
