@@ -198,7 +198,7 @@ const table: Readonly<Record<string, KeyFate>> = {
   enable_jit_checkpoint: ignored('stopping a run always writes a checkpoint first.'),
   trust_remote_code: refused('code from a model folder is never run here.'),
   model_revision: refused('the folder is taken as it is; download the revision that you want.', 'main'),
-  model_init_kwargs: refused(notYet),
+  model_init_kwargs: refused('a model is opened as its folder says, in 32-bit floats. What it holds (dtype, attn_implementation, revision …) has nothing to choose from here.'),
 
   // Data.
   dataset_config: refused('datasets are files here.'),
@@ -207,7 +207,7 @@ const table: Readonly<Record<string, KeyFate>> = {
   dataset_streaming: ignored('datasets are never read whole.'),
   streaming: ignored('datasets are never read whole.'),
   test_split_size: refused('give a file as eval_dataset.'),
-  dataset_kwargs: refused(notYet),
+  dataset_kwargs: refused('rows are always prepared here; skip_prepare_dataset needs rows of tokens, which no format has.'),
   length_column_name: ignored('lengths are measured, not read from a column.'),
   pad_token: refused('the tokenizer says which token pads. Change it in tokenizer_config.json.'),
   pad_to_multiple_of: ignored('batches are padded to a few fixed lengths here; padding does not change the result.'),
@@ -218,7 +218,7 @@ const table: Readonly<Record<string, KeyFate>> = {
   optim: refused('AdamW is the optimizer of this version.', 'adamw_torch', 'adamw_torch_fused', 'adamw_hf', 'adamw_apex_fused'),
   optim_args: refused('AdamW is the optimizer of this version.'),
   optim_target_modules: refused('AdamW is the optimizer of this version.'),
-  label_smoothing_factor: refused(notYet),
+  label_smoothing_factor: refused('the loss never holds the whole table of probabilities that it needs. TRL has announced its end.'),
   router_aux_loss_coef: refused('mixture-of-experts models are not in this version.'),
   data_seed: refused('the order of the rows follows from "seed".'),
   save_only_model: refused('a checkpoint without the state of the optimizer could not be resumed.'),

@@ -142,6 +142,7 @@ function createTally() {
   const dropped = new Map<string, Kept>();
   let droppedRows = 0;
   const truncated: Kept = { reason: '', lines: [], count: 0 };
+  const untaught: Kept = { reason: '', lines: [], count: 0 };
   const note = (kept: Kept, line: number) => {
     kept.count++;
     if (kept.lines.length < 5) kept.lines.push(line);
@@ -160,6 +161,7 @@ function createTally() {
         return false;
       }
       if (row.sides.some((side) => side.truncatedFrom !== null)) note(truncated, row.line);
+      if (row.sides.every((side) => !side.trained.includes(1))) note(untaught, row.line);
       return true;
     },
     reasons(): string {
@@ -170,6 +172,7 @@ function createTally() {
     report({ path, warn, params }: PrepareOptions, used: number) {
       if (droppedRows > 0) warn('row-dropped', `${path}: ${droppedRows} of ${used + droppedRows} rows are left out. ${this.reasons()}`);
       if (truncated.count > 0) warn('row-truncated', `${path}: ${truncated.count} of ${used} rows are cut to max_length ${String(params.max_length)} (${placeOf(truncated)}).`);
+      if (untaught.count > 0) warn('row-untaught', `${path}: ${untaught.count} of ${used} rows have no token that counts in the loss (${placeOf(untaught)}). They stay, as in TRL, and teach nothing.`);
     },
   };
 }
