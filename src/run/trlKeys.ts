@@ -215,9 +215,9 @@ const table: Readonly<Record<string, KeyFate>> = {
   shuffle_dataset: refused('the order is chosen by train_sampling_strategy; a second shuffle would change the result.', true),
 
   // Training in ways that this version does not know.
-  optim: refused('AdamW is the optimizer of this version.', 'adamw_torch', 'adamw_torch_fused', 'adamw_hf', 'adamw_apex_fused'),
-  optim_args: refused('AdamW is the optimizer of this version.'),
-  optim_target_modules: refused('AdamW is the optimizer of this version.'),
+  optim: refused('training is by AdamW here, in 32-bit floats; another optimizer would give another result.', 'adamw_torch', 'adamw_torch_fused', 'adamw_torch_xla', 'adamw_torch_npu_fused', 'adamw_apex_fused', 'adamw_hf'),
+  optim_args: refused('they are for other optimizers than AdamW; its settings are adam_beta1, adam_beta2, adam_epsilon and weight_decay.'),
+  optim_target_modules: refused('it is for optimizers of the GaLore family, and training is by AdamW here.'),
   label_smoothing_factor: refused('the loss never holds the whole table of probabilities that it needs. TRL has announced its end.'),
   router_aux_loss_coef: refused('mixture-of-experts models are not in this version.'),
   data_seed: refused('the order of the rows follows from "seed".'),

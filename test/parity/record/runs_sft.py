@@ -46,6 +46,7 @@ CASES = {
         method="sft", model="untied", dataset="plain", eval_dataset="plain",
         params=dict(COMMON, max_steps=14, max_length=48, lr_scheduler_type="reduce_lr_on_plateau", lr_scheduler_kwargs={"patience": 0, "factor": 0.5, "threshold": 0.0185, "cooldown": 1}, eval_strategy="steps", eval_steps=2, per_device_eval_batch_size=4),
     ),
+    "sft_adam_options": dict(method="sft", model="untied", dataset="chat", params=dict(COMMON, max_steps=8, adam_beta1=0.8, adam_beta2=0.95, adam_epsilon=1e-5, weight_decay=0.3, max_grad_norm=0.0, lr_scheduler_type="inverse_sqrt", warmup_steps=2)),
     "pretrain_packed": dict(
         method="pretrain", model="tied", dataset="text", trl=dict(packing=True, packing_strategy="wrapped"),
         params=dict({k: v for k, v in COMMON.items() if k != "gradient_accumulation_steps"}, per_device_train_batch_size=4, max_steps=24, max_length=32, adam_beta2=0.95, weight_decay=0.1, learning_rate=1e-3, lr_scheduler_type="cosine_with_min_lr", lr_scheduler_kwargs={"min_lr_rate": 0.1}, warmup_steps=4),
