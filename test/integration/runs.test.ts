@@ -71,6 +71,19 @@ ${more}`;
     assert.ok(existsSync(join(runPaths(dir).final, 'model.safetensors')));
   }, { timeoutMs: 90_000 });
 
+  test('the adapter of a run is merged beside it, once; a run without one is refused', async () => {
+    const dir = await run<string>('posttrain.run.start', write('c.posttrain.yaml', spec('out/c', 'use_peft: true\nlora_r: 2\nuse_dora: true\n').replace('max_steps: 400', 'max_steps: 2')));
+    await until(async () => (await runStatus(dir)) === 'completed', 'the run completes', 60_000);
+    const merged = await run<string | undefined>('posttrain.run.merge', dir);
+    assert.equal(merged, `${dir}-merged`);
+    assert.ok(existsSync(join(merged, 'model.safetensors')) && existsSync(join(merged, 'tokenizer.json')));
+    assert.equal(await run('posttrain.run.merge', dir), undefined, 'it is there already');
+    const whole = await run<string>('posttrain.run.start', write('d.posttrain.yaml', spec('out/d').replace('max_steps: 400', 'max_steps: 1')));
+    await until(async () => (await runStatus(whole)) === 'completed', 'the run completes', 60_000);
+    assert.equal(await run('posttrain.run.merge', whole), undefined);
+    assert.ok(!existsSync(`${whole}-merged`));
+  }, { timeoutMs: 150_000 });
+
   test('problems of a spec are listed with their line, and nothing is started', async () => {
     const uri = write('wrong.posttrain.yaml', spec('out/wrong', 'lerning_rate: 1.0e-4\n').replace('rows.jsonl', 'rows.json'));
     void run('posttrain.run.start', uri);

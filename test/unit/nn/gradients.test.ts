@@ -165,6 +165,24 @@ describe('fused kernels', () => {
     model.dispose();
   });
 
+  test('so does a step of an adapter, with DoRA and dropout', async () => {
+    const config = newLlamaConfig({ vocab_size: 512, hidden_size: 96, intermediate_size: 256, num_hidden_layers: 3, num_attention_heads: 6, num_key_value_heads: 3, tie_word_embeddings: true });
+    for (const dora of [false, true]) {
+      const model = await smallModel(config);
+      const lora = await attachLora(model, { r: 8, alpha: 16, dropout: 0.1, targetModules: 'all-linear', rslora: false, dora }, { seed: 1 });
+      const inputs = smallInputs(config, 2, 256);
+      const peak = await peakBytes(() => {
+        const dropout = toTensors(drawDropout(lora, 512, createRng(1)));
+        gradients(model, inputs, { dropout });
+        disposeAll(Object.values(dropout));
+      });
+      const estimate = estimateTraining(config, { batch: 2, time: 256, headPositions: inputs.positions.length, fused: true, lora: { r: 8, dora, targets: lora.targets } });
+      const ratio = (estimate.gradients + estimate.activations) / peak;
+      assert.ok(ratio > 0.8 && ratio < 1.5, `${dora ? 'DoRA' : 'LoRA'}: estimated ${ratio.toFixed(2)} of ${peak} bytes`);
+      model.dispose();
+    }
+  });
+
   test('are used, and keep fewer bytes', async () => {
     const model = await smallModel(smallConfig());
     const inputs = smallInputs(model.config, 2, 64);
