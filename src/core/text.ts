@@ -36,6 +36,15 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
 }
 
+/** A value that somebody else wrote, for a message: as JSON, short, and never an exception however deep it is nested. */
+export function shownValue(value: unknown, max = 60): string {
+  try {
+    return oneLine(String(JSON.stringify(value)), max);
+  } catch {
+    return Array.isArray(value) ? 'a list nested very deep' : 'an object nested very deep';
+  }
+}
+
 /** The text on one line, cut to `max` UTF-16 units with an ellipsis and never inside a surrogate pair. */
 export function oneLine(text: string, max = 80): string {
   const flat = text.slice(0, max * 4).replace(/\s+/g, ' ').trim();

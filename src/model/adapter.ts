@@ -1,6 +1,7 @@
 /** adapter_config.json, as PEFT writes it: what an adapter changes in its base model, and which base it belongs to. */
 
 import type { Parsed, Problem } from '../core/problem.ts';
+import { shownValue } from '../core/text.ts';
 import type { TargetModules } from './adapterTargets.ts';
 
 export interface AdapterConfig {
@@ -42,7 +43,7 @@ export function parseAdapterConfig(json: string): Parsed<AdapterConfig> {
   if (tokenRows === undefined) fail('Trained token rows in adapter_config.json must be a list of token ids of the embedding.');
   if (raw.peft_type === 'TRAINABLE_TOKENS') return { value: problems.length ? undefined : { baseModel, lora: null, tokenRows: tokenRows ?? null, classifies: false }, problems };
   if (raw.peft_type !== 'LORA') {
-    fail(`adapter_config.json has "peft_type": ${JSON.stringify(raw.peft_type)}; Posttrain reads LORA and TRAINABLE_TOKENS.`);
+    fail(`adapter_config.json has "peft_type": ${shownValue(raw.peft_type)}; Posttrain reads LORA and TRAINABLE_TOKENS.`);
     return { value: undefined, problems };
   }
   for (const [key, present] of Object.entries(unsupported)) if (present(raw[key])) fail(`adapter_config.json sets "${key}", which Posttrain's LoRA does not have.`);

@@ -1,7 +1,7 @@
 /** A model's config.json: read into the numbers that the rest of the program needs, with every key we cannot honour refused by name. */
 
 import { UserError, type Parsed, type Problem } from '../core/problem.ts';
-import { didYouMean } from '../core/text.ts';
+import { didYouMean, oneLine, shownValue } from '../core/text.ts';
 
 export interface Llama3Scaling {
   factor: number;
@@ -37,6 +37,8 @@ export interface ModelConfig {
 }
 
 const supported = ['llama'] as const;
+/** Ten times as many as the deepest known model has; every layer has names of its own. */
+const maxLayers = 2000;
 
 /** Reads the text of a config.json. Problems carry no offsets beyond the whole text: the file is written by programs. */
 export function parseModelConfig(json: string): Parsed<ModelConfig> {
@@ -57,18 +59,22 @@ export function parseModelConfig(json: string): Parsed<ModelConfig> {
   const type = raw.model_type;
   if (typeof type !== 'string') fail('config-model-type', 'config.json has no "model_type".');
   else if (!(supported as readonly string[]).includes(type)) {
-    fail('config-architecture', `Posttrain has no architecture "${type}".${didYouMean(type, supported)} It knows: ${supported.join(', ')}.`);
+    fail('config-architecture', `Posttrain has no architecture "${oneLine(type, 60)}".${didYouMean(type, supported)} It knows: ${supported.join(', ')}.`);
   }
-  const integer = (key: string, fallback?: number): number => {
+  const integer = (key: string, fallback?: number, most = 2 ** 31): number => {
     const value = raw[key] ?? fallback;
-    if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-    fail('config-value', value === undefined ? `config.json has no "${key}".` : `"${key}" in config.json must be a positive integer, not ${JSON.stringify(value)}.`);
+    if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= most) return value;
+    if (typeof value === 'number' && value > most) {
+      fail('config-value', `"${key}" in config.json is ${value}, and ${most} is the most that makes sense.`);
+      return 1;
+    }
+    fail('config-value', value === undefined ? `config.json has no "${key}".` : `"${key}" in config.json must be a positive integer, not ${shownValue(value)}.`);
     return 1;
   };
   const number = (key: string, fallback: number): number => {
     const value = raw[key] ?? fallback;
     if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-    fail('config-value', `"${key}" in config.json must be a positive number, not ${JSON.stringify(value)}.`);
+    fail('config-value', `"${key}" in config.json must be a positive number, not ${shownValue(value)}.`);
     return fallback;
   };
   const heads = integer('num_attention_heads');
@@ -80,10 +86,11 @@ export function parseModelConfig(json: string): Parsed<ModelConfig> {
   for (const key of ['attention_bias', 'mlp_bias']) {
     if (raw[key] === true) fail('config-unsupported', `config.json sets "${key}": true, which Posttrain's llama does not have yet.`);
   }
-  if (raw.hidden_act !== undefined && raw.hidden_act !== 'silu') fail('config-unsupported', `"hidden_act" ${JSON.stringify(raw.hidden_act)} is not supported; llama uses "silu".`);
+  if (raw.hidden_act !== undefined && raw.hidden_act !== 'silu') fail('config-unsupported', `"hidden_act" ${shownValue(raw.hidden_act)} is not supported; llama uses "silu".`);
   if (raw.quantization_config !== undefined) fail('config-unsupported', 'config.json has a "quantization_config": the weights must be F32, F16 or BF16.');
 
-  const head = String((raw.architectures as unknown[] | undefined)?.[0] ?? '').endsWith('ForSequenceClassification') ? 'score' : 'lm';
+  const name = (raw.architectures as unknown[] | undefined)?.[0];
+  const head = typeof name === 'string' && name.endsWith('ForSequenceClassification') ? 'score' : 'lm';
   if (head === 'score' && labelCount(raw) !== 1) fail('config-unsupported', `config.json is of a classifier with ${labelCount(raw)} labels; Posttrain has those with one, which are reward models ("num_labels": 1).`);
 
   const rope = readRope(raw, fail);
@@ -92,7 +99,7 @@ export function parseModelConfig(json: string): Parsed<ModelConfig> {
     vocabSize: integer('vocab_size'),
     hiddenSize,
     intermediateSize: integer('intermediate_size'),
-    layers: integer('num_hidden_layers'),
+    layers: integer('num_hidden_layers', undefined, maxLayers),
     heads,
     kvHeads,
     headDim,
@@ -164,7 +171,7 @@ function readRope(raw: Record<string, unknown>, fail: (code: string, message: st
   const inner = (raw.rope_parameters ?? raw.rope_scaling ?? {}) as Record<string, unknown>;
   const theta = inner.rope_theta ?? raw.rope_theta ?? 10000;
   if (typeof theta !== 'number' || !(theta > 0)) {
-    fail('config-value', `"rope_theta" in config.json must be a positive number, not ${JSON.stringify(theta)}.`);
+    fail('config-value', `"rope_theta" in config.json must be a positive number, not ${shownValue(theta)}.`);
     return { theta: 10000, scaling: null };
   }
   const type = inner.rope_type ?? inner.type ?? 'default';
@@ -178,6 +185,6 @@ function readRope(raw: Record<string, unknown>, fail: (code: string, message: st
       scaling: { type: 'llama3', llama3: { factor, lowFreqFactor: part('low_freq_factor', 1), highFreqFactor: part('high_freq_factor', 4), originalMaxPositions: part('original_max_position_embeddings', 8192) } },
     };
   }
-  fail('config-unsupported', `Rotary scaling "${String(type)}" is not supported; Posttrain knows default, linear and llama3.`);
+  fail('config-unsupported', `Rotary scaling ${shownValue(type)} is not supported; Posttrain knows default, linear and llama3.`);
   return { theta, scaling: null };
 }

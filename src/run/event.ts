@@ -1,6 +1,6 @@
 /** The events of a run: what the trainer appends to events.jsonl, one object a line, and everything else reads. */
 
-import { numberFromJson, stringifyJson } from '../core/text.ts';
+import { numberFromJson, shownValue, stringifyJson } from '../core/text.ts';
 
 /** Metric values by name (TRL's names). Non-finite numbers are strings in the file and numbers here. */
 export type Metrics = Record<string, number>;
@@ -109,7 +109,7 @@ export function parseEvent(line: string): { event?: RunEvent; problem?: string; 
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return { problem: 'not a JSON object' };
   const record = raw as Record<string, unknown>;
   const type = record.type;
-  if (typeof type !== 'string' || !Object.hasOwn(fields, type)) return { problem: `unknown event type ${JSON.stringify(type)?.slice(0, 40)}`, foreign: true };
+  if (typeof type !== 'string' || !Object.hasOwn(fields, type)) return { problem: `unknown event type ${shownValue(type, 40)}`, foreign: true };
   if (typeof record.time !== 'string') return { problem: `${type}: "time" is missing`, foreign: true };
   for (const [key, read] of Object.entries(fields[type as RunEventType])) {
     const value = read(record[key]);

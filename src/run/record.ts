@@ -1,6 +1,7 @@
 /** Reads run.json, which another version or a person may have written: all of it fits this version, or it says what does not. */
 
 import type { Problem } from '../core/problem.ts';
+import { shownValue } from '../core/text.ts';
 import { isFingerprint } from '../dataset/fingerprint.ts';
 import { methods, paramsOf } from '../methods/index.ts';
 import type { Continuation, FileFingerprint, RunOrigin, RunRecord } from './directory.ts';
@@ -20,7 +21,7 @@ export function parseRunRecord(text: string): ReadRecord {
     return { problem: 'is not valid JSON' };
   }
   if (!isObject(raw)) return { problem: 'is not an object' };
-  if (raw.version !== 1) return { problem: `was written by another version of Posttrain (format ${String(raw.version)}, this one reads 1)` };
+  if (raw.version !== 1) return { problem: `was written by another version of Posttrain (format ${shownValue(raw.version)}, this one reads 1)` };
   const spec = readSpec(raw.spec);
   if ('problem' in spec) return spec;
   const datasets = raw.datasets ?? [];
@@ -50,11 +51,11 @@ export function parseRunRecord(text: string): ReadRecord {
 function readSpec(raw: unknown): { spec: ResolvedSpec } | { problem: string } {
   if (!isObject(raw) || typeof raw.method !== 'string' || !isObject(raw.params)) return { problem: 'has no complete "spec"' };
   const { method, params: own, ...shared } = raw;
-  if (!methods.has(method)) return { problem: `is of a run with the method "${method}", which this version of Posttrain does not have` };
+  if (!methods.has(method)) return { problem: `is of a run with the method ${shownValue(method)}, which this version of Posttrain does not have` };
   const params = paramsOf(method);
   const written: Record<string, unknown> = { ...own, ...shared };
   const unknown = Object.keys(written).find((key) => !params.some(({ name }) => name === key));
-  if (unknown !== undefined) return { problem: `was written by another version of Posttrain: this one has no "${unknown}"` };
+  if (unknown !== undefined) return { problem: `was written by another version of Posttrain: this one has no ${shownValue(unknown)}` };
   const tree = nodeOf(written);
   if (tree?.kind !== 'map') return { problem: 'has no complete "spec"' };
   const values: Record<string, unknown> = {};

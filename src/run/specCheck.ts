@@ -87,7 +87,7 @@ function readEnum(node: SpecNode, values: NonNullable<JsonSchema['enum']>, path:
     problems.push(specProblem('spec-wrong-type', `"${path}" must be one of ${texts.join(', ')}, not ${describe(node)}.`, node, { key: path, values: texts }));
     return undefined;
   }
-  const message = `"${node.value}" is no value of "${path}".${didYouMean(node.value, texts)} Known: ${texts.join(', ')}.`;
+  const message = `"${oneLine(node.value, 60)}" is no value of "${path}".${didYouMean(node.value, texts)} Known: ${texts.join(', ')}.`;
   problems.push(specProblem('spec-bad-value', message, node, { key: path, values: texts, nearest: nearestName(node.value, texts) }));
   return undefined;
 }

@@ -1,7 +1,7 @@
 /** What the loop remembers besides weights and moments: its position, what it still owes, and the metrics since the last log, averaged as transformers and TRL do. */
 
 import type { Parsed } from '../core/problem.ts';
-import { numberFromJson, stringifyJson } from '../core/text.ts';
+import { numberFromJson, shownValue, stringifyJson } from '../core/text.ts';
 import type { Metrics } from '../run/event.ts';
 import { parseFollowing, type FollowingState } from './followingRate.ts';
 import { freshBest, parseBest, type BestState } from './best.ts';
@@ -89,7 +89,7 @@ export function parseState(text: string): Parsed<LoopState> {
     return bad('is not valid JSON');
   }
   if (typeof raw !== 'object' || raw === null) return bad('is not an object');
-  if (raw.version !== 1) return bad(`was written by another version of Posttrain (format ${String(raw.version)}, this one reads 1)`);
+  if (raw.version !== 1) return bad(`was written by another version of Posttrain (format ${shownValue(raw.version)}, this one reads 1)`);
   const state = freshState();
   for (const key of ['step', 'numTokens', 'badSteps', 'lossTotal', 'lossSteps'] as const) {
     const value = numberFromJson(raw[key]);

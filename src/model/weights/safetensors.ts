@@ -2,6 +2,7 @@
 
 import type { ByteSource } from '../../core/byteSource.ts';
 import { UserError } from '../../core/problem.ts';
+import { oneLine, shownValue } from '../../core/text.ts';
 import { sizeOf } from '../shapes.ts';
 import { bf16ToFloat, bytesPerElement, encodeFloats, f16ToFloat, type Dtype } from './numbers.ts';
 import type { WeightSource } from './source.ts';
@@ -44,10 +45,10 @@ export async function readSafetensors(source: ByteSource, place: string): Promis
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const entry = readEntry(value);
-    if (!entry) throw fail(`its header describes tensor "${name}" in a way that makes no sense`);
+    if (!entry) throw fail(`its header describes tensor ${shownValue(name)} in a way that makes no sense`);
     const elementBytes = bytesPerElement(entry.dtype);
-    if (elementBytes && entry.end - entry.start !== sizeOf(entry.shape) * elementBytes) throw fail(`tensor "${name}" has ${entry.end - entry.start} bytes, but shape [${entry.shape.join(', ')}] of ${entry.dtype} needs ${sizeOf(entry.shape) * elementBytes}`);
-    if (base + entry.end > source.sizeBytes) throw fail(`tensor "${name}" ends at byte ${base + entry.end}, but the file ends after ${source.sizeBytes} (was the download cut off?)`);
+    if (elementBytes && entry.end - entry.start !== sizeOf(entry.shape) * elementBytes) throw fail(`tensor ${shownValue(name)} has ${entry.end - entry.start} bytes, but shape [${entry.shape.slice(0, 8).join(', ')}${entry.shape.length > 8 ? ', …' : ''}] of ${entry.dtype} needs ${sizeOf(entry.shape) * elementBytes}`);
+    if (base + entry.end > source.sizeBytes) throw fail(`tensor ${shownValue(name)} ends at byte ${base + entry.end}, but the file ends after ${source.sizeBytes} (was the download cut off?)`);
     entries.set(name, entry);
   }
 
@@ -59,10 +60,10 @@ export async function readSafetensors(source: ByteSource, place: string): Promis
     dtype: (name) => entries.get(name)?.dtype,
     async read(name) {
       const entry = entries.get(name);
-      if (!entry) throw new UserError(`There is no tensor "${name}" in ${place}.`, 'weights-missing');
-      if (!bytesPerElement(entry.dtype)) throw new UserError(`Tensor "${name}" in ${place} has type ${entry.dtype}; Posttrain reads F32, F16 and BF16.`, 'weights-dtype');
+      if (!entry) throw new UserError(`There is no tensor ${shownValue(name)} in ${place}.`, 'weights-missing');
+      if (!bytesPerElement(entry.dtype)) throw new UserError(`Tensor ${shownValue(name)} in ${place} has type ${oneLine(entry.dtype, 20)}; Posttrain reads F32, F16 and BF16.`, 'weights-dtype');
       const bytes = await source.read(base + entry.start, entry.end - entry.start);
-      if (bytes.byteLength !== entry.end - entry.start) throw fail(`tensor "${name}" could not be read whole`);
+      if (bytes.byteLength !== entry.end - entry.start) throw fail(`tensor ${shownValue(name)} could not be read whole`);
       return toFloats(bytes, entry.dtype as Dtype);
     },
   };
@@ -77,7 +78,7 @@ export function joinWeights(files: readonly WeightSource[], place: string): Weig
     place,
     shape: (name) => owner.get(name)?.shape(name),
     dtype: (name) => owner.get(name)?.dtype(name),
-    read: (name) => owner.get(name)?.read(name) ?? Promise.reject(new UserError(`There is no tensor "${name}" in ${place}.`, 'weights-missing')),
+    read: (name) => owner.get(name)?.read(name) ?? Promise.reject(new UserError(`There is no tensor ${shownValue(name)} in ${place}.`, 'weights-missing')),
   };
 }
 
@@ -87,7 +88,7 @@ export function shardNames(indexJson: string, place: string): string[] {
     const map = (JSON.parse(indexJson) as { weight_map?: unknown }).weight_map;
     if (typeof map !== 'object' || map === null) throw new Error('it has no "weight_map"');
     const names = [...new Set(Object.values(map as Record<string, unknown>))];
-    if (names.length === 0 || names.some((name) => typeof name !== 'string' || name.includes('/') || name.includes('\\'))) throw new Error('its "weight_map" does not name files of the same folder');
+    if (names.length === 0 || names.some((name) => typeof name !== 'string' || !/^[^\\/\p{C}]+\.safetensors$/u.test(name))) throw new Error('its "weight_map" does not name files of the same folder');
     return (names as string[]).sort();
   } catch (error) {
     throw new UserError(`${place} is no index of safetensors files: ${(error as Error).message}.`, 'weights-index');
@@ -124,7 +125,7 @@ export async function writeSafetensors(tensors: readonly TensorToWrite[], sink: 
   await sink(text);
   for (const { name, shape, dtype = 'F32', read } of tensors) {
     const data = await read();
-    if (data.length !== sizeOf(shape)) throw new Error(`Tensor "${name}" has ${data.length} numbers, not [${shape.join(', ')}].`);
+    if (data.length !== sizeOf(shape)) throw new Error(`Tensor ${shownValue(name)} has ${data.length} numbers, not [${shape.join(', ')}].`);
     await sink(encodeFloats(data, dtype));
   }
 }
