@@ -28,6 +28,7 @@ export const otherCodes: Readonly<Record<string, string>> = {
   'spec-bad-value': 'The value is none of those that are possible.',
   'spec-bad-override': 'A `key=value` on the command line cannot be read.',
   'spec-conflict': 'Two values cannot work together.',
+  'spec-pickle': 'A file that the spec names is a pickle of PyTorch, which can run code when it is read, so it is never opened.',
   'spec-missing-file': 'A file or folder that the spec names is not there, or is not what is needed.',
   'spec-output-exists': 'The output directory already holds a run.',
 };

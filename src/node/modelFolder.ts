@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isPickleName, pickleRefusal } from '../core/pickle.ts';
 import { UserError } from '../core/problem.ts';
 import { parseAdapterConfig, type AdapterConfig } from '../model/adapter.ts';
 import { parseGenerationConfig, requireModelConfig, rewardConfig, type ModelConfig } from '../model/config.ts';
@@ -46,7 +47,7 @@ export async function openModelFolder(folder: string, options: { baseModel?: str
     let baseFolder = folder;
     if (isAdapter) {
       const config = await readAdapterConfig(join(folder, 'adapter_config.json'));
-      adapter = { config, weights: await openFile(requireFile(folder, 'adapter_model.safetensors')) };
+      adapter = { config, weights: await openFile(await requireFile(folder, 'adapter_model.safetensors')) };
       baseFolder = await findBase(folder, options.baseModel ?? config.baseModel);
     }
     const configFile = join(baseFolder, 'config.json');
@@ -80,16 +81,10 @@ async function openWeights(folder: string, openFile: (path: string) => Promise<W
   const index = join(folder, 'model.safetensors.index.json');
   if (existsSync(index)) {
     const files: WeightSource[] = [];
-    for (const name of shardNames(await readFile(index, 'utf8'), index)) files.push(await openFile(requireFile(folder, name)));
+    for (const name of shardNames(await readFile(index, 'utf8'), index)) files.push(await openFile(await requireFile(folder, name)));
     return joinWeights(files, index);
   }
-  const pickled = ['pytorch_model.bin', 'pytorch_model.bin.index.json'].find((name) => existsSync(join(folder, name)));
-  throw new UserError(
-    pickled
-      ? `${folder} holds its weights as ${pickled}, which can run code when it is read. Save the model again with safe_serialization=True.`
-      : `${folder} has no weights: neither model.safetensors nor model.safetensors.index.json is there.`,
-    'model-weights',
-  );
+  throw await pickleIn(folder) ?? new UserError(`${folder} has no weights: neither model.safetensors nor model.safetensors.index.json is there.`, 'model-weights');
 }
 
 async function readAdapterConfig(file: string): Promise<AdapterConfig> {
@@ -122,15 +117,22 @@ async function runHint(folder: string): Promise<string | undefined> {
   return model === null ? 'It is a run that has saved no model yet.' : `It is a run, and its ${model.isResult ? 'result' : 'newest checkpoint'} is ${model.path}.`;
 }
 
-function requireFile(folder: string, name: string): string {
+async function requireFile(folder: string, name: string): Promise<string> {
   const path = join(folder, name);
-  if (!existsSync(path)) throw new UserError(`${folder} lacks the file ${name}.`, 'model-file');
+  if (!existsSync(path)) throw await pickleIn(folder) ?? new UserError(`${folder} lacks the file ${name}.`, 'model-file');
   return path;
+}
+
+/** Weights that are there, and that nothing here opens. */
+async function pickleIn(folder: string): Promise<UserError | undefined> {
+  const name = (await readdir(folder)).sort().find((file) => isPickleName(file) && !/^(?:training_args|optimizer|scheduler|rng_state)/.test(file));
+  return name === undefined ? undefined : new UserError(`${join(folder, name)} ${pickleRefusal}`, 'pickle');
 }
 
 async function requireFolder(folder: string): Promise<void> {
   const stats = await stat(folder).catch(() => undefined);
   if (stats?.isDirectory()) return;
+  if (stats && isPickleName(folder)) throw new UserError(`${folder} ${pickleRefusal}`, 'pickle');
   const hint = stats ? `is a file; give the folder${folder.endsWith('.safetensors') || folder.endsWith('.json') ? ` ${dirname(folder)}` : ''}` : 'does not exist';
   throw new UserError(`The model folder ${folder} ${hint}.`, 'model-folder');
 }

@@ -1,5 +1,6 @@
 /** Checks that the files a run spec names are there and fit, each problem at its place in the spec. Looking at the disk is injected. */
 
+import { isPickleName, pickleRefusal } from '../core/pickle.ts';
 import type { Problem } from '../core/problem.ts';
 import { shellWord } from '../core/text.ts';
 import { runPaths } from './directory.ts';
@@ -26,6 +27,7 @@ export async function checkFiles(spec: RunSpec, options: FileCheckOptions): Prom
     const path = resolvePathIn(at.value, at, options);
     const kind = await options.exists(path);
     if (kind === undefined) add('spec-missing-file', `"${key}": there is no file ${path}. ${hubHint(at.value, 'dataset', 'file') || `Paths are relative to ${at.override === undefined ? 'the folder of the spec' : 'the current folder'}.`}`, at, { key, path });
+    if (kind === 'file' && isPickleName(path)) add('spec-pickle', `"${key}": ${path} ${pickleRefusal}`, at, { key, path });
     if (kind === 'folder') add('spec-missing-file', `"${key}": ${path} is a folder. Give ${what}.`, at, { key, path });
   };
   const dataset = async (key: string) => {
@@ -76,6 +78,7 @@ async function checkModel(at: SpecNode | undefined, options: FileCheckOptions, a
     return add('spec-missing-file', `"${key}": there is no folder ${path}. ${hubHint(at.value, 'model', 'folder')}`.trim(), at, data);
   }
   if (kind === 'file') {
+    if (isPickleName(path)) return add('spec-pickle', `"${key}": ${path} ${pickleRefusal}`, at, data);
     const gguf = /\.gguf$/i.test(path) ? 'GGUF files cannot be trained by this version: give the Hugging Face folder of the model.' : 'Give the folder with config.json, model.safetensors and tokenizer.json.';
     return add('spec-missing-file', `"${key}": ${path} is a file. ${gguf}`, at, data);
   }
@@ -83,6 +86,9 @@ async function checkModel(at: SpecNode | undefined, options: FileCheckOptions, a
   for (const name of ['config.json', 'tokenizer.json']) if ((await options.exists(`${path}/${name}`)) !== 'file') missing.push(name);
   if ((await options.exists(`${path}/model.safetensors`)) !== 'file' && (await options.exists(`${path}/model.safetensors.index.json`)) !== 'file') missing.push('model.safetensors');
   if (missing.length === 0) return;
+  for (const name of ['pytorch_model.bin', 'pytorch_model.bin.index.json', 'adapter_model.bin']) {
+    if (missing.includes('model.safetensors') && (await options.exists(`${path}/${name}`)) === 'file') return add('spec-pickle', `"${key}": ${path}/${name} ${pickleRefusal}`, at, { ...data, missing });
+  }
   if ((await options.exists(`${path}/adapter_config.json`)) === 'file') {
     return add('spec-missing-file', `"${key}": ${path} holds an adapter, not a whole model. Give the model that it was made for, and the adapter as lora: {init: ${path}/adapter_model.safetensors}.`, at, data);
   }

@@ -2,6 +2,7 @@
 
 import { Template } from '@huggingface/jinja';
 import { UserError } from '../core/problem.ts';
+import { oneLine } from '../core/text.ts';
 import type { Message } from '../dataset/example.ts';
 import { runTemplate, withOutputs } from './pythonJinja.ts';
 import { createEnvironment } from './templateGlobals.ts';
@@ -43,7 +44,7 @@ export function compileChatTemplate(source: string, name = 'the chat template'):
   try {
     program = withOutputs(new Template(tags).parsed);
   } catch (error) {
-    throw new UserError(`The chat template of ${name} cannot be read: ${(error as Error).message}`, 'bad-chat-template');
+    throw new UserError(`The chat template of ${name} cannot be read: ${oneLine((error as Error).message, 500)}`, 'bad-chat-template');
   }
   return {
     marksAssistant,
@@ -64,7 +65,7 @@ export function compileChatTemplate(source: string, name = 'the chat template'):
         return takeSpans(runTemplate(program, createEnvironment(variables)), marks);
       } catch (error) {
         if (error instanceof RangeError) throw new ChatError(`The chat template of ${name} does not end: ${error.message}`);
-        throw new ChatError(`The chat template of ${name} refuses these turns: ${(error as Error).message}`);
+        throw new ChatError(`The chat template of ${name} refuses these turns: ${oneLine((error as Error).message, 500)}`);
       }
     },
   };

@@ -2,6 +2,7 @@
 
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../core/problem.ts';
+import { oneLine, shownValue } from '../core/text.ts';
 import { compileChatTemplate, type ChatTemplate } from './chatTemplate.ts';
 import { createAligner, type Range } from './tokenRanges.ts';
 import { markedTemplate } from './trainingTemplates.ts';
@@ -148,7 +149,7 @@ export interface TokenizerJson {
 }
 
 function unreadable(name: string, error: unknown): UserError {
-  return error instanceof UserError ? error : new UserError(`${name}/tokenizer.json is not a tokenizer that Posttrain can read: ${(error as Error).message}`, 'bad-tokenizer', { cause: error });
+  return error instanceof UserError ? error : new UserError(`${name}/tokenizer.json is not a tokenizer that Posttrain can read: ${oneLine((error as Error).message, 300)}`, 'bad-tokenizer', { cause: error });
 }
 
 function parseObject(text: string, file: string): Record<string, unknown> {
@@ -183,7 +184,7 @@ function addMissingTokens(json: TokenizerJson, config: Record<string, unknown>, 
   for (const token of json.added_tokens) ids.set(token.content, token.id);
   let next = 0;
   for (const tokenId of ids.values()) {
-    if (!Number.isInteger(tokenId) || tokenId < 0 || tokenId > 2 ** 24) throw new Error(`its vocabulary has the id ${String(tokenId)}.`);
+    if (!Number.isInteger(tokenId) || tokenId < 0 || tokenId > 2 ** 24) throw new Error(`its vocabulary has the id ${shownValue(tokenId)}.`);
     next = Math.max(next, tokenId + 1);
   }
   const listed = new Map(json.added_tokens.map((token) => [token.content, token]));

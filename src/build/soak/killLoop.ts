@@ -109,7 +109,7 @@ async function requireUsable(dir: string, before: number): Promise<{ step: numbe
   const status = await runStatus(dir);
   assert.ok(status === 'created' || status === 'stale', `its status is ${status}`);
   const warnings: string[] = [];
-  const checkpoint = await newestCheckpoint(dir, (message) => warnings.push(message));
+  const checkpoint = await newestCheckpoint(dir, { following: false }, (message) => warnings.push(message));
   assert.deepEqual(warnings, [], 'the newest checkpoint is whole');
   const step = checkpoint?.state.step ?? 0;
   assert.ok(step >= before, `the newest checkpoint was of step ${before} and is of step ${step}`);

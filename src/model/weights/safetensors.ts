@@ -1,6 +1,7 @@
 /** The safetensors format: a length, a JSON header, raw little-endian tensors. Read in ranges, written as a stream, F32 F16 BF16. */
 
 import type { ByteSource } from '../../core/byteSource.ts';
+import { isPickle, pickleRefusal } from '../../core/pickle.ts';
 import { UserError } from '../../core/problem.ts';
 import { oneLine, shownValue } from '../../core/text.ts';
 import { sizeOf } from '../shapes.ts';
@@ -26,10 +27,12 @@ export async function readSafetensors(source: ByteSource, place: string): Promis
   const fail = (what: string) => new UserError(`${place} is no complete safetensors file: ${what}. Download or save it again.`, 'weights-file');
   if (source.sizeBytes < 10) throw fail(`it has only ${source.sizeBytes} bytes`);
   const lengthBytes = await source.read(0, 8);
+  /** Said only of what is no safetensors file: the length of a header may begin with the same bytes. */
+  const wrong = (what: string) => (isPickle(lengthBytes) ? new UserError(`${place} ${pickleRefusal}`, 'pickle') : fail(what));
   const view = new DataView(lengthBytes.buffer, lengthBytes.byteOffset, 8);
   const headerBytes = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
-  if (headerBytes > maxHeaderBytes) throw fail('its first eight bytes are not the length of a header');
-  if (8 + headerBytes > source.sizeBytes) throw fail(`its header should have ${headerBytes} bytes, but the file ends after ${source.sizeBytes}`);
+  if (headerBytes > maxHeaderBytes) throw wrong('its first eight bytes are not the length of a header');
+  if (8 + headerBytes > source.sizeBytes) throw wrong(`its header should have ${headerBytes} bytes, but the file ends after ${source.sizeBytes}`);
   let header: Record<string, unknown>;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(8, headerBytes));
@@ -37,7 +40,7 @@ export async function readSafetensors(source: ByteSource, place: string): Promis
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('not an object');
     header = value as Record<string, unknown>;
   } catch (error) {
-    throw fail(`its header is no JSON object (${(error as Error).message})`);
+    throw wrong(`its header is no JSON object (${(error as Error).message})`);
   }
 
   const base = 8 + headerBytes;

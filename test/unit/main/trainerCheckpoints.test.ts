@@ -51,14 +51,14 @@ for (const [what, files, damage] of damages) {
       }
       await damage(join(run, 'checkpoints/step-000008', file));
       const told: string[] = [];
-      const found = await newestCheckpoint(run, (message) => void told.push(message));
+      const found = await newestCheckpoint(run, { following: false }, (message) => void told.push(message));
       assert.equal(found?.name, 'step-000004');
       assert.equal((await found.weights.read('w'))[2], 4);
       await found.close();
       assert.equal(told.length, 1);
       assert.ok(told[0]!.includes(join(run, 'checkpoints/step-000008')) && told[0]!.endsWith('The checkpoint before it is used.'), told[0]);
       await damage(join(run, 'checkpoints/step-000004', file));
-      await assert.rejects(newestCheckpoint(run, () => undefined), { name: 'UserError', message: /no checkpoint can be read\. Start a new run\./ });
+      await assert.rejects(newestCheckpoint(run, { following: false }, () => undefined), { name: 'UserError', message: /no checkpoint can be read\. Start a new run\./ });
     });
   }
 }

@@ -81,7 +81,11 @@ describe('openModelFolder', () => {
     const cases: [Record<string, string | Buffer>, RegExp][] = [
       [{}, /has no config\.json/],
       [{ 'config.json': configJson }, /has no weights: neither/],
-      [{ 'config.json': configJson, 'pytorch_model.bin': 'x' }, /as pytorch_model\.bin, .*safe_serialization/],
+      [{ 'config.json': configJson, 'pytorch_model.bin': 'x' }, /pytorch_model\.bin is a pickle, .*save_pretrained/],
+      [{ 'config.json': configJson, 'pytorch_model-00001-of-00002.bin': 'x' }, /00001-of-00002\.bin is a pickle/],
+      [{ 'config.json': configJson, 'model.safetensors': Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0, 0, 0]) }, /model\.safetensors is a pickle, which can run any code/],
+      [{ 'config.json': configJson, 'model.safetensors': Buffer.from([0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8]) }, /model\.safetensors is a pickle/],
+      [{ 'adapter_config.json': JSON.stringify({ peft_type: 'LORA', r: 1, lora_alpha: 1, target_modules: ['q_proj'], base_model_name_or_path: 'x' }), 'adapter_model.bin': 'x' }, /adapter_model\.bin is a pickle/],
       [{ ...good, 'config.json': '{' }, /config\.json: .*no JSON object/],
       [{ ...good, 'config.json': '{"model_type":"gpt2"}' }, /no architecture "gpt2"/],
       [{ ...good, 'model.safetensors': good['model.safetensors'].subarray(0, -9) }, /model\.safetensors is no complete safetensors file: tensor .* cut off/],
@@ -99,5 +103,13 @@ describe('openModelFolder', () => {
     await assert.rejects(openModelFolder(join(root, 'nowhere')), /does not exist/);
     const path = folder(good);
     await assert.rejects(openModelFolder(join(path, 'model.safetensors')), /is a file; give the folder/);
+    const pickled = folder({ 'model.pt': 'x' });
+    await assert.rejects(openModelFolder(join(pickled, 'model.pt')), /model\.pt is a pickle/);
+    // A header whose length begins like a pickle.
+    const long = { __metadata__: { note: 'x'.repeat(0x80) } };
+    long.__metadata__.note += 'x'.repeat(0x10380 - JSON.stringify(long).length);
+    const header = Buffer.from(JSON.stringify(long));
+    const bytes = Buffer.concat([Buffer.from([0x80, 0x03, 0x01, 0, 0, 0, 0, 0]), header]);
+    await assert.rejects(openModelFolder(folder({ 'config.json': configJson, 'model.safetensors': bytes })).then(async (model) => { await model.close(); throw new Error('opened'); }), /opened/);
   });
 });

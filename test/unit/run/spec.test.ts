@@ -248,6 +248,19 @@ describe('checkFiles', () => {
     assert.match((await check(good, { '/project/spec/models/tiny': 'file' }))[0]!, /is a file/);
     assert.match((await check(good.replace('models/tiny', 'm.gguf'), { '/project/spec/m.gguf': 'file' }))[0]!, /GGUF/);
   });
+  test('pickles, by name, wherever a file is given', async () => {
+    const adapter = `${good}lora: {init: adapter_model.bin}\n`;
+    for (const [text, more, place] of [
+      [good.replace('models/tiny', 'model.pt'), { '/project/spec/model.pt': 'file' }, '2:21'],
+      [good, { '/project/spec/models/tiny/model.safetensors': undefined, '/project/spec/models/tiny/pytorch_model.bin': 'file' }, '2:21'],
+      [good.replace('train.jsonl', 'train.pkl'), { '/project/spec/data/train.pkl': 'file' }, '3:10'],
+      [adapter, { '/project/spec/adapter_model.bin': 'file' }, '5:14'],
+    ] as const) {
+      const problems = await check(text, more);
+      assert.equal(problems.length, 1, problems.join());
+      assert.match(problems[0]!, new RegExp(`^spec-pickle ${place} .*is a pickle, .*Save it again as safetensors`));
+    }
+  });
   test('a model folder without a tokenizer, or that is an adapter', async () => {
     assert.match((await check(good, { '/project/spec/models/tiny/tokenizer.json': undefined }))[0]!, /has no tokenizer\.json/);
     assert.match((await check(good, { '/project/spec/models/tiny/model.safetensors': undefined, '/project/spec/models/tiny/adapter_config.json': 'file' }))[0]!, /adapter/);
