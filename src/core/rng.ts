@@ -1,4 +1,4 @@
-/** Seeded random numbers that are the same on every machine and whose state can be saved: xoshiro128** (Blackman and Vigna 2018). */
+/** Seeded random numbers that are the same on every machine: xoshiro128** (Blackman and Vigna 2018). */
 
 export interface Rng {
   /** Uniform in [0, 1). */
@@ -7,8 +7,6 @@ export interface Rng {
   below(n: number): number;
   /** Standard normal (Box-Muller). */
   normal(): number;
-  /** Four 32-bit words, enough to continue exactly. */
-  state(): [number, number, number, number];
 }
 
 /** A generator from a seed; `stream` gives independent generators for one seed (data order, dropout, sampling …). */
@@ -23,11 +21,7 @@ export function createRng(seed: number, stream = 0): Rng {
     z = Math.imul(z, 0x735a2d97);
     return (z ^ (z >>> 15)) >>> 0;
   };
-  return rngFromState([word(), word(), word(), word() | 1]);
-}
-
-function rngFromState(state: readonly [number, number, number, number]): Rng {
-  let [a, b, c, d] = state;
+  let [a, b, c, d] = [word(), word(), word(), word() | 1];
   const bits = () => {
     const m = Math.imul(b, 5);
     const result = Math.imul((m << 7) | (m >>> 25), 9) >>> 0;
@@ -45,7 +39,6 @@ function rngFromState(state: readonly [number, number, number, number]): Rng {
     next,
     below: (n) => Math.floor(next() * n),
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
-    state: () => [a >>> 0, b >>> 0, c >>> 0, d >>> 0],
   };
 }
 

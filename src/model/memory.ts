@@ -75,6 +75,13 @@ export function answersAtOnce(config: ModelConfig, shape: Omit<AnswersShape, 'ba
   return Math.max(1, Math.min(most, Math.floor(freeBytes / estimateAnswers(config, { ...shape, batch: 1 }))));
 }
 
+/** How many sequences of so many tokens can be scored together in `freeBytes`. Throws a UserError with the numbers when not even one can. */
+export function scoredAtOnce(config: ModelConfig, time: number, freeBytes: number, most: number): number {
+  const each = estimateEvaluation(config, { batch: 1, time }).activations;
+  if (each > freeBytes) throw new UserError(`Not enough memory: a text of ${time} tokens needs ${gigabytes(each)} beside the model, and there are ${gigabytes(Math.max(0, freeBytes))}. Shorten it.`, 'out-of-memory');
+  return Math.max(1, Math.min(most, Math.floor(freeBytes / each)));
+}
+
 /** Throws a UserError with the numbers when a model cannot answer even one short prompt. */
 export function requireGenerationMemory(config: ModelConfig, limitBytes: number): void {
   const needed = 4 * parameterCount(config) + estimateAnswers(config, { batch: 1, prompt: 1, length: 1 });

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { throwIfAborted } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import { createRng } from '../core/rng.ts';
-import { answersAtOnce } from '../model/memory.ts';
+import { answersAtOnce, scoredAtOnce } from '../model/memory.ts';
 import { architectures } from './arch/index.ts';
 import { createKvCache } from './kvCache.ts';
 import { headLogps, hidden, logits, type Model } from './model.ts';
@@ -100,11 +100,14 @@ async function generateBatch(model: Model, promptIds: readonly (readonly number[
   }
 }
 
-/** Log-probability of every id given those before it; entry 0 of a sequence is null (nothing comes before it). */
-export async function logprobs(model: Model, sequences: readonly (readonly number[])[], options: { batchSize?: number; signal?: AbortSignal } = {}): Promise<(number | null)[][]> {
+/** Log-probability of every id given those before it; entry 0 of a sequence is null (nothing comes before it). Throws a UserError for a sequence that is too long for the model or for `freeBytes` (as in `generate`). */
+export async function logprobs(model: Model, sequences: readonly (readonly number[])[], options: { batchSize?: number; freeBytes?: number; signal?: AbortSignal } = {}): Promise<(number | null)[][]> {
+  const { maxPositions } = model.config;
   const results = sequences.map((ids): (number | null)[] => (ids.length > 0 ? [null] : []));
   const order = [...sequences.keys()].filter((i) => sequences[i]!.length > 1).sort((a, b) => sequences[a]!.length - sequences[b]!.length);
-  const size = Math.max(1, options.batchSize ?? 16);
+  const longest = sequences[order.at(-1) ?? 0]?.length ?? 0;
+  if (longest > maxPositions) throw new UserError(`Text ${order.at(-1)} has ${longest} tokens, and the model's context holds ${maxPositions}: shorten it.`, 'prompt-too-long');
+  const size = scoredAtOnce(model.config, longest, options.freeBytes ?? Infinity, options.batchSize ?? 16);
   for (let start = 0; start < order.length; start += size) {
     throwIfAborted(options.signal);
     const batch = order.slice(start, start + size);

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promises as fs } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { Cancelled } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 
 export interface NodeProgram {
@@ -19,10 +20,10 @@ export interface NodeProgram {
 const minimumMajor = 20;
 
 /** `setting` is what the user chose (a setting, or the variable POSTTRAIN_NODE); a choice that does not work is an error, never passed over. */
-export async function findNode(setting?: string): Promise<NodeProgram> {
+export async function findNode(setting?: string, signal?: AbortSignal): Promise<NodeProgram> {
   for (const [chosen, source] of [[setting, 'the setting posttrain.node.path'], [process.env.POSTTRAIN_NODE, 'the variable POSTTRAIN_NODE']] as const) {
     if (!chosen) continue;
-    const found = await probe(chosen, source);
+    const found = await probe(chosen, source, signal);
     if (typeof found === 'string') throw new UserError(`${chosen} (from ${source}) ${found}. Name a Node ${minimumMajor} or newer, or remove it.`, 'node');
     return found;
   }
@@ -30,7 +31,7 @@ export async function findNode(setting?: string): Promise<NodeProgram> {
     return { command: process.execPath, env: {}, version: process.versions.node, electron: false, source: 'this process' };
   }
   for (const command of await candidates()) {
-    const found = await probe(command, 'the PATH');
+    const found = await probe(command, 'the PATH', signal);
     if (typeof found !== 'string' && !found.electron) return found;
   }
   return { command: process.execPath, env: { ELECTRON_RUN_AS_NODE: '1' }, version: process.versions.node, electron: true, source: 'VS Code itself' };
@@ -49,10 +50,11 @@ async function candidates(): Promise<string[]> {
   return found.slice(0, 5);
 }
 
-function probe(command: string, source: string): Promise<NodeProgram | string> {
-  return new Promise((resolve) => {
+function probe(command: string, source: string, signal: AbortSignal | undefined): Promise<NodeProgram | string> {
+  return new Promise((resolve, reject) => {
     const script = 'process.stdout.write(JSON.stringify([process.versions.node, Boolean(process.versions.electron)]))';
-    execFile(command, ['-e', script], { timeout: 15_000, windowsHide: true, env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' } }, (error, stdout) => {
+    execFile(command, ['-e', script], { signal, timeout: 15_000, windowsHide: true, env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' } }, (error, stdout) => {
+      if (signal?.aborted) return reject(new Cancelled());
       if (error) return resolve(`cannot be run (${error.message.split('\n')[0]})`);
       try {
         const [version, electron] = JSON.parse(stdout) as [string, boolean];

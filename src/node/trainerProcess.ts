@@ -197,8 +197,8 @@ export interface ServeProcess {
 }
 
 /** A trainer in serve mode, for answers and log-probabilities. It ends with this process. */
-export async function startServe(options: { trainerPath: string; node?: NodeProgram; args?: readonly string[]; cwd?: string; onLog?: (line: string) => void }): Promise<ServeProcess> {
-  const node = options.node ?? (await findNode());
+export async function startServe(options: { trainerPath: string; node?: NodeProgram; args?: readonly string[]; cwd?: string; signal?: AbortSignal; onLog?: (line: string) => void }): Promise<ServeProcess> {
+  const node = options.node ?? (await findNode(undefined, options.signal));
   await fs.access(options.trainerPath).catch(() => {
     throw new UserError(`${options.trainerPath} is missing. Build Posttrain first: npm run build.`, 'not-built');
   });

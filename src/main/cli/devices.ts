@@ -14,7 +14,7 @@ export const devices: CliCommand = {
   positionals: { min: 0, max: 0 },
   async run(args, context) {
     let usable = 0;
-    for await (const device of findDevices(await findNode(), join(context.distDir, 'trainer.js'), context.signal)) {
+    for await (const device of findDevices(await findNode(undefined, context.signal), join(context.distDir, 'trainer.js'), context.signal)) {
       if (device.usable) usable++;
       if (args.options.json) context.printJson(device);
       else context.print(`${words(device)}\n`);

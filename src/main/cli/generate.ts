@@ -35,7 +35,7 @@ export const generate: CliCommand = {
     if (typeof model !== 'string') throw new UsageError('"posttrain generate" needs --model DIR.');
     if ((prompt === undefined) === (file === undefined)) throw new UsageError('"posttrain generate" needs either --prompt TEXT or --file PROMPTS.jsonl.');
     const settings = readSettings(args);
-    const server = await startServe({ trainerPath: join(context.distDir, 'trainer.js'), cwd: context.cwd });
+    const server = await startServe({ trainerPath: join(context.distDir, 'trainer.js'), cwd: context.cwd, signal: context.signal });
     const live = context.stdout.live && typeof prompt === 'string' && settings.n === 1 && !args.options.json;
     let streamed = false;
     const peer = connectPeer<TrainerClientContract, TrainerContract>(server.port, {}, {

@@ -38,7 +38,14 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
   const params = use === 'evaluate on' ? { ...options.params, packing: options.params.eval_packing ?? options.params.packing } : options.params;
   const source = await openFileSource(path);
   try {
-    const index = await new LineIndex(source.sizeBytes).build(source, { signal });
+    let toldAt = performance.now();
+    const tell = (rows: number, total: number) => {
+      if (performance.now() - toldAt < 1000) return;
+      toldAt = performance.now();
+      options.progress(rows, total);
+    };
+    // Until all lines are found their number grows.
+    const index = await new LineIndex(source.sizeBytes).build(source, { signal, onProgress: ({ lines }) => tell(0, lines) });
     const lines = new RecordStore(source, index);
     const format = await formatOf(lines, path, params);
     requireAccepted(method, format, path);
@@ -47,19 +54,13 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
     const keep = (rows: PreparedRow[]) => {
       for (const row of rows) if (tally.usable(row)) store.add(row);
     };
-    let toldAt = performance.now();
-    const tell = (rows: number) => {
-      if (performance.now() - toldAt < 1000) return;
-      toldAt = performance.now();
-      options.progress(rows, lines.rows);
-    };
     // Two calls are always under way, so that the worker never waits for this side.
     let before: Promise<PreparedRow[]> | undefined;
     for await (const rows of chunks(lines, signal)) {
       const next = worker.prepare(rows, { format, method, params: { ...params } }, signal);
       next.catch(() => undefined); // awaited below, after the one before it
       if (before) keep(await before);
-      tell(rows[0]!.line - 1);
+      tell(rows[0]!.line - 1, lines.rows);
       before = next;
     }
     if (before) keep(await before);

@@ -41,14 +41,21 @@ export async function loadSamplePrompts(value: unknown, options: LoadOptions): P
     const lines = new RecordStore(source, await new LineIndex(source.sizeBytes).build(source));
     const format = formats.get(await formatOf(lines, path));
     const prompts: SamplePrompts['prompts'] = [];
+    // Twice as many, for those that are blank or cannot be answered.
     const texts = await lines.texts(0, mostPrompts * 2);
+    let left = lines.rows > texts.length;
     for (const [i, line] of texts.entries()) {
       const text = withoutCr(line);
-      if (isBlank(text) || prompts.length >= mostPrompts) continue;
+      if (isBlank(text)) continue;
+      if (prompts.length >= mostPrompts) {
+        left = true;
+        break;
+      }
       const prompt = await preparePrompt(text, format, options);
       if (typeof prompt === 'string') options.warn('bad-sample', `${path}:${i + 1}: this sample prompt is skipped: ${prompt}`);
       else prompts.push(prompt);
     }
+    if (left && prompts.length > 0) options.warn('samples-cut', `${path} has ${lines.rows} lines; the first ${prompts.length} prompts of it are answered and the rest is left out, because more than ${mostPrompts} would take longer than the training between them.`);
     if (prompts.length === 0) {
       options.warn('bad-sample', `${path} has no prompt that can be answered, so this run takes no samples.`);
       return undefined;

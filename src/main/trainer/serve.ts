@@ -164,7 +164,7 @@ async function answer(served: Served, params: GenerateParams, peer: Peer<Trainer
 }
 
 async function score(served: Served, { rows }: LogprobsParams, signal: AbortSignal): Promise<{ rows: RowLogprobs[] }> {
-  const { model, worker } = served;
+  const { model, worker, backend } = served;
   const sequences: number[][] = [];
   const starts: number[] = [];
   for (const { prompt, completion, raw } of rows) {
@@ -172,7 +172,7 @@ async function score(served: Served, { rows }: LogprobsParams, signal: AbortSign
     sequences.push([...prefix, ...(await worker.encode(completion, {}, signal))]);
     starts.push(prefix.length);
   }
-  const values = await logprobs(model, sequences, { signal });
+  const values = await logprobs(model, sequences, { signal, freeBytes: backend.memoryLimitBytes() - backend.memoryBytes() });
   served.usedAt = Date.now();
   const scored: RowLogprobs[] = [];
   for (const [i, ids] of sequences.entries()) {

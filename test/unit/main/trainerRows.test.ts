@@ -35,6 +35,22 @@ test('a file without a row says what its first line is instead', async () => {
   for (const [content, message] of cases) await assert.rejects(format(content), (error: Error) => error.name === 'UserError' && message.test(error.message) && !message.test(''), String(message));
 });
 
+test('while the lines of a large file are found, their number so far is told', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'posttrain-rows-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'rows.jsonl');
+  await writeFile(path, `${JSON.stringify({ prompt: 'a', completion: 'b'.repeat(1000) })}\n`.repeat(5000));
+  // Every look at the clock is a second and a half after the one before.
+  let now = 0;
+  t.mock.method(performance, 'now', () => (now += 1500));
+  const worker = { prepare: (rows: { line: number }[]) => Promise.resolve(rows.map(({ line }) => ({ line, problems: [], sides: [{ side: 'row', ids: [1, 2], trained: [0, 1], promptLength: 1, truncatedFrom: null, dropped: null }] }))) } as unknown as TokenWorker;
+  const told: [number, number][] = [];
+  await prepareFile({ path, use: 'train on', method: 'sft', params: {}, vocabSize: 8, worker, warn: () => undefined, progress: (done, total) => void told.push([done, total]) });
+  const finding = told.filter(([done, total]) => done === 0 && total < 5000);
+  assert.ok(finding.length >= 2 && finding.every(([, total], i) => total > (finding[i - 1]?.[1] ?? 0)), JSON.stringify(told.slice(0, 9)));
+  assert.ok(told.some(([done, total]) => done > 0 && total === 5000));
+});
+
 test('whoever waits for many rows is told how far they are, at most once a second', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'posttrain-rows-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

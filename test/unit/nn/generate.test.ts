@@ -7,7 +7,7 @@ import { openBackend, type Backend } from '../../../src/backend/index.ts';
 import { isCancelled } from '../../../src/core/abort.ts';
 import { createRng } from '../../../src/core/rng.ts';
 import { generate, logprobs } from '../../../src/nn/generate.ts';
-import { estimateAnswers } from '../../../src/model/memory.ts';
+import { estimateAnswers, estimateEvaluation } from '../../../src/model/memory.ts';
 import { attachLora } from '../../../src/nn/lora.ts';
 import { hidden, logits, type Model } from '../../../src/nn/model.ts';
 import { sample } from '../../../src/nn/sampling.ts';
@@ -68,6 +68,13 @@ for (const name of ['cpu', 'wasm']) {
         logps.forEach((logp, t) => assert.ok(Math.abs(logp - scored[i]![prompts[i]!.length + t]!) < 1e-4));
       });
       assert.deepEqual(await logprobs(model, [[], [4]]), [[], [null]]);
+      const sequences = prompts.map((prompt, i) => [...prompt, ...results[i]!.ids]);
+      const time = Math.max(...sequences.map(({ length }) => length));
+      // Memory for one at a time gives the same numbers, for none a refusal with them.
+      const one = estimateEvaluation(model.config, { batch: 1, time }).activations;
+      (await logprobs(model, sequences, { freeBytes: one * 1.5 })).forEach((values, i) => values.forEach((value, t) => assert.ok(value === null ? scored[i]![t] === null : Math.abs(value - scored[i]![t]!) < 1e-4)));
+      await assert.rejects(logprobs(model, sequences, { freeBytes: one / 2 }), new RegExp(`Not enough memory: a text of ${time} tokens needs .* Shorten it`));
+      await assert.rejects(logprobs(model, [[1, 2], new Array<number>(model.config.maxPositions + 1).fill(1)]), /Text 1 has \d+ tokens, and the model's context holds \d+/);
     });
 
     test('stops at an end token and keeps it', async () => {

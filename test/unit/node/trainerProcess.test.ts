@@ -147,4 +147,14 @@ describe('findNode', () => {
     delete process.env.POSTTRAIN_NODE;
     assert.ok(existsSync(fake));
   });
+  test('can be given up while a program does not answer', { skip: process.platform === 'win32' }, async () => {
+    const slow = join(programs.folder, 'slow-node');
+    writeFileSync(slow, '#!/bin/sh\nexec sleep 14\n');
+    chmodSync(slow, 0o755);
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 100);
+    const began = Date.now();
+    await assert.rejects(findNode(slow, abort.signal), { name: 'Cancelled' });
+    assert.ok(Date.now() - began < 5000, `after ${Date.now() - began} ms`);
+  });
 });
