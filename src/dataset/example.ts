@@ -21,6 +21,7 @@ export type Example =
   | ({ kind: 'messages'; messages: Message[] } & TemplateInputs)
   | ({ kind: 'prompt-only'; prompt: Content } & TemplateInputs)
   | ({ kind: 'prompt-completion'; prompt: Content; completion: Content } & TemplateInputs)
+  | ({ kind: 'unpaired-preference'; prompt: Content; completion: Content; label: boolean } & TemplateInputs)
   | ({ kind: 'preference'; prompt: Content; chosen: Content; rejected: Content } & Margin & TemplateInputs)
   | ({ kind: 'preference-implicit'; chosen: Content; rejected: Content } & Margin & TemplateInputs);
 

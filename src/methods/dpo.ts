@@ -3,7 +3,7 @@
 import { preparePair } from '../tokens/prepare.ts';
 import type { Method, SettingProblem, Settings } from './method.ts';
 import { referenceParams, referenceProblems } from './reference.ts';
-import { disableDropout, neftuneNoiseAlpha, truncationMode } from './shared.ts';
+import { disableDropout, truncationMode } from './shared.ts';
 
 export const dpoLossTypes = ['sigmoid', 'hinge', 'ipo', 'exo_pair', 'nca_pair', 'robust', 'bco_pair', 'sppo_hard', 'aot', 'aot_unpaired', 'apo_zero', 'apo_down', 'discopop', 'sft', 'sigmoid_norm'] as const;
 export type DpoLossType = (typeof dpoLossTypes)[number];
@@ -35,7 +35,6 @@ export const dpo = {
     { name: 'f_divergence_type', type: 'string', default: 'reverse_kl', enum: fDivergences, description: 'How distance from the reference model is measured (f-DPO).' },
     { name: 'f_alpha_divergence_coef', type: 'number', default: 0.5, description: 'For alpha_divergence: its α. 1 is reverse_kl.' },
     disableDropout,
-    neftuneNoiseAlpha,
     ...referenceParams,
   ],
   metrics: ['entropy', 'mean_token_accuracy', 'logits/chosen', 'logits/rejected', 'rewards/chosen', 'rewards/rejected', 'rewards/accuracies', 'rewards/margins', 'logps/chosen', 'logps/rejected'],

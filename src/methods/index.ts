@@ -6,6 +6,7 @@ import type { PreparedSide } from '../tokens/prepare.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { cpo } from './cpo.ts';
 import { dpo } from './dpo.ts';
+import { kto } from './kto.ts';
 import type { Method, Param } from './method.ts';
 import { orpo } from './orpo.ts';
 import { pretrain } from './pretrain.ts';
@@ -13,7 +14,7 @@ import { reward } from './reward.ts';
 import { sft } from './sft.ts';
 import { sharedParams } from './shared.ts';
 
-const entries = [pretrain, sft, dpo, orpo, cpo, reward] as const;
+const entries = [pretrain, sft, dpo, orpo, cpo, kto, reward] as const;
 
 export type MethodId = (typeof entries)[number]['id'];
 

@@ -53,6 +53,8 @@ export interface Method {
   readonly accepts: readonly ExampleKind[];
   /** `score`: it makes a reward model. Absent: a model that predicts tokens. */
   readonly head?: 'score';
+  /** Each side of a row is a row of its own: good answers and bad ones, not pairs. */
+  readonly unpaired?: true;
   /** Its own keys, and shared keys for which it has another default or range. */
   readonly params: readonly Param[];
   /** Names of what it logs beside the metrics that every run has (`sharedMetrics`). */

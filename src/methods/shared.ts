@@ -22,7 +22,7 @@ export const neftuneNoiseAlpha = { name: 'neftune_noise_alpha', type: 'number', 
 export const truncationMode = { name: 'truncation_mode', type: 'string', default: 'keep_start', enum: ['keep_start', 'keep_end'] } as const;
 /** For the methods whose trainer turns dropout off in TRL. */
 export const disableDropout = { name: 'disable_dropout', type: 'boolean', default: true, description: 'Train without dropout, whatever lora_dropout says, so that the model and its reference are measured alike.' } as const;
-const samplingStrategies = ['random', 'sequential', 'group_by_length'] as const;
+export const samplingStrategies = ['random', 'sequential', 'group_by_length'] as const;
 const intervalStrategies = ['no', 'steps', 'epoch'] as const;
 const saveStrategies = [...intervalStrategies, 'best'] as const;
 

@@ -19,7 +19,9 @@ export interface PreparedSide {
   truncatedFrom: number | null;
   /** How many of the tokens that were cut off counted in the loss. Absent where none did. */
   lostTrained?: number;
-  /** What is to be learnt beside the tokens: by how much a chosen side is better. Absent where nothing is. */
+  /** Those of the tokens cut off that another row's shorter prompt has room for. Absent where no other row is given the answer. */
+  beyond?: number[];
+  /** What is to be learnt beside the tokens: by how much a chosen side is better, or 1 for a good answer and 0 for a bad one. Absent where nothing is. */
   target?: number;
   /** Why the row is not trained on, or null. */
   dropped: string | null;
@@ -85,7 +87,7 @@ export function prepareSequence(example: Example, tokenizer: Tokenizer, opts: Se
  */
 export function preparePair(example: Example, tokenizer: Tokenizer, opts: CutOptions): [PreparedSide, PreparedSide] {
   const pair = explicitPair(example);
-  if (typeof pair === 'string') return droppedPair(pair);
+  if (!pair) return droppedPair('one of its sides is empty, so the prompt that both begin with cannot be found');
   try {
     const promptIds = encodePrompt(pair.prompt, pair, tokenizer);
     const whole = [pair.chosen, pair.rejected].map((answer) => encodeWhole(pair.prompt, answer, pair, tokenizer));
@@ -112,17 +114,18 @@ export function droppedPair(reason: string): [PreparedSide, PreparedSide] {
   return [{ ...side, side: 'chosen' }, { ...side, side: 'rejected' }];
 }
 
-/** The pair with its prompt named, or why there is none. */
-export function explicitPair(example: Example): (ExplicitPair & TemplateInputs) | string {
-  if (example.kind !== 'preference' && example.kind !== 'preference-implicit') throw new UserError(`Rows of kind "${example.kind}" are not pairs.`, 'wrong-kind');
-  const pair = example.kind === 'preference' ? example : extractPrompt(example.chosen, example.rejected);
-  if (!pair) return 'one of its sides is empty, so the prompt that both begin with cannot be found';
-  if (isChat(pair.prompt) && pair.prompt.length === 0) return 'its two sides do not begin with the same turn, so they have no prompt';
-  return { prompt: pair.prompt, chosen: pair.chosen, rejected: pair.rejected, tools: example.tools, chat_template_kwargs: example.chat_template_kwargs };
+/** The pair with its prompt named; undefined where an implied prompt cannot be found. */
+export function explicitPair(example: Example): (ExplicitPair & TemplateInputs) | undefined {
+  if (example.kind === 'preference') return example;
+  if (example.kind === 'preference-implicit') {
+    const pair = extractPrompt(example.chosen, example.rejected);
+    return pair && { ...pair, tools: example.tools, chat_template_kwargs: example.chat_template_kwargs };
+  }
+  throw new UserError(`Rows of kind "${example.kind}" are not pairs.`, 'wrong-kind');
 }
 
 /** The prompt alone: turns with the generation prompt. */
-function encodePrompt(prompt: Content, inputs: TemplateInputs, tokenizer: Tokenizer, marked = false): number[] {
+export function encodePrompt(prompt: Content, inputs: TemplateInputs, tokenizer: Tokenizer, marked = false): number[] {
   return isChat(prompt) ? tokenizer.encode(render(prompt, inputs, tokenizer, { addGenerationPrompt: true, marked }).text) : tokenizer.encode(prompt, { addSpecialTokens: true });
 }
 

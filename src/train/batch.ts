@@ -8,15 +8,15 @@ import type { Rows } from './rowStore.ts';
 /** Sequence lengths come in multiples of this, so that a run has few shapes. */
 const lengthBucket = 8;
 
-/** One sequence of a micro-batch: a row, or one of its two answers. */
-export interface SequenceRef {
-  row: number;
-  side: number;
+/** One sequence of a micro-batch: a row, or one of its two answers. `trained` has 0 or 1 per id. */
+export interface SequenceParts {
+  ids: ArrayLike<number>;
+  trained: ArrayLike<number>;
 }
 
 /** The rows of a batch, each with its only side; for packed rows with their `placesOf`. */
 export function collateCausal(rows: Rows, batch: readonly number[], padId: number): MicroBatch {
-  const { micro } = collateSequences(rows, batch.map((row) => ({ row, side: 0 })), padId);
+  const { micro } = collateSequences(batch.map((row) => rows.sequence(row)), padId);
   if (!rows.starts) return micro;
   const { shape } = micro.inputs.ids!;
   return { ...micro, inputs: { ...micro.inputs, ...placesOf(batch.map((row) => [...rows.starts!(row), rows.length(row)]), shape[1]!) } };
@@ -40,7 +40,7 @@ function placesOf(starts: readonly (readonly number[])[], time: number): Record<
 
 /** The chosen side of every row, then the rejected side of every row, as TRL stacks them; with `members`, see `sequenceSums`. */
 export function collatePairs(rows: Rows, batch: readonly number[], padId: number): MicroBatch {
-  const { micro, counts } = collateSequences(rows, [0, 1].flatMap((side) => batch.map((row) => ({ row, side }))), padId);
+  const { micro, counts } = collateSequences([0, 1].flatMap((side) => batch.map((row) => rows.sequence(row, side))), padId);
   return { ...micro, inputs: { ...micro.inputs, members: membersOf(counts, micro.inputs.targets!.shape[0]!) } };
 }
 
@@ -49,9 +49,8 @@ export function collatePairs(rows: Rows, batch: readonly number[], padId: number
  * trained token, sequence after sequence: the flat position that predicts it, its id, and 1 (0 for the entries that fill the bucket).
  * `counts` says how many entries each sequence has.
  */
-export function collateSequences(rows: Rows, sequences: readonly SequenceRef[], padId: number): { micro: MicroBatch; counts: number[] } {
-  const parts = sequences.map(({ row, side }) => rows.sequence(row, side));
-  const counts = parts.map(({ trained }) => trained.subarray(1).reduce((sum, flag) => sum + flag, 0));
+export function collateSequences(parts: readonly SequenceParts[], padId: number): { micro: MicroBatch; counts: number[] } {
+  const counts = parts.map(({ trained }) => Array.from(trained).slice(1).reduce((sum, flag) => sum + flag, 0));
   const items = counts.reduce((sum, count) => sum + count, 0);
   const time = bucketLength(Math.max(...parts.map(({ ids }) => ids.length)));
   const ids = new Int32Array(parts.length * time).fill(padId);
@@ -84,7 +83,7 @@ export function collateSequences(rows: Rows, sequences: readonly SequenceRef[], 
 }
 
 /** [sequences, n]: 1 where the entry is of the sequence. */
-function membersOf(counts: readonly number[], n: number): InputArray {
+export function membersOf(counts: readonly number[], n: number): InputArray {
   const data = new Float32Array(counts.length * n);
   let at = 0;
   counts.forEach((count, s) => {

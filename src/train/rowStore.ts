@@ -11,6 +11,8 @@ export interface Sequence {
   promptLength: number;
   /** What is to be learnt beside the tokens, where the row says it. */
   target?: number;
+  /** What was cut off its end and may still be needed; absent where nothing is. */
+  beyond?: readonly number[];
 }
 
 /** Rows by number. A row has one sequence, or two (chosen, rejected) for methods that compare. */
@@ -43,6 +45,8 @@ export function createRowStore(vocabSize: number, place: string, limit = maxStor
   const ends = growingNumbers();
   const promptLengths = growingNumbers();
   const targets = growingNumbers();
+  /** By sequence, for the few that have it. */
+  const beyonds = new Map<number, readonly number[]>();
   const lines = growingNumbers();
   let sides = 1;
 
@@ -66,6 +70,7 @@ export function createRowStore(vocabSize: number, place: string, limit = maxStor
     used += side.ids.length;
     ends.push(used);
     promptLengths.push(side.promptLength);
+    if (side.beyond) beyonds.set(targets.count, side.beyond);
     targets.push(side.target ?? 0);
   };
   const bounds = (row: number, side: number): [number, number] => {
@@ -91,7 +96,8 @@ export function createRowStore(vocabSize: number, place: string, limit = maxStor
     },
     sequence(row, side = 0) {
       const [from, to] = bounds(row, side);
-      return { ids: ids.subarray(from, to), trained: trained.subarray(from, to), promptLength: promptLengths.at(row * sides + side), target: targets.at(row * sides + side) };
+      const index = row * sides + side;
+      return { ids: ids.subarray(from, to), trained: trained.subarray(from, to), promptLength: promptLengths.at(index), target: targets.at(index), beyond: beyonds.get(index) };
     },
     length(row) {
       let longest = 0;

@@ -28,7 +28,7 @@ function modelOf(id: MethodId, seed: number): Promise<Model> {
   return loadModel(own, initialWeights(own, seed));
 }
 
-const pairs = (id: MethodId) => (methods.get(id).accepts as readonly string[]).includes('preference');
+const pairs = (id: MethodId) => (methods.get(id).accepts as readonly string[]).includes('preference') && !methods.get(id).unpaired;
 
 /** Four rows of 20 tokens, the last 12 trained. Same shape for every seed. */
 function batchOf(id: MethodId, seed: number): MicroBatch {
@@ -36,7 +36,7 @@ function batchOf(id: MethodId, seed: number): MicroBatch {
   const store = createRowStore(40, 'rows');
   for (let line = 1; line <= 4; line++) {
     const ids = Array.from({ length: 20 }, () => rng.below(40));
-    const side = { ids, trained: ids.map((_, i) => (i < 8 ? 0 : 1)), promptLength: 8, truncatedFrom: null, dropped: null };
+    const side = { ids, trained: ids.map((_, i) => (i < 8 ? 0 : 1)), promptLength: 8, truncatedFrom: null, dropped: null, target: line % 2 };
     store.add({ line, problems: [], sides: pairs(id) ? [{ ...side, side: 'chosen' }, { ...side, side: 'rejected', ids: ids.toReversed() }] : [{ ...side, side: 'row' }] });
   }
   return lossOf(id).collate(store, [0, 1, 2, 3], 0);

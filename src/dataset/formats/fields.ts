@@ -72,6 +72,14 @@ export function readText(row: Row, key: string, problems: Problem[]): string | u
   return undefined;
 }
 
+export function readFlag(row: Row, key: string, problems: Problem[]): boolean | undefined {
+  if (!(key in row)) return void problems.push(missing(key));
+  const value = row[key];
+  if (typeof value === 'boolean') return value;
+  problems.push(fieldProblem('wrong-type', key, `"${key}" must be true or false, not ${said[jsonType(value)]}.`));
+  return undefined;
+}
+
 export function readContent(row: Row, key: string, problems: Problem[]): Content | undefined {
   if (!(key in row)) return void problems.push(missing(key));
   const value = row[key];

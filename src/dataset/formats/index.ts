@@ -8,8 +8,9 @@ import { preferenceImplicit } from './preferenceImplicit.ts';
 import { promptCompletion } from './promptCompletion.ts';
 import { promptOnly } from './promptOnly.ts';
 import { text } from './text.ts';
+import { unpairedPreference } from './unpairedPreference.ts';
 
-const entries = [text, messages, promptOnly, promptCompletion, preference, preferenceImplicit] as const;
+const entries = [text, messages, promptOnly, promptCompletion, preference, preferenceImplicit, unpairedPreference] as const;
 
 export type FormatId = (typeof entries)[number]['id'];
 

@@ -2,7 +2,7 @@
 
 import { hasError, type Problem } from '../../core/problem.ts';
 import type { Format } from '../format.ts';
-import { contentSchema, keyConfidence, readContent, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
+import { contentSchema, isMisspelling, keyConfidence, readContent, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
 
 export const promptCompletion = {
   id: 'prompt-completion',
@@ -23,7 +23,8 @@ export const promptCompletion = {
     { key: 'prompt', label: 'Prompt', type: 'content' },
     { key: 'completion', label: 'Completion', type: 'content' },
   ],
-  detect: (row) => keyConfidence(row, { prompt: ['string', 'array'], completion: ['string', 'array'] }, ['chosen', 'rejected']),
+  // With true or false as label it is an answer marked as good or bad; another label is a column like any other.
+  detect: (row) => keyConfidence(row, { prompt: ['string', 'array'], completion: ['string', 'array'] }, isMarked(row) ? ['label'] : ['chosen', 'rejected']),
   toExample(row) {
     const problems: Problem[] = [];
     const prompt = readContent(row, 'prompt', problems);
@@ -46,3 +47,7 @@ export const promptCompletion = {
     { prompt: 'a', completion: [] },
   ],
 } as const satisfies Format;
+
+function isMarked(row: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(row).some((key) => typeof row[key] === 'boolean' && (key === 'label' || isMisspelling(key, 'label')));
+}

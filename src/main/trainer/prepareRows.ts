@@ -51,8 +51,9 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
     requireAccepted(method, format, path);
     const store = createRowStore(options.vocabSize, path);
     const tally = createTally();
-    const keep = (rows: PreparedRow[]) => {
-      for (const row of rows) if (tally.usable(row)) store.add(row);
+    const arranged = methods.get(method).unpaired ? unpaired() : asTheyAre;
+    const keep = (rows: PreparedRow[], last = false) => {
+      for (const row of arranged(rows, last)) if (tally.usable(row)) store.add(row);
     };
     // Two calls are always under way, so that the worker never waits for this side.
     let before: Promise<PreparedRow[]> | undefined;
@@ -63,7 +64,7 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
       tell(rows[0]!.line - 1, lines.rows);
       before = next;
     }
-    if (before) keep(await before);
+    keep((await before) ?? [], true);
     tally.report(options, store.count);
     if (store.count === 0) throw new UserError(`${path} has no row to ${use}. ${tally.reasons() || 'The file is empty.'}`, 'no-rows');
     const strategy = methods.get(method).packing?.(params);
@@ -71,6 +72,28 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
   } finally {
     await source.close();
   }
+}
+
+/** Rows that TRL turns from pairs into single answers at a time. */
+const unpairedAtOnce = 1000;
+const asTheyAre = (rows: PreparedRow[]) => rows;
+
+/** The chosen sides of a thousand rows, then their rejected sides, as TRL's `unpair_preference_dataset`. `last`: no rows come after these. */
+function unpaired(): (rows: PreparedRow[], last: boolean) => PreparedRow[] {
+  const rejected: PreparedRow[] = [];
+  return (rows, last) => {
+    const out: PreparedRow[] = [];
+    for (const row of rows) {
+      if (row.sides.length < 2) {
+        out.push(row);
+        continue;
+      }
+      out.push({ ...row, sides: [row.sides[0]!] });
+      rejected.push({ ...row, sides: [row.sides[1]!] });
+      if (rejected.length === unpairedAtOnce) out.push(...rejected.splice(0));
+    }
+    return last ? [...out, ...rejected] : out;
+  };
 }
 
 async function* chunks(lines: RecordStore, signal: AbortSignal | undefined): AsyncGenerator<{ line: number; text: string }[]> {

@@ -119,11 +119,11 @@ async function computeValues(options: ReferenceOptions): Promise<SetValues> {
   }
 }
 
-/** All that the numbers depend on: the reference's weights, the rows as they are after cuts and drops, and what the loss makes of them. */
+/** All that the numbers depend on: the reference's weights, the rows as they are after cuts and drops, and what the loss makes of them (KTO's rows lend their answers to those in their batch). */
 function purposeOf({ params, files, rows, evalRows }: ReferenceOptions): string {
-  const { loss_type, ld_alpha } = params;
+  const { loss_type, ld_alpha, max_length, per_device_train_batch_size } = params;
   const weights = files.map(({ sizeBytes, hash }) => [sizeBytes, hash]);
-  return hash64(new TextEncoder().encode(JSON.stringify({ weights, rows: digestOf(rows), evalRows: evalRows ? digestOf(evalRows) : null, loss_type, ld_alpha })));
+  return hash64(new TextEncoder().encode(JSON.stringify({ weights, rows: digestOf(rows), evalRows: evalRows ? digestOf(evalRows) : null, loss_type, ld_alpha, max_length, per_device_train_batch_size })));
 }
 
 function digestOf(rows: Rows): string {

@@ -44,6 +44,11 @@ export function log1mExp<T extends tf.Tensor>(x: T): T {
   })(x) as T;
 }
 
+/** What `compute` gives, as a constant for the backward pass; its intermediate tensors are freed at once. */
+export function withoutGradient<T extends tf.Tensor>(compute: () => T): T {
+  return tf.customGrad((x) => ({ value: compute(), gradFunc: () => tf.zerosLike(x as tf.Tensor) }))(tf.zeros([1])) as T;
+}
+
 /** 0 where there is nothing to divide by, as TRL's ratios are. */
 export function ratio(sum: number, count: number): number {
   return count > 0 ? sum / count : 0;

@@ -14,7 +14,7 @@ from trl import DPOConfig, KTOConfig, ModelConfig, RewardConfig, SFTConfig
 from trl.experimental.cpo import CPOConfig
 from trl.experimental.orpo import ORPOConfig
 
-TRAINERS = {"dpo": DPOConfig, "orpo": ORPOConfig, "cpo": CPOConfig, "reward": RewardConfig}
+TRAINERS = {"dpo": DPOConfig, "orpo": ORPOConfig, "cpo": CPOConfig, "reward": RewardConfig, "kto": KTOConfig}
 OUT = Path(__file__).resolve().parents[1] / "defaults.json"
 
 

@@ -77,3 +77,14 @@ def make(out):
     margin_pairs[4]["rejected"] = " " + " ".join(sentences(6, 39))
     margin_pairs[7]["chosen"] += "<|im_end|>"
     write(f"{out}/pairs_margin.jsonl", margin_pairs)
+    # Answers that are good or bad; some batches of three have only one kind.
+    marks = [True, False, True, True, True, True, False, False, False, True, False, False, True, True]
+    write(f"{out}/unpaired.jsonl", [{"prompt": [user(q)], "completion": [assistant(a)], "label": mark} for (q, a), mark in zip(pairs(14, 40), marks)])
+    write(f"{out}/unpaired_eval.jsonl", [{"prompt": [user(q)], "completion": [assistant(a)], "label": mark} for (q, a), mark in zip(pairs(5, 41), marks)])
+    # Long answers behind prompts of several lengths, and a prompt that leaves no room.
+    marked = [{"prompt": q, "completion": " " + a, "label": mark} for (q, a), mark in zip(pairs(13, 42), marks)]
+    marked[1].update(prompt=" ".join(sentences(2, 43)), completion=" " + " ".join(sentences(5, 44)))
+    marked[4]["completion"] = " " + " ".join(sentences(6, 45))
+    marked[6]["prompt"] = " ".join(sentences(8, 46))
+    marked[8].update(prompt=" ".join(sentences(1, 47)), completion=" " + " ".join(sentences(4, 48)))
+    write(f"{out}/unpaired_plain.jsonl", marked)

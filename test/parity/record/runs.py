@@ -22,6 +22,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 import runData
 import runModels
 import runs_dpo
+import runs_kto
 import runs_pairs
 import runs_reward
 import runs_sft
@@ -30,7 +31,7 @@ from recorder import DATA, MODELS, OUT, TRACES, record, samples
 torch.set_num_threads(2)
 datasets.disable_progress_bars()
 
-METHODS = [runs_sft, runs_dpo, runs_pairs, runs_reward]
+METHODS = [runs_sft, runs_dpo, runs_pairs, runs_reward, runs_kto]
 
 
 def logits():

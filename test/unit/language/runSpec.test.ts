@@ -26,7 +26,7 @@ describe('completion', () => {
   });
 
   test('offers values', () => {
-    assert.deepEqual(labels('method: |'), ['pretrain', 'sft', 'dpo', 'orpo', 'cpo', 'reward']);
+    assert.deepEqual(labels('method: |'), ['pretrain', 'sft', 'dpo', 'orpo', 'cpo', 'kto', 'reward']);
     assert.deepEqual(labels('lr_scheduler_type: co|\n'), [...lrSchedulers]);
     assert.deepEqual(labels('use_peft: |'), ['true', 'false']);
     assert.deepEqual(labels('max_length: |'), ['1024', 'null']);
@@ -51,7 +51,7 @@ describe('completion', () => {
 
   test('serves JSON as well', () => {
     assert.ok(labels('{"method": "sft", "|"}', true).includes('learning_rate'));
-    assert.deepEqual(labels('{\n  "method": "|"\n}', true), ['pretrain', 'sft', 'dpo', 'orpo', 'cpo', 'reward']);
+    assert.deepEqual(labels('{\n  "method": "|"\n}', true), ['pretrain', 'sft', 'dpo', 'orpo', 'cpo', 'kto', 'reward']);
   });
 });
 

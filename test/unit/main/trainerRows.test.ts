@@ -71,3 +71,25 @@ test('whoever waits for many rows is told how far they are, at most once a secon
     if (i > 0) assert.ok(when - told[i - 1]![2] >= 999, JSON.stringify(told));
   }
 });
+
+test('pairs become single answers for KTO, a thousand chosen ones before their rejected ones', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'posttrain-rows-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'pairs.jsonl');
+  await writeFile(path, '{"prompt": "a", "chosen": "b", "rejected": "c"}\n'.repeat(1003));
+  const side = { ids: [1, 2], trained: [0, 1], promptLength: 1, truncatedFrom: null };
+  // The rejected side of line 2 and both sides of line 4 cannot be used.
+  const worker = {
+    prepare: (rows: { line: number }[]) =>
+      Promise.resolve(rows.map(({ line }) => ({ line, problems: [], sides: [{ ...side, side: 'chosen', target: 1, dropped: line === 4 ? 'too long' : null }, { ...side, side: 'rejected', target: 0, dropped: line === 2 || line === 4 ? 'too long' : null }] }))),
+  } as unknown as TokenWorker;
+  const warned: string[] = [];
+  const rows = await prepareFile({ path, use: 'train on', method: 'kto', params: {}, vocabSize: 8, worker, warn: (_code, message) => void warned.push(message), progress: () => undefined });
+  const order = Array.from({ length: rows.count }, (_, row) => `${rows.sequence(row).target === 1 ? '+' : '-'}${rows.lines(row)[0]}`);
+  assert.equal(rows.sides, 1);
+  assert.deepEqual(order.slice(0, 4), ['+1', '+2', '+3', '+5']);
+  assert.deepEqual(order.slice(998, 1003), ['+1000', '-1', '-3', '-5', '-6']);
+  assert.deepEqual(order.slice(-6), ['+1001', '+1002', '+1003', '-1001', '-1002', '-1003']);
+  assert.equal(rows.count, 2 * 1003 - 3);
+  assert.match(warned[0]!, /3 of 2006 rows are left out/);
+});
