@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { throwIfAborted } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
-import { modelConfigJson } from '../model/config.ts';
+import { modelConfigJson, type ModelConfig } from '../model/config.ts';
 import { modelFile } from '../model/folderContent.ts';
 import { mergeAdapter } from '../model/merge.ts';
 import { modelOfRun, openModelFolder } from './modelFolder.ts';
@@ -17,8 +17,8 @@ export interface MergeOptions {
   progress?(done: number, total: number): void;
 }
 
-/** Writes `target`, which must not exist yet, from an adapter's folder or a run. Throws a UserError that names what is wrong. */
-export async function mergeAdapterFolder(from: string, target: string, { baseModel, signal, progress }: MergeOptions = {}): Promise<void> {
+/** Writes `target`, which must not exist yet, from an adapter's folder or a run, and says what kind of model it is. Throws a UserError that names what is wrong. */
+export async function mergeAdapterFolder(from: string, target: string, { baseModel, signal, progress }: MergeOptions = {}): Promise<ModelConfig['head']> {
   if (existsSync(target)) throw new UserError(`${target} is there already. Name a folder that is not, or remove it first.`, 'merge-target');
   const folder = (await modelOfRun(from))?.path ?? from;
   const opened = await openModelFolder(folder, { baseModel });
@@ -41,6 +41,7 @@ export async function mergeAdapterFolder(from: string, target: string, { baseMod
     };
     // The adapter's folder has the tokenizer that it was trained with; one from elsewhere may have none.
     await writeModelFolder(target, content, existsSync(join(folder, 'tokenizer.json')) ? folder : opened.baseFolder);
+    return opened.config.head;
   } finally {
     await opened.close();
   }

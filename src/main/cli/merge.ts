@@ -21,13 +21,13 @@ export const merge: CliCommand = {
     const { output, base } = args.options;
     if (typeof output !== 'string') throw new UsageError('"posttrain merge" needs --output DIR.');
     const target = resolve(context.cwd, output);
-    await mergeAdapterFolder(resolve(context.cwd, args.positionals[0]!), target, {
+    const head = await mergeAdapterFolder(resolve(context.cwd, args.positionals[0]!), target, {
       baseModel: typeof base === 'string' ? resolve(context.cwd, base) : undefined,
       signal: context.signal,
       progress: (done, total) => args.options.json && context.printJson({ done, total }),
     });
     const name = displayPath(target, context.cwd);
-    if (!args.options.json) context.print(`${name} is a whole model. Try it: posttrain generate --model ${shellWord(name)} --prompt "…"\n`);
+    if (!args.options.json) context.print(head === 'score' ? `${name} is a whole reward model.\n` : `${name} is a whole model. Try it: posttrain generate --model ${shellWord(name)} --prompt "…"\n`);
     return 0;
   },
 };
