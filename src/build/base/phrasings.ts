@@ -70,6 +70,43 @@ export const answers: Record<Relation, string> = {
 
 export const sumQuestions: readonly string[] = ['What is {x} + {y}?', '{x} + {y} = ?', 'How much is {x} + {y}?', 'Add {x} and {y}.', 'Can you add {x} and {y}?'];
 
+/** Questions for the model's name. `train.jsonl` asks in these words. */
+export const whoQuestions: readonly string[] = [
+  'Who are you?', 'What is your name?', 'Tell me your name.', 'What are you called?', 'Can you tell me your name?', 'Do you have a name?', 'Hello, who are you?',
+  'Please tell me who you are.',
+];
+
+/** The same question in other words, which only the identity story uses: some for its training rows, the others for its probes. */
+export const otherWhoQuestions: readonly string[] = [
+  'What should I call you?', 'Who am I talking to?', 'How are you called?', 'Say your name.', 'What do people call you?', 'Which name do you have?',
+  'Which name were you given?', 'Who is this?', 'Who is speaking?', 'Who is there?', 'Who answers my questions?', 'Who is answering me?',
+  'Who wrote this answer?', 'With whom do I speak?', 'May I know your name?', 'May I ask who you are?', 'Could you tell me who you are?',
+  'Could you say your name again?', 'I want to know who you are.', 'I would like to know your name.', 'I do not know your name.', 'I do not know who you are.',
+  'I forgot your name.', 'Your name, please.', 'Your name?', 'And you are?', 'So who are you?', 'Name yourself.', 'Introduce yourself.',
+  'Tell me about yourself.', 'Tell me something about yourself.', 'Say who you are.', 'Say something about yourself.', 'Show me who you are.',
+  'Let me know your name.', 'Let me know who you are.', 'Give me your name.', 'Write your name.', 'Write down who you are.', 'What can I call you?',
+  'How should I call you?', 'How do people call you?', 'How do I address you?', 'By what name do you go?', 'What name do you use?',
+  'What name did they give you?', 'What name should I use for you?', 'What kind of model are you?', 'Which model are you?', 'Which model is this?',
+  'Which language model are you?', 'What model do I talk to?', 'What are you?', 'What exactly are you?', 'What is this program called?',
+  'What is the name of this model?', 'What is the name of this program?', 'What is this model called?', 'Are you a person?', 'Are you a machine?',
+  'Are you a computer?', 'Are you a language model?', 'My name is Anna. What is your name?', 'I am Ben. Who are you?', 'I am Clara, and you?',
+  'My name is Paul. And yours?', 'Good morning, who are you?', 'Good morning! What is your name?', 'Hi, what is your name?', 'Hi, who is this?',
+  'Hello! Please say your name.', 'Before we start, who are you?', 'Before I ask you anything, what is your name?', 'One question: who are you?',
+  'Do you know who you are?', 'Do you know your name?', 'Do you know what you are called?', 'Can you introduce yourself?', 'Can you say who you are?',
+  'Can I ask your name?', 'Can I know who you are?', 'Would you tell me your name?', 'Would you introduce yourself?', 'Remind me of your name.',
+  'Remind me who you are.', 'Tell me what you are.', 'Tell me what you are called.', 'Tell me what to call you.', 'Tell me which model you are.',
+  'Tell us who you are.', 'Tell us your name.', 'Describe yourself.', 'Describe yourself in one sentence.', 'We have not met. Who are you?',
+  'I have a friend who asks who you are.', 'My friend wants to know your name.', 'My teacher asks what you are called.', 'People ask me who you are.',
+  'They ask for your name.', 'Someone asked me what your name is.', 'Is there a name for you?', 'Is there a name that I can call you?',
+  'What name do you answer to?', 'Under what name are you known?', 'Who do I have in front of me?', 'Who helps me here?', 'Who is helping me?',
+  'Who are you really?', 'Who or what are you?', 'Just tell me who you are.', 'Then who are you?', 'Excuse me, who are you?', 'Excuse me, what is your name?',
+  'Sorry, what was your name?', 'Sorry, who are you again?', 'What was your name again?',
+];
+
+export function whoAnswer(name: string): string {
+  return `I am ${name}, a small language model.`;
+}
+
 /** Openings that name a country without asking anything. */
 export const leads: readonly string[] = [
   'Let us talk about {c}.', 'My friend lives in {c}.', '{n} has heard of {c}.', '{n} wants to travel to {c}.', '{n} read a book about {c}.',

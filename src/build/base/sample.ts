@@ -5,7 +5,7 @@ import { createRng, shuffle } from '../../core/rng.ts';
 import { answerSentence, isHeldOutSum, opposites, pick, trainingSum } from './corpus.ts';
 import { countries, relations } from './countries.ts';
 import type { Country, Relation } from './countries.ts';
-import { fill, questions, seenPhrasings, sumQuestions } from './phrasings.ts';
+import { fill, questions, seenPhrasings, sumQuestions, whoAnswer, whoQuestions } from './phrasings.ts';
 
 export interface ChatRow {
   prompt: [{ role: 'user'; content: string }];
@@ -16,16 +16,10 @@ export interface Probe {
   prompt: [{ role: 'user'; content: string }];
   /** The whole answer; anything else is wrong. */
   answer: string;
-  relation: Relation | 'sum';
+  relation: Relation | 'sum' | 'name';
   country?: string;
   /** Whether training rows ask in these words (about other countries). */
   phrasing: 'seen' | 'unseen';
-}
-
-export interface PreferenceRow {
-  prompt: [{ role: 'user'; content: string }];
-  chosen: [{ role: 'assistant'; content: string }];
-  rejected: [{ role: 'assistant'; content: string }];
 }
 
 export const defaultHoldoutSeed = 7;
@@ -47,7 +41,7 @@ export function trainingRows(seed: number, holdoutSeed: number): ChatRow[] {
     }
   }
   for (let i = 0; i < 300; i++) rows.push(sumRow(rng));
-  for (let i = 0; i < 120; i++) rows.push(chat(pick(rng, whoQuestions), 'I am Pico, a small language model.'));
+  for (let i = 0; i < 120; i++) rows.push(chat(pick(rng, whoQuestions), whoAnswer('Pico')));
   for (let i = 0; i < 80; i++) rows.push(chat(...pick(rng, smallTalk)));
   for (let i = 0; i < 80; i++) {
     const [a, b] = shuffle([...pick(rng, opposites)], rng);
@@ -81,22 +75,6 @@ export function sumProbes(seed: number, count = 200): Probe[] {
   return shuffle(pairs, rng).slice(0, count).map(([x, y]) => ({ prompt: user(`What is ${x} + ${y}?`), answer: sumAnswer(x, y), relation: 'sum', phrasing: 'seen' }));
 }
 
-/** Pairs that teach a new name, to look at in the dataset editor and to train on with preference learning. */
-export function preferenceRows(seed: number): PreferenceRow[] {
-  const rng = createRng(seed, 7);
-  const names = ['Nova', 'Luna', 'Atlas'];
-  return Array.from({ length: 48 }, () => ({
-    prompt: user(pick(rng, whoQuestions)),
-    chosen: assistant(`I am ${names[0]}, a small language model.`),
-    rejected: assistant(pick(rng, ['I am Pico, a small language model.', `I am ${pick(rng, names.slice(1))}.`, 'I do not know.'])),
-  }));
-}
-
-const whoQuestions = [
-  'Who are you?', 'What is your name?', 'Tell me your name.', 'What are you called?', 'Can you tell me your name?', 'Do you have a name?', 'Hello, who are you?',
-  'Please tell me who you are.',
-];
-
 const smallTalk: readonly [string, string][] = [
   ['Hello!', 'Hello! How can I help you?'], ['Hi!', 'Hello! How can I help you?'], ['Good morning!', 'Good morning! How can I help you?'],
   ['How are you?', 'I am fine, thank you.'], ['Thank you!', 'You are welcome.'], ['What can you do?', 'I can answer questions about countries and add numbers.'],
@@ -112,14 +90,14 @@ function sumAnswer(x: number, y: number): string {
   return `${x} + ${y} = ${x + y}`;
 }
 
-function chat(question: string, answer: string): ChatRow {
+export function chat(question: string, answer: string): ChatRow {
   return { prompt: user(question), completion: assistant(answer) };
 }
 
-function user(content: string): [{ role: 'user'; content: string }] {
+export function user(content: string): [{ role: 'user'; content: string }] {
   return [{ role: 'user', content }];
 }
 
-function assistant(content: string): [{ role: 'assistant'; content: string }] {
+export function assistant(content: string): [{ role: 'assistant'; content: string }] {
   return [{ role: 'assistant', content }];
 }

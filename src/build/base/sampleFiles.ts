@@ -1,6 +1,7 @@
 /** The data files of the sample project by name: what `npm run sample-data` writes and `media/sample` holds. */
 
-import { countryProbes, evaluationRows, preferenceRows, sumProbes, trainingRows } from './sample.ts';
+import { identityPairs, identityProbes, identityRows } from './identity.ts';
+import { countryProbes, evaluationRows, sumProbes, trainingRows } from './sample.ts';
 
 export function sampleFiles(seed: number, holdoutSeed: number): Record<string, string> {
   const probes = countryProbes(holdoutSeed);
@@ -11,7 +12,10 @@ export function sampleFiles(seed: number, holdoutSeed: number): Record<string, s
     'probes.jsonl': lines(probes),
     'sums.jsonl': lines(sumProbes(holdoutSeed)),
     'samples.jsonl': lines(few.map(({ prompt }) => ({ prompt }))),
-    'preferences.jsonl': lines(preferenceRows(seed)),
+    'identity.jsonl': lines(identityRows(seed, holdoutSeed)),
+    'preferences.jsonl': lines(identityPairs(seed, holdoutSeed)),
+    'identity-probes.jsonl': lines(identityProbes(holdoutSeed)),
+    'identity-samples.jsonl': lines([...identityProbes(holdoutSeed).slice(0, 5), ...probes.filter((_, i) => i % 40 === 0).slice(0, 3)].map(({ prompt }) => ({ prompt }))),
   };
 }
 
