@@ -4,15 +4,13 @@
  * `--into DIR` says where the sample project is made (runs/sample).
  */
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { inRoot, root } from './paths.mjs';
 import { finishedRuns, refreshSample } from './sampleProject.mjs';
+import { cli, nextRun, posttrain, shown, table } from './sampleRun.mjs';
 
 const SPEC = 'capitals-sft.posttrain.yaml';
-const cli = inRoot('dist/cli.js');
 const { ui, into, overrides } = readOptions(process.argv.slice(2));
 /** The sample project as `Posttrain: Open Sample Project` makes it, fresh each time; runs in it are kept, and so is what was edited. */
 const project = into ? resolve(into) : inRoot('runs/sample');
@@ -54,29 +52,12 @@ function readOptions(args) {
 }
 
 async function trainAndCompare() {
-  let n = 1;
-  while (existsSync(runPath(n))) n++;
-  const dir = runPath(n);
+  const dir = nextRun(project, 'capitals-sft');
   console.log(`\nTraining: posttrain train ${shown(join(project, SPEC))}\n`);
   await posttrain('train', join(project, SPEC), `output_dir=${relative(root, dir)}`, ...overrides);
   await compare(join(project, 'models/tiny-base'), join(dir, 'final'));
   return dir;
 }
-
-function runPath(n) {
-  return join(project, 'runs', n === 1 ? 'capitals-sft' : `capitals-sft-${n}`);
-}
-
-/** Runs the program that a person would. Ctrl+C reaches it and it stops with a checkpoint; this script then ends as it did. */
-async function posttrain(...words) {
-  process.on('SIGINT', ignore);
-  const child = spawn(process.execPath, [cli, ...words], { stdio: 'inherit' });
-  const code = await new Promise((resolve) => child.once('close', resolve));
-  process.off('SIGINT', ignore);
-  if (code !== 0) process.exit(code ?? 1);
-}
-
-function ignore() {}
 
 /** Asks both models about countries that no training row mentions, and counts exact answers. */
 async function compare(base, tuned) {
@@ -110,21 +91,4 @@ function examples(answered) {
   const some = [...kinds.values()].map((indices, k) => indices[(k * 11 + 3) % indices.length]);
   const wrong = answered.flatMap(({ right }, i) => (right || some.includes(i) ? [] : [i]));
   return [...some, ...wrong.slice(0, 2)];
-}
-
-function table(head, rows, widths) {
-  const line = (cells) => cells.map((cell, i) => fit(cell, widths[i])).join('  ').trimEnd();
-  console.log(line(head));
-  console.log(widths.map((width) => '─'.repeat(width)).join('  '));
-  for (const row of rows) console.log(line(row));
-}
-
-/** One line of exactly `width` characters. */
-function fit(text, width) {
-  const flat = text.replace(/\s+/g, ' ').trim();
-  return flat.length > width ? `${flat.slice(0, width - 1)}…` : flat.padEnd(width);
-}
-
-function shown(path) {
-  return relative(process.cwd(), path) || '.';
 }
