@@ -4,6 +4,7 @@ import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../core/problem.ts';
 import { checkpointName, checkpointStateFile, checkpointStep, runPaths, type RunOrigin } from '../run/directory.ts';
+import { branchProblem } from '../run/branch.ts';
 import type { ResolvedSpec } from '../run/spec.ts';
 import { readTextIfThere } from './files.ts';
 import { isRun, readRunIfUsable } from './runDirectory.ts';
@@ -14,7 +15,7 @@ export async function checkpointSteps(runDir: string): Promise<number[]> {
   return names.map(checkpointStep).filter((step) => step !== undefined).sort((a, b) => b - a);
 }
 
-/** Throws a UserError when the folder is no checkpoint, or of a run that began with another model than the spec says. */
+/** Throws a UserError when the folder is no checkpoint, or of a run that began with another model, or trained other parts of it, than the spec says. */
 export async function branchPoint(folder: string, spec: ResolvedSpec): Promise<RunOrigin> {
   const file = join(folder, checkpointStateFile);
   const text = await readTextIfThere(file);
@@ -26,9 +27,8 @@ export async function branchPoint(folder: string, spec: ResolvedSpec): Promise<R
   const step = stepOf(text);
   if (step === undefined) throw new UserError(`${file} has no "step". Choose another checkpoint.`, 'bad-checkpoint');
   const { record } = await readRunIfUsable(dirname(dirname(folder)));
-  if (record && record.spec.model_name_or_path !== spec.model_name_or_path) {
-    throw new UserError(`"model_name_or_path": ${folder} is of a run that began with ${record.spec.model_name_or_path}, and this spec says ${spec.model_name_or_path}. A branch begins with the same model.`, 'spec');
-  }
+  const problem = record && branchProblem(record.spec, spec, folder);
+  if (problem) throw new UserError(problem, 'spec');
   return { checkpoint: folder, step };
 }
 

@@ -123,6 +123,7 @@ test('what is no place to branch from is refused before a run is made', async (t
     [['--from', 'a/final'], 1, /final is no checkpoint.*give its folder as model_name_or_path/],
     [['--from', 'nowhere'], 1, /nowhere is no checkpoint/],
     [['model_name_or_path=model', '--from', 'a/checkpoints/step-000004'], 2, /is of a run that began with .*tied, and this spec says .*model/],
+    [['use_peft=true', '--from', 'a/checkpoints/step-000004'], 2, /"use_peft": .*step-000004 is of a run with use_peft: false, and this spec says true/],
   ] as const) {
     const { code: ended, err } = posttrain(folder, 'train', 'x.posttrain.yaml', 'output_dir=b', ...words);
     assert.equal(ended, code, err);
