@@ -10,6 +10,8 @@ export interface RunFacts {
   status: RunStatus;
   /** Its label, "Supervised fine-tuning (SFT)", and its id. */
   method: { id: string; label: string };
+  /** It makes a reward model, which scores answers and writes none: there are no samples and nothing to ask. */
+  scores: boolean;
   /** Settings worth a glance: "LoRA r 16", "learning rate 5e−4". */
   settings: string[];
   model: string;

@@ -94,7 +94,7 @@ export function createAskTab(options: AskTabOptions): AskTab {
   return {
     element,
     update(facts) {
-      blocked = facts.blocked ?? (facts.answersFrom === undefined ? t('There is nothing to ask yet: the run has written no checkpoint.') : undefined);
+      blocked = facts.blocked ?? (facts.scores ? t('A reward model scores answers and does not write any: there is nothing to ask.') : facts.answersFrom === undefined ? t('There is nothing to ask yet: the run has written no checkpoint.') : undefined);
       const checkpoint = facts.checkpoints.at(-1)?.step;
       setText(note, blocked ?? (facts.answersFrom === 'final' || checkpoint === undefined ? t('Base: the model the run started from. Tuned: its result.') : t('Base: the model the run started from. Tuned: its checkpoint of step {0}.', formatCount(checkpoint))));
       refresh();

@@ -100,7 +100,7 @@ export function createHeader(actions: HeaderActions): Header {
       if (requested === 'stop') stop.setDisabled(t('Asked the trainer; it saves after this step.'));
       made.push(stop);
     }
-    if (phase.id === 'completed') made.push(button({ label: t('Ask Before and After'), icon: 'chat', look: 'primary', onClick: actions.ask }));
+    if (phase.id === 'completed' && !run.scores) made.push(button({ label: t('Ask Before and After'), icon: 'chat', look: 'primary', onClick: actions.ask }));
     // Failed and interrupted runs have the button in the line that says what happened.
     if (phase.resumable && phase.id !== 'failed' && phase.id !== 'stale') {
       const resume = button({ label: run.checkpoints.length > 0 ? t('Resume') : t('Start Again'), icon: 'play', look: 'primary', title: resumeTitle(run), onClick: act('resume') });

@@ -138,6 +138,7 @@ function createPage(snapshot: RunSnapshot) {
     const before = facts.status;
     facts = next;
     ask.update(facts);
+    samples.update(facts);
     const count = notes.filter((note) => note.severity !== 'info').length;
     rail.setBadge('log', count || undefined, count === 1 ? t('1 warning') : t('{0} warnings', count));
     // A quarter at a time: enough for somebody who listens, and no more than that.

@@ -1,6 +1,6 @@
 /** The Samples tab: one prompt at a time, the first answer against the latest, the words that changed marked, and how it got there. */
 
-import type { SampleAnswer } from '../../src/protocol/runView.ts';
+import type { RunFacts, SampleAnswer } from '../../src/protocol/runView.ts';
 import { formatCount } from '../../src/run/format.ts';
 import { t } from '../shared/connect.ts';
 import { button } from '../shared/controls.ts';
@@ -10,6 +10,7 @@ import { diffWords } from './wordDiff.ts';
 
 export interface SamplesTab {
   readonly element: HTMLElement;
+  update(facts: RunFacts): void;
   /** Starts over. */
   set(answers: readonly SampleAnswer[]): void;
   add(answers: readonly SampleAnswer[]): void;
@@ -35,7 +36,7 @@ export function createSamplesTab(onShow: (index: number) => void): SamplesTab {
     comparison,
     h('section', { class: 'stack tight' }, h('h3', { class: 'label' }, t('How this answer changed')), h('table', { class: 'history', 'aria-label': t('How this answer changed') }, history)),
   );
-  const empty = h('p', { class: 'mut' }, t('No samples yet. A run writes them where its spec has "samples: {prompts: FILE.jsonl, every_steps: N}".'));
+  const empty = h('p', { class: 'mut' });
   const element = h('div', { class: 'tab' }, empty, full);
   full.hidden = true;
 
@@ -73,6 +74,9 @@ export function createSamplesTab(onShow: (index: number) => void): SamplesTab {
 
   return {
     element,
+    update(facts) {
+      setText(empty, facts.scores ? t('A reward model scores answers and does not write any: there are no samples. See how its scores of chosen and rejected answers part in the charts.') : t('No samples yet. A run writes them where its spec has "samples: {prompts: FILE.jsonl, every_steps: N}".'));
+    },
     set(answers) {
       byPrompt.clear();
       take(answers);

@@ -41,7 +41,7 @@ export const menus = {
     { command: 'posttrain.run.resume', when: `${runView} && viewItem =~ /resumable/`, group: 'inline@1' },
     { command: 'posttrain.run.open', when: runView, group: '1_run@1' },
     { command: 'posttrain.run.ask', when: `${runView} && viewItem =~ /answers/`, group: '1_run@2' },
-    { command: 'posttrain.run.merge', when: `${runView} && viewItem =~ /answers/`, group: '1_run@3' },
+    { command: 'posttrain.run.merge', when: `${runView} && viewItem =~ /trained/`, group: '1_run@3' },
     { command: 'posttrain.run.pause', when: `${runView} && viewItem =~ /running/`, group: '2_control@1' },
     { command: 'posttrain.run.continue', when: `${runView} && viewItem =~ /paused/`, group: '2_control@1' },
     { command: 'posttrain.run.stop', when: `${runView} && viewItem =~ /live/`, group: '2_control@2' },

@@ -30,6 +30,7 @@ export function runFacts({ dir, record, recordProblem, summary, status, skipped,
     name: runName(dir),
     status,
     method: { id: method, label: methods.has(method) ? methods.get(method).label : method },
+    scores: scoresAnswers(method),
     settings: settingsOf(params),
     model: spec?.model_name_or_path ?? '',
     datasets: (spec?.dataset ?? []).map(({ path }) => ({ name: baseName(path), path })),
@@ -65,6 +66,11 @@ export function runName(dir: string): string {
 
 function baseName(path: string): string {
   return path.replace(/[\\/]+$/, '').split(/[\\/]/).at(-1) || path;
+}
+
+/** Whether a method makes a model that scores answers instead of writing them. */
+export function scoresAnswers(method: string): boolean {
+  return methods.has(method) && methods.get(method).head === 'score';
 }
 
 /** The few settings that tell runs apart. */

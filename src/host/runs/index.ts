@@ -17,7 +17,7 @@ import { createRunNotifications } from './notifications.ts';
 import { createRunPanels } from './panel.ts';
 import { activeFile, pickRun } from './pick.ts';
 import { branchRun, goOnLonger } from './goOn.ts';
-import { createRunStore, isLive, isRested, type RunItem } from './runStore.ts';
+import { answers, createRunStore, isLive, isRested, type RunItem } from './runStore.ts';
 import { createRunsTree } from './runsTree.ts';
 import { createSpecProblems } from './specProblems.ts';
 import { resumeRun, startRun, type StartDependencies } from './startRun.ts';
@@ -172,7 +172,7 @@ export function registerRuns(context: HostContext): RunsFeature {
         if (dir) await panels.open(dir);
       },
       async 'posttrain.run.ask'(argument) {
-        const dir = await target(argument, (run) => run.step > 0, { title: t('Ask Base and Tuned Model'), placeHolder: t('Which run?'), none: t('No run has a result yet. Start one with "Posttrain: Start Run".') });
+        const dir = await target(argument, answers, { title: t('Ask Base and Tuned Model'), placeHolder: t('Which run?'), none: t('No run has a result yet. Start one with "Posttrain: Start Run".') });
         if (dir) await ask(dir);
       },
       async 'posttrain.run.merge'(argument) {

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { formatDuration } from '../../run/format.ts';
 import type { HostContext } from '../context.ts';
-import { isLive, type RunItem, type RunStore } from './runStore.ts';
+import { answers, isLive, type RunItem, type RunStore } from './runStore.ts';
 
 export interface NotificationActions {
   isInView(dir: string): boolean;
@@ -32,7 +32,7 @@ async function say(run: RunItem, actions: NotificationActions): Promise<void> {
     const ask = t('Ask Before and After');
     const seconds = run.started && run.ended ? (Date.parse(run.ended) - Date.parse(run.started)) / 1000 : NaN;
     const text = Number.isFinite(seconds) ? t('{0} finished in {1}.', run.name, formatDuration(seconds)) : t('{0} finished.', run.name);
-    const choice = await vscode.window.showInformationMessage(text, ask, open);
+    const choice = await vscode.window.showInformationMessage(text, ...(answers(run) ? [ask, open] : [open]));
     if (choice === ask) await actions.ask(run.dir);
     if (choice === open) await actions.open(run.dir);
   } else if (run.status === 'failed' || run.status === 'stale') {

@@ -7,7 +7,7 @@ import { findRuns, listRun, readRun, type RunListing } from '../../node/runDirec
 import { runPaths, type RunStatus } from '../../run/directory.ts';
 import type { HostContext } from '../context.ts';
 import { followRun, type FollowedRun } from './followedRun.ts';
-import { runName } from './facts.ts';
+import { runName, scoresAnswers } from './facts.ts';
 import type { RunLauncher } from './launcher.ts';
 
 export interface RunItem {
@@ -229,6 +229,11 @@ async function signatureOf(dir: string): Promise<string> {
 
 export function isLive(status: RunStatus): boolean {
   return status === 'running' || status === 'paused';
+}
+
+/** Trained for some steps, and what came of it can be asked: a reward model scores answers and writes none. */
+export function answers({ method, step }: Pick<RunItem, 'method' | 'step'>): boolean {
+  return step > 0 && !scoresAnswers(method);
 }
 
 /** Trained for some steps, and no trainer works on it now. */

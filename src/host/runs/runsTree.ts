@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { formatCount, formatDuration, formatPercent } from '../../run/format.ts';
 import { describeMetric, formatMetric } from '../../run/metrics.ts';
 import { RUNS_VIEW } from '../manifest/views.ts';
-import { isLive, isRested, type RunItem, type RunStore } from './runStore.ts';
+import { answers, isLive, isRested, type RunItem, type RunStore } from './runStore.ts';
 
 export function createRunsTree(store: RunStore): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
@@ -87,11 +87,12 @@ function iconOf({ status }: RunItem): vscode.ThemeIcon {
 }
 
 /** Words that the menus' `when` clauses look for (host/manifest/menus.ts). */
-function contextOf({ status, step }: RunItem): string {
+function contextOf({ status, method, step }: RunItem): string {
   const words = ['run'];
   if (isLive(status)) words.push('live', status);
   if (status === 'stopped' || status === 'failed' || status === 'stale' || status === 'created') words.push('resumable');
-  if (step > 0) words.push('answers');
+  if (step > 0) words.push('trained');
+  if (answers({ method, step })) words.push('answers');
   if (isRested({ status, step })) words.push('rested');
   words.push('spec');
   return words.join(' ');

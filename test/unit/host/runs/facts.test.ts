@@ -30,6 +30,12 @@ describe('facts of a run', () => {
     assert.equal(runFacts({ ...base, summary: view.summary(), status: 'completed', hasFinal: true }).answersFrom, 'final');
   });
 
+  test('a reward model scores, and there is nothing to ask', () => {
+    const view = createRunView();
+    const of = (method: string) => runFacts({ ...base, record: { ...record, spec: { ...record.spec, method } } as RunRecord, summary: view.summary(), status: 'completed', hasFinal: true }).scores;
+    assert.deepEqual(['reward', 'dpo', 'unheard-of'].map(of), [true, false, false]);
+  });
+
   test('a run whose run.json cannot be read still has a name', () => {
     const facts = runFacts({ ...base, record: undefined, recordProblem: '/runs/x/run.json was written by another version.', summary: createRunView().summary(), status: 'created' });
     assert.match(facts.recordProblem!, /another version/);
