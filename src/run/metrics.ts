@@ -26,7 +26,7 @@ export interface Metric {
 }
 
 export const metricRegistry = defineRegistry('metric', [
-  { id: 'loss', label: 'Loss', format: 'number', group: 'loss', better: 'lower', description: 'How surprised the model is by the answers it is to learn; it should fall.' },
+  { id: 'loss', label: 'Loss', format: 'number', group: 'loss', better: 'lower', description: 'What training makes smaller; it should fall. In SFT: how surprised the model is by the answers it is to learn.' },
   { id: 'policy_loss', label: 'Policy loss', format: 'number', group: 'loss', description: 'The part of the loss that follows the rewards.' },
   { id: 'nll_loss', label: 'Loss of chosen', format: 'number', group: 'loss', better: 'lower', description: 'How surprised the model is by the chosen answers; it should fall.' },
   { id: 'train_loss', label: 'Mean loss of the run', format: 'number', group: 'loss', better: 'lower', hidden: true, description: 'Mean of the loss over all steps.' },
@@ -35,8 +35,8 @@ export const metricRegistry = defineRegistry('metric', [
   { id: 'reward', label: 'Reward', format: 'number', group: 'rewards', better: 'higher', description: 'Mean reward of the completions.' },
   { id: 'reward_std', label: 'Spread of rewards', format: 'number', group: 'rewards', description: 'Standard deviation of the rewards within a group; without spread nothing is learnt.' },
   { id: 'frac_reward_zero_std', label: 'Groups without spread', format: 'percent', group: 'rewards', better: 'lower', description: 'Share of the groups in which every completion got the same reward: they teach nothing.' },
-  { id: 'rewards/chosen', label: 'Reward of chosen', format: 'number', group: 'rewards', description: 'How much likelier the preferred answers became against the reference.' },
-  { id: 'rewards/rejected', label: 'Reward of rejected', format: 'number', group: 'rewards', description: 'How much likelier the rejected answers became against the reference.' },
+  { id: 'rewards/chosen', label: 'Reward of chosen', format: 'number', group: 'rewards', description: 'beta times the log-probability of the chosen answers; where the method has a reference model, of what they gained against it.' },
+  { id: 'rewards/rejected', label: 'Reward of rejected', format: 'number', group: 'rewards', description: 'beta times the log-probability of the rejected answers; where the method has a reference model, of what they gained against it.' },
   { id: 'rewards/margins', label: 'Margin', format: 'number', group: 'rewards', better: 'higher', description: 'Reward of chosen minus reward of rejected; it should grow.' },
   { id: 'log_odds_ratio', label: 'Log-sigmoid of the odds ratio', format: 'number', group: 'rewards', better: 'higher', description: 'What ORPO raises: it comes closer to 0 as the chosen answers get the better odds.' },
   { id: 'log_odds_chosen', label: 'Log odds ratio', format: 'number', group: 'rewards', better: 'higher', description: 'By how much the odds of the chosen answers are better; above 0 they are.' },
@@ -45,9 +45,9 @@ export const metricRegistry = defineRegistry('metric', [
   { id: 'max_reward', label: 'Highest reward', format: 'number', group: 'rewards', description: 'Highest score that the reward model gave.' },
   { id: 'margin', label: 'Margin', format: 'number', group: 'rewards', better: 'higher', description: 'Score of chosen minus score of rejected.' },
 
-  { id: 'mean_token_accuracy', label: 'Token accuracy', format: 'percent', group: 'accuracy', better: 'higher', description: 'Share of the learnt tokens that the model would have guessed.' },
   { id: 'rewards/accuracies', label: 'Preference accuracy', format: 'percent', group: 'accuracy', better: 'higher', description: 'Share of the pairs in which the chosen answer has the higher reward.' },
   { id: 'accuracy', label: 'Accuracy', format: 'percent', group: 'accuracy', better: 'higher', description: 'Share of the pairs in which the chosen answer has the higher score.' },
+  { id: 'mean_token_accuracy', label: 'Token accuracy', format: 'percent', group: 'accuracy', better: 'higher', description: 'Share of the learnt tokens that the model would have guessed.' },
 
   { id: 'logps/chosen', label: 'Log-probability of chosen', format: 'number', group: 'logps', description: 'Mean log-probability of the preferred answers.' },
   { id: 'logps/rejected', label: 'Log-probability of rejected', format: 'number', group: 'logps', description: 'Mean log-probability of the rejected answers.' },

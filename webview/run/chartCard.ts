@@ -153,9 +153,8 @@ export function createChartCard({ plan, group, onHide, onPin, label }: ChartCard
 function legendItem(line: PlannedLine, index: number, named: boolean) {
   const value = h('b', {}, '–');
   const evaluation = h('span', { class: 'eval' });
-  const element = h('span', { class: 'legend-item' });
-  if (named) element.append(swatch(index), `${line.label} `);
-  element.append(value, ' ', evaluation);
+  const training = named ? h('span', {}, swatch(index), `${line.label} `, value) : value;
+  const element = h('span', { class: 'legend-item' }, training, evaluation);
   return { element, value, evaluation };
 }
 

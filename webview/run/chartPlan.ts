@@ -28,7 +28,7 @@ export interface PlannedChart {
 
 /** Metrics that say more together. A family shows the members that are there; with one of them it is an ordinary chart. */
 const families: { id: string; title: string; unit?: string; members: (name: string) => string | undefined }[] = [
-  { id: 'rewards', title: 'Rewards', unit: 'β × log-ratio', members: (name) => ({ 'rewards/chosen': 'chosen', 'rewards/rejected': 'rejected' })[name] },
+  { id: 'rewards', title: 'Rewards', members: (name) => ({ 'rewards/chosen': 'chosen', 'rewards/rejected': 'rejected' })[name] },
   { id: 'rewardFunctions', title: 'Reward functions', members: (name) => /^rewards\/(.+)\/mean$/.exec(name)?.[1] },
   { id: 'scores', title: 'Scores', members: (name) => ({ min_reward: 'lowest', mean_reward: 'mean', max_reward: 'highest' })[name] },
   { id: 'logps', title: 'Log-probabilities', unit: 'nats', members: (name) => ({ 'logps/chosen': 'chosen', 'logps/rejected': 'rejected' })[name] },
@@ -42,6 +42,7 @@ const MAX_LINES = 4;
 export function planCharts(names: Iterable<string>): PlannedChart[] {
   const all = [...names].filter((name) => name !== clockSeries && !describeMetric(name).hidden);
   const known = new Set(all);
+  const compares = known.has('rewards/chosen') || known.has('mean_reward');
   const training = all.filter((name) => !name.startsWith('eval_')).sort(compareMetrics);
   const charts = new Map<string, PlannedChart>();
   const line = (metric: string, label: string): PlannedLine => ({ metric, label, evalMetric: known.has(`eval_${metric}`) ? `eval_${metric}` : undefined });
@@ -51,19 +52,20 @@ export function planCharts(names: Iterable<string>): PlannedChart[] {
     const existing = family && charts.get(family.id);
     if (existing && existing.lines.length < MAX_LINES) existing.lines.push(line(name, family.members(name)!));
     else if (family && !existing) charts.set(family.id, chart(family.id, family.title, family.unit ?? metric.unit ?? '', metric, line(name, family.members(name)!)));
-    else charts.set(name, chart(name, metric.label, unitOf(metric), metric, line(name, metric.label)));
+    else charts.set(name, chart(name, metric.label, unitOf(metric, compares), metric, line(name, metric.label)));
   }
   // What only the evaluation measures gets a chart of its own, drawn by its points.
   for (const name of all.filter((n) => n.startsWith('eval_') && !known.has(n.slice(5)) && !describeMetric(n.slice(5)).hidden).sort(compareMetrics)) {
     const metric = describeMetric(name);
-    charts.set(name, chart(name, metric.label, unitOf(metric), metric, { metric: name, label: metric.label, evalMetric: name }));
+    charts.set(name, chart(name, metric.label, unitOf(metric, compares), metric, { metric: name, label: metric.label, evalMetric: name }));
   }
   return [...charts.values()];
 }
 
-function unitOf(metric: Metric): string {
+/** A loss that compares answers is no amount of information. */
+function unitOf(metric: Metric, compares: boolean): string {
   if (metric.unit) return metric.unit;
-  return metric.id === 'loss' || metric.id === 'entropy' ? 'nats' : '';
+  return (metric.id === 'loss' && !compares) || metric.id === 'entropy' ? 'nats' : '';
 }
 
 function chart(id: string, title: string, unit: string, metric: Metric, first: PlannedLine): PlannedChart {
@@ -104,5 +106,5 @@ export function rangeOf(min: number, max: number, metric: Pick<Metric, 'format' 
   if (metric.group === 'rewards') [min, max] = [Math.min(0, min), Math.max(0, max)];
   else if (min >= 0 && (metric.group === 'loss' || min <= max * 0.7)) min = 0;
   const span = max - min || Math.abs(max) || 1;
-  return [min === 0 ? 0 : min - span * 0.06, max === 0 ? 0 : max + span * 0.08];
+  return [min === 0 ? 0 : min - span * 0.06, max === 0 && min < 0 ? 0 : max + span * 0.08];
 }

@@ -17,6 +17,15 @@ describe('charts of a run', () => {
   test('preference methods: chosen and rejected share a chart', () => {
     const rewards = planCharts(['loss', 'rewards/chosen', 'rewards/rejected', 'rewards/margins', 'rewards/accuracies']).find((chart) => chart.id === 'rewards')!;
     assert.deepEqual(rewards.lines.map((line) => line.label), ['chosen', 'rejected']);
+    // Only some methods compare with a reference, and only some losses are in nats.
+    assert.equal(rewards.unit, '');
+    assert.equal(planCharts(['loss', 'rewards/chosen'])[0]!.unit, '');
+    assert.equal(planCharts(['loss', 'mean_reward'])[0]!.unit, '');
+    assert.equal(planCharts(['loss', 'learning_rate'])[0]!.unit, 'nats');
+  });
+
+  test('what tells whether pairs are learnt comes before the guessed tokens', () => {
+    assert.deepEqual(titles(['mean_token_accuracy', 'entropy', 'rewards/accuracies', 'rewards/margins', 'loss']), ['Loss', 'Margin', 'Preference accuracy', 'Token accuracy', 'Entropy']);
   });
 
   test('reward functions share a chart of four lines; the fifth gets its own', () => {
@@ -42,6 +51,13 @@ describe('ranges and numbers', () => {
     assert.deepEqual(rangeOf(0.5, 0.97, { format: 'percent', group: 'accuracy' }), [0.4, 1]);
     assert.deepEqual(rangeOf(0.1, 0.97, { format: 'percent', group: 'accuracy' }), [0, 1]);
     assert.deepEqual(rangeOf(Infinity, -Infinity, { format: 'number', group: 'loss' }), [0, 1]);
+  });
+
+  test('an amount that is 0 throughout has a range: a reward before the first step, a KL that was cut off below', () => {
+    for (const group of ['rewards', 'policy', 'loss'] as const) {
+      const [low, high] = rangeOf(0, 0, { format: 'number', group });
+      assert.ok(low === 0 && high > 0, group);
+    }
   });
 
   test('a flat line is not divided by nothing', () => {
