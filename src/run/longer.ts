@@ -40,3 +40,10 @@ function valueOf(record: RunRecord, key: string, text: string): number {
   if (problems[0]) throw new UserError(`${key}=${text}: ${problems[0].message}`, 'spec');
   return value as number;
 }
+
+/** A branch from the last step of what was planned has nothing to do unless more is planned for it. */
+export function moreThan(step: number, params: Readonly<Record<string, unknown>>, reached: { step: number; epoch: number }): string {
+  const { max_steps: steps, num_train_epochs: epochs } = params as { max_steps: number; num_train_epochs: number };
+  if (steps > 0) return step < steps ? '' : `max_steps=${step * 2}`;
+  return step < reached.step || reached.epoch < epochs ? '' : `num_train_epochs=${Math.ceil(reached.epoch) * 2}`;
+}

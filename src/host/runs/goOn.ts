@@ -9,7 +9,7 @@ import { freeName, readRun } from '../../node/runDirectory.ts';
 import { fileKind } from '../../node/specFile.ts';
 import { checkpointName, runPaths } from '../../run/directory.ts';
 import { formatCount } from '../../run/format.ts';
-import { planLonger } from '../../run/longer.ts';
+import { moreThan, planLonger } from '../../run/longer.ts';
 import { askToTrain } from './allowed.ts';
 import { runName } from './facts.ts';
 import { resumeRun, startSpec, type StartDependencies } from './startRun.ts';
@@ -47,14 +47,14 @@ export async function goOnLonger(dependencies: StartDependencies, dir: string): 
 export async function branchRun(dependencies: StartDependencies, dir: string): Promise<string | undefined> {
   const { t } = vscode.l10n;
   if (!(await askToTrain())) return undefined;
-  const { spec_file: file } = await readRun(dir);
+  const { spec, spec_file: file } = await readRun(dir);
   if (!file || (await fileKind(file)) !== 'file') throw new UserError(t('{0} does not say which spec file it came from, or that file is gone. In a terminal: posttrain train SPEC --from CHECKPOINT', runName(dir)));
   const steps = await checkpointSteps(dir);
   if (steps.length === 0) throw new UserError(t('{0} has no checkpoint to begin at.', runName(dir)));
   const title = t('Branch from {0}', runName(dir));
   const picked = await vscode.window.showQuickPick(steps.map((step) => ({ label: t('Step {0}', formatCount(step)), step })), { title, placeHolder: t('At which checkpoint does the new run begin?') });
   if (!picked) return undefined;
-  const changes = await vscode.window.showInputBox({ title, prompt: t('Settings that are to be different, as key=value with spaces between. Empty: the spec as it is.'), placeHolder: 'learning_rate=1e-5 max_steps=2000' });
+  const changes = await vscode.window.showInputBox({ title, value: moreThan(picked.step, spec.params, await reachedBy(dir)), prompt: t('Settings that are to be different, as key=value with spaces between. Empty: the spec as it is.'), placeHolder: 'learning_rate=1e-5 max_steps=2000' });
   if (changes === undefined) return undefined;
   const overrides = [`output_dir=${await freeName(dir)}`, ...changes.split(/\s+/).filter(Boolean)];
   return startSpec(dependencies, file, overrides, join(runPaths(dir).checkpoints, checkpointName(picked.step)));
