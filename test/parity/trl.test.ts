@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { evaluationsOf, metricsOf, newRun, readTensors, temporaryFolder, train } from '../trainerRun.ts';
 
-const here = resolve('test/parity');
+/** `npm run parity:explore` replays runs of its own. */
+const here = resolve(process.env.POSTTRAIN_PARITY ?? 'test/parity');
 const { cases } = JSON.parse(readFileSync(join(here, 'traces/provenance.json'), 'utf8')) as { cases: string[] };
 
 /** |a - b| ≤ relative · max(|a|, |b|) + floor. Token and reward accuracy may differ by one token or pair where two numbers tie. */
@@ -39,7 +40,7 @@ for (const name of cases) {
   if (existsSync(join(here, 'traces', name, 'noise.safetensors'))) continue; // neftune.test.ts feeds it in
 
   describe(`TRL's ${name}`, () => {
-    test('metrics, moments and weights agree', async (t) => {
+    test(`${name}: metrics, moments and weights agree`, async (t) => {
       const trace = join(here, 'traces', name);
       const recorded = JSON.parse(await readFile(join(trace, 'spec.json'), 'utf8')) as Recorded;
       const adapter = recorded.params.use_peft === true;

@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import save_file
 from transformers import TrainerCallback, set_seed
 
-OUT = str(Path(__file__).resolve().parents[1])
+# explore.py writes elsewhere.
+OUT = os.environ.get("POSTTRAIN_PARITY") or str(Path(__file__).resolve().parents[1])
 TRACES, MODELS, DATA = f"{OUT}/traces", f"{OUT}/models", f"{OUT}/data"
 
 # Never different between the two sides, so not in the specs.
