@@ -5,7 +5,7 @@
 
 import { prepareSequence } from '../tokens/prepare.ts';
 import type { Method } from './method.ts';
-import { chatTemplatePath, datasetTextField, eosToken, neftuneNoiseAlpha, packingStrategyParam, type PackingStrategy } from './shared.ts';
+import { chatTemplatePath, datasetTextField, eosToken, packingStrategyParam, type PackingStrategy } from './shared.ts';
 
 const packing = (params: Readonly<Record<string, unknown>>) => (params.packing_strategy as PackingStrategy | undefined) ?? 'wrapped';
 
@@ -17,7 +17,6 @@ export const pretrain = {
   params: [
     { name: 'max_length', type: 'integer', default: 1024, minimum: 2, description: 'Length of a packed row in tokens. Documents follow one another, each with an end token, and are cut where a row is full.' },
     { ...packingStrategyParam, default: 'wrapped', description: 'How documents are packed: wrapped cuts anywhere and lets one see the document before it; bfd_split keeps them apart, bfd also leaves out what is longer than max_length.' },
-    neftuneNoiseAlpha,
     datasetTextField,
     chatTemplatePath,
     eosToken,

@@ -2,7 +2,7 @@
 
 import { prepareScored } from '../tokens/prepareReward.ts';
 import type { Method, SettingProblem, Settings } from './method.ts';
-import { disableDropout } from './shared.ts';
+import { chatTemplatePath, disableDropout, eosToken } from './shared.ts';
 
 export const reward = {
   id: 'reward',
@@ -16,6 +16,8 @@ export const reward = {
     { name: 'max_length', type: 'integer', default: 1024, minimum: 1, nullable: true, description: 'Longest side in tokens. A row with a longer side is left out: half an answer has no score. null: no limit.' },
     { name: 'center_rewards_coefficient', type: 'number', default: null, minimum: 0, nullable: true, description: 'Pulls the scores towards a mean of 0; 0.01 is usual. null: not at all.' },
     disableDropout,
+    chatTemplatePath,
+    eosToken,
   ],
   metrics: ['min_reward', 'mean_reward', 'max_reward', 'accuracy', 'margin'],
   check,

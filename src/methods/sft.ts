@@ -2,7 +2,7 @@
 
 import { prepareSequence } from '../tokens/prepare.ts';
 import type { Method, SettingProblem, Settings } from './method.ts';
-import { chatTemplatePath, datasetTextField, eosToken, neftuneNoiseAlpha, packingStrategyParam, truncationMode, type PackingStrategy } from './shared.ts';
+import { chatTemplatePath, datasetTextField, eosToken, packingStrategyParam, truncationMode, type PackingStrategy } from './shared.ts';
 
 const packing = (params: Readonly<Record<string, unknown>>) => (params.packing === true ? (params.packing_strategy as PackingStrategy | undefined) ?? 'bfd' : undefined);
 
@@ -21,7 +21,6 @@ export const sft = {
     { name: 'packing', type: 'boolean', default: false, description: 'Put several rows into one of max_length tokens: with short rows less padding is computed, and a step learns from more of them.' },
     { ...packingStrategyParam, default: 'bfd', description: 'How rows are packed: bfd keeps each whole and apart (cut at max_length), bfd_split goes on with what was cut, wrapped cuts anywhere and lets a row see the one before it.' },
     { name: 'eval_packing', type: 'boolean', default: null, nullable: true, description: 'Pack the rows of eval_dataset too. null: as packing says.' },
-    neftuneNoiseAlpha,
     datasetTextField,
     chatTemplatePath,
     eosToken,

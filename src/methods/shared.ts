@@ -16,8 +16,6 @@ export const packingStrategyParam = { name: 'packing_strategy', type: 'string', 
 export const datasetTextField = { name: 'dataset_text_field', type: 'string', default: 'text', description: 'The column that holds the text of plain rows.' } as const;
 export const chatTemplatePath = { name: 'chat_template_path', type: 'path', default: null, description: "A chat template (.jinja) to use instead of the model's own, and to save with the result." } as const;
 export const eosToken = { name: 'eos_token', type: 'string', default: null, nullable: true, description: "The token that ends a text, instead of the tokenizer's own; saved with the result. It must be in the vocabulary." } as const;
-/** For the methods whose rows are one sequence. */
-export const neftuneNoiseAlpha = { name: 'neftune_noise_alpha', type: 'number', default: null, minimum: 0, nullable: true, description: 'NEFTune: random noise on the embeddings while training, against learning rows by heart. 5 is usual; null: none.' } as const;
 /** For the methods that cut a long row. */
 export const truncationMode = { name: 'truncation_mode', type: 'string', default: 'keep_start', enum: ['keep_start', 'keep_end'] } as const;
 /** For the methods whose trainer turns dropout off in TRL. */
@@ -99,6 +97,7 @@ export const sharedParams: readonly Param[] = [
   { name: 'adam_beta2', type: 'number', default: 0.999, minimum: 0, exclusiveMaximum: 1, description: 'How long AdamW remembers the size of past gradients.' },
   { name: 'adam_epsilon', type: 'number', default: 1e-8, exclusiveMinimum: 0, description: 'A small number that keeps AdamW from dividing by 0.' },
   { name: 'max_grad_norm', type: 'number', default: 1, minimum: 0, description: 'Longest gradient that a step may follow; longer ones are scaled down. 0 turns this off.' },
+  { name: 'neftune_noise_alpha', type: 'number', default: null, minimum: 0, nullable: true, description: 'NEFTune: random noise on the embeddings while training, against learning rows by heart. 5 is usual; null: none.' },
   { name: 'on_nonfinite', type: 'string', default: 'skip', enum: ['skip', 'stop'], description: 'What to do when the loss or the gradient is not a finite number: skip that step (five in a row end the run), or stop before it with a checkpoint. Its rows are named.' },
 
   { name: 'per_device_train_batch_size', type: 'integer', default: 8, minimum: 1, description: 'Rows computed at once. Fewer need less memory.' },

@@ -70,8 +70,8 @@ async function readTemplate(path: string): Promise<string> {
   return text;
 }
 
-/** The files of a saved model that the changes make others, by name: so that the result is used as it was trained. */
-export function changedFiles(files: TokenizerFiles, changes: TokenizerChanges, eos: { id: number; before: readonly number[] }): Record<string, string> {
+/** The files of a saved model that the changes make others, by name: so that the result is used as it was trained. `eos`: where it ends what it generates; absent for a model that does not. */
+export function changedFiles(files: TokenizerFiles, changes: TokenizerChanges, eos: { id: number; before: readonly number[] } | undefined): Record<string, string> {
   const texts: Record<string, string> = {};
   const withEos = (text: string | undefined, value: unknown, key = 'eos_token') => `${JSON.stringify({ ...(text === undefined ? {} : (JSON.parse(text) as object)), [key]: value }, null, 2)}\n`;
   if (changes.chatTemplatePath !== undefined) texts['chat_template.jinja'] = files.chatTemplate!;
@@ -79,7 +79,7 @@ export function changedFiles(files: TokenizerFiles, changes: TokenizerChanges, e
     texts['tokenizer_config.json'] = withEos(files.tokenizerConfig, changes.eosToken);
     if (files.specialTokensMap !== undefined) texts['special_tokens_map.json'] = withEos(files.specialTokensMap, changes.eosToken);
     // Generation ends at any of them, as in TRL.
-    texts['generation_config.json'] = withEos(files.generationConfig, [...new Set([eos.id, ...eos.before])], 'eos_token_id');
+    if (eos) texts['generation_config.json'] = withEos(files.generationConfig, [...new Set([eos.id, ...eos.before])], 'eos_token_id');
   }
   return texts;
 }

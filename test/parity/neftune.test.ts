@@ -1,22 +1,23 @@
-/** Replays TRL's run with NEFTune, with the noise that it drew: the loop and the loss in this process, because no setting of a run may bring noise. */
+/** Replays TRL's runs with NEFTune, with the noise that it drew: the loop and the loss in this process, because no setting of a run may bring noise. */
 
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { openBackend } from '../../src/backend/index.ts';
-import { paramsOf, prepareExample } from '../../src/methods/index.ts';
-import { sft as sftMethod } from '../../src/methods/sft.ts';
+import { methods, paramsOf, prepareExample, type MethodId } from '../../src/methods/index.ts';
 import { detectFormat } from '../../src/dataset/formats/index.ts';
 import { loadModel } from '../../src/nn/model.ts';
 import { openModelFolder } from '../../src/node/modelFolder.ts';
 import { loadTokenizerFiles } from '../../src/node/tokenizerFiles.ts';
 import type { Metrics } from '../../src/run/event.ts';
 import { createTokenizer } from '../../src/tokens/tokenizer.ts';
-import { sft } from '../../src/train/losses/sft.ts';
+import { losses } from '../../src/train/losses/index.ts';
 import { trainLoop } from '../../src/train/loop.ts';
 import { planTraining } from '../../src/train/plan.ts';
 import { packRows } from '../../src/train/packing.ts';
+import { liveReference } from '../../src/train/reference.ts';
 import { createRowStore } from '../../src/train/rowStore.ts';
 import { trainSettings } from '../../src/train/settings.ts';
 import { readTensors } from '../trainerRun.ts';
@@ -24,22 +25,27 @@ import { readTensors } from '../trainerRun.ts';
 const here = resolve('test/parity');
 const lines = async (path: string) => (await readFile(path, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
 const relative: Record<string, number> = { grad_norm: 1e-4 };
+const { cases } = JSON.parse(readFileSync(join(here, 'traces/provenance.json'), 'utf8')) as { cases: string[] };
 
-for (const name of ['sft_neftune', 'sft_neftune_packed']) test(`TRL's ${name}: metrics and weights agree`, () => replay(join(here, 'traces', name)));
+for (const name of cases.filter((name) => existsSync(join(here, 'traces', name, 'noise.safetensors')))) test(`TRL's ${name}: metrics and weights agree`, () => replay(join(here, 'traces', name)));
 
 async function replay(trace: string): Promise<void> {
-  const spec = JSON.parse(await readFile(join(trace, 'spec.json'), 'utf8')) as { model: string; dataset: string; params: Record<string, unknown> };
-  const params: Record<string, unknown> = { ...Object.fromEntries(paramsOf('sft').map((param) => [param.name, param.default])), ...spec.params };
+  const spec = JSON.parse(await readFile(join(trace, 'spec.json'), 'utf8')) as { method: MethodId; model: string; dataset: string; params: Record<string, unknown> };
+  const { method } = spec;
+  const params: Record<string, unknown> = { ...Object.fromEntries(paramsOf(method).map((param) => [param.name, param.default])), ...spec.params };
   const backend = await openBackend('wasm', { threads: 1 });
   const folder = await openModelFolder(join(here, 'models', spec.model));
   const model = await loadModel(folder.config, folder.weights);
   const tokenizer = createTokenizer(await loadTokenizerFiles(join(here, 'models', spec.model)));
   const store = createRowStore(folder.config.vocabSize, 'rows');
   for (const [i, row] of (await lines(join(here, 'data', `${spec.dataset}.jsonl`))).entries()) {
-    store.add({ line: i + 1, problems: [], sides: prepareExample(detectFormat([row])!.format.toExample(row).value!, 'sft', tokenizer, params) });
+    const sides = prepareExample(detectFormat([row])!.format.toExample(row).value!, method, tokenizer, params);
+    if (sides.every(({ dropped }) => dropped === null)) store.add({ line: i + 1, problems: [], sides });
   }
-  const strategy = sftMethod.packing(params);
+  const strategy = methods.get(method).packing?.(params);
   const rows = strategy ? packRows(store, params.max_length as number, strategy) : store;
+  const loss = losses[method](params);
+  const original = loss.reference && (await loadModel(folder.config, folder.weights));
   const drawn = [...(await readTensors(join(trace, 'noise.safetensors')))].sort(([a], [b]) => Number(a) - Number(b)).map(([, numbers]) => numbers);
   const settings = trainSettings(params, 42);
   const parts = [{ count: rows.count, weight: 1 }];
@@ -47,7 +53,8 @@ async function replay(trace: string): Promise<void> {
   const nothing = () => undefined;
   let used = 0;
   const { status } = await trainLoop({
-    model, rows, parts, settings, loss: sft(params), padId: folder.config.padTokenId ?? 0,
+    model, rows, parts, settings, loss, padId: folder.config.padTokenId ?? 0,
+    ...(original && { reference: liveReference(loss, original) }),
     plan: planTraining({ parts, batchSize: settings.batchSize, accumulation: settings.accumulation, epochs: settings.epochs, maxSteps: settings.maxSteps }),
     // TRL pads to the longest row, here rows are padded a little further.
     drawNoise(_microBatch, [sequences, time, hidden]) {
@@ -67,7 +74,7 @@ async function replay(trace: string): Promise<void> {
     if (train_loss !== undefined) continue;
     for (const [name, value] of Object.entries(theirs)) {
       const ours = logged.get(step!)![name]!;
-      const floor = name === 'mean_token_accuracy' ? 0.02 : 2e-6;
+      const floor = floorOf(name, params, logged.get(step!)!);
       assert.ok(Math.abs(ours - value) <= (relative[name] ?? 1e-5) * Math.max(Math.abs(ours), Math.abs(value)) + floor, `step ${step}: ${name} is ${ours}, TRL's ${value}`);
       compared++;
     }
@@ -79,6 +86,14 @@ async function replay(trace: string): Promise<void> {
     at.forEach((place, i) => assert.ok(Math.abs(mine[place]! - values[i]!) <= 3e-5, `${name}[${place}] is ${mine[place]}, torch's ${values[i]}`));
   }
   model.dispose();
+  original?.dispose();
   await folder.close();
   await backend.dispose();
+}
+
+/** As in trl.test.ts. */
+function floorOf(name: string, { beta }: Record<string, unknown>, values: Metrics): number {
+  if (name === 'mean_token_accuracy') return 0.02;
+  if (name.endsWith('accuracies')) return 0.25;
+  return name.startsWith('rewards/') ? (beta as number) * 1e-6 * (Math.abs(values['logps/chosen'] ?? 0) + Math.abs(values['logps/rejected'] ?? 0)) : 2e-6;
 }

@@ -17,6 +17,7 @@ import type { ControlRequest } from '../../run/control.ts';
 import { checkpointName, runPaths, type RunRecord } from '../../run/directory.ts';
 import type { FinishedStatus, Metrics, RunEvent } from '../../run/event.ts';
 import { checkpointContent, modelContent } from '../../train/checkpoint.ts';
+import { methods } from '../../methods/index.ts';
 import { losses } from '../../train/losses/index.ts';
 import { trainLoop, type LoopHooks } from '../../train/loop.ts';
 import { planTraining } from '../../train/plan.ts';
@@ -120,7 +121,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     const tokenizerFiles = await loadTokenizerFiles(opened.baseFolder, changes);
     worker = startTokenWorker(tokenizerFiles);
     const eosId = changes.eosToken === undefined ? undefined : (await worker.info(signal)).eosId!;
-    const texts = changedFiles(tokenizerFiles, changes, { id: eosId ?? -1, before: opened.config.eosTokenIds });
+    const texts = changedFiles(tokenizerFiles, changes, eosId === undefined || methods.get(spec.method).head === 'score' ? undefined : { id: eosId, before: opened.config.eosTokenIds });
     const folder = await folderFor(spec.method, eosId === undefined ? opened : withEos(opened, eosId), worker, spec.seed);
     const trainables = await readTrainables(params, worker, spec.method);
     backend = await openBackend(spec.backend, { warn: (message) => warn('backend', message) });

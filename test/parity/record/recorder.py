@@ -54,6 +54,25 @@ class Steps(TrainerCallback):
             self.moments = moments(self.trainer)
 
 
+class Noise(TrainerCallback):
+    """NEFTune's numbers before they are scaled, a tensor [rows, time, hidden] for each micro-batch."""
+
+    def __init__(self, path):
+        self.path, self.drawn = path, []
+
+    def on_train_begin(self, args, state, control, **_):
+        self.uniform = torch.Tensor.uniform_
+        torch.Tensor.uniform_ = lambda tensor, low, high: self.keep(self.uniform(tensor, low, high), high)
+
+    def keep(self, tensor, high):
+        self.drawn.append((tensor / high).clone())
+        return tensor
+
+    def on_train_end(self, args, state, control, **_):
+        torch.Tensor.uniform_ = self.uniform
+        save_file({str(i): numbers for i, numbers in enumerate(self.drawn)}, self.path)
+
+
 def plain_name(name):
     """As the variable is called in a file: PEFT puts its adapter's name in, a copied module's place, and what a vector of magnitudes is."""
     return name.replace(".modules_to_save", "").replace(".default", "").replace("lora_magnitude_vector.weight", "lora_magnitude_vector")
@@ -113,7 +132,8 @@ def record(name, case, make_trainer):
     os.makedirs(out)
     set_seed(42)
     steps = Steps()
-    trainer = make_trainer(case, [Metrics(f"{out}/metrics.jsonl"), steps])
+    noise = [Noise(f"{out}/noise.safetensors")] if case["params"].get("neftune_noise_alpha") else []
+    trainer = make_trainer(case, [Metrics(f"{out}/metrics.jsonl"), steps, *noise])
     steps.trainer = trainer
     lora = case["params"].get("use_peft")
     weights = lambda: {n: p.detach().clone().contiguous() for n, p in trained(trainer.model).items()}

@@ -34,6 +34,7 @@ CASES = {
     "dpo_precomputed": dict(case("tied", "pairs_plain", **EVAL, max_length=40, precompute_ref_log_probs=True, precompute_ref_batch_size=5, ld_alpha=0.5, loss_type=["sigmoid", "sft"], loss_weights=[1.0, 0.2]), eval_dataset="pairs_plain"),
     "dpo_synced": dict(case("untied", "pairs", **EVAL, sync_ref_model=True, ref_model_sync_steps=3, ref_model_mixup_alpha=0.7), eval_dataset="pairs_eval"),
     "dpo_adapter_goes_on": dict(case("tied", "pairs_implied", **LORA, learning_rate=1e-3, precompute_ref_log_probs=False), adapter=True),
+    "dpo_neftune": case("untied", "pairs_plain", neftune_noise_alpha=5.0, max_length=24, gradient_accumulation_steps=1, max_steps=8),
     "dpo_weighted_lora": case("tied", "pairs", **LORA, learning_rate=2e-3, use_weighting=True, loss_type="sigmoid", beta=0.5),
 }
 

@@ -16,6 +16,7 @@ DROPPED = {**LORA, "lora_dropout": 0.3}
 CASES = {
     "orpo": dict(method="orpo", model="tied", dataset="pairs", eval_dataset="pairs_eval", params=dict(COMMON, **EVALUATE, max_steps=8)),
     "orpo_lora": dict(method="orpo", model="untied", dataset="pairs_text", params=dict(COMMON, **DROPPED, max_steps=8, learning_rate=2e-3, max_length=32, beta=0.5)),
+    "orpo_neftune": dict(method="orpo", model="untied", dataset="pairs_text", params=dict(COMMON, gradient_accumulation_steps=1, max_steps=8, max_length=24, neftune_noise_alpha=5.0)),
     "cpo_sigmoid": dict(method="cpo", model="untied", dataset="pairs_plain", params=dict(COMMON, max_steps=8, max_length=40, label_smoothing=0.1, beta=0.2, cpo_alpha=0.5)),
     "cpo_hinge_lora": dict(method="cpo", model="tied", dataset="pairs_implied", params=dict(COMMON, **DROPPED, max_steps=8, learning_rate=2e-3, loss_type="hinge")),
     "cpo_ipo_lora": dict(method="cpo", model="untied", dataset="pairs_text", params=dict(COMMON, **DROPPED, max_steps=8, learning_rate=2e-3, loss_type="ipo", max_length=32)),

@@ -13,6 +13,9 @@ CASES = {
     # A model that has its head already, so that both sides begin with the same one; an adapter brings its own.
     "reward": dict(method="reward", model="reward", dataset="pairs", eval_dataset="pairs_eval", params=dict(COMMON, max_steps=8, eval_strategy="steps", eval_steps=4, per_device_eval_batch_size=2)),
     "reward_margin": dict(method="reward", model="reward", dataset="pairs_margin", params=dict(COMMON, max_steps=8, max_length=60, center_rewards_coefficient=0.01, weight_decay=0.1)),
+    # Another token ends plain answers than the one that pads.
+    "reward_end_token": dict(method="reward", model="reward", dataset="pairs_margin", params=dict(COMMON, max_steps=8, eos_token="<|endoftext|>")),
+    "reward_neftune": dict(method="reward", model="reward", dataset="pairs_margin", params=dict(COMMON, max_steps=8, max_length=40, neftune_noise_alpha=5.0)),
     "reward_lora": dict(method="reward", model="tied", dataset="pairs_implied", params=dict(COMMON, **{**LORA, "lora_dropout": 0.3}, max_steps=8, learning_rate=2e-3, center_rewards_coefficient=0.1)),
 }
 

@@ -4,11 +4,10 @@ import tempfile
 
 import peft
 import torch
-from safetensors.torch import save_file
-from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 
-from recorder import COMMON, FIXED, LORA, MODELS, TRACES, freeze, lora_config, read_rows, trainer_keys
+from recorder import COMMON, FIXED, LORA, MODELS, freeze, lora_config, read_rows, trainer_keys
 
 # TRL 1.16 asks a tied head for its bias, which PEFT's wrapper of trained token rows does not have.
 peft.utils.other.TrainableTokensWrapper.bias = None
@@ -47,6 +46,8 @@ CASES = {
         params=dict(COMMON, max_steps=14, max_length=48, lr_scheduler_type="reduce_lr_on_plateau", lr_scheduler_kwargs={"patience": 0, "factor": 0.5, "threshold": 0.0185, "cooldown": 1}, eval_strategy="steps", eval_steps=2, per_device_eval_batch_size=4),
     ),
     "sft_adam_options": dict(method="sft", model="untied", dataset="chat", params=dict(COMMON, max_steps=8, adam_beta1=0.8, adam_beta2=0.95, adam_epsilon=1e-5, weight_decay=0.3, max_grad_norm=0.0, lr_scheduler_type="inverse_sqrt", warmup_steps=2)),
+    # Rows of eval_dataset are packed where those of the training are not: they see one another then.
+    "sft_eval_packed": dict(method="sft", model="tied", dataset="chat_eval", eval_dataset="chat", params=dict(COMMON, eval_packing=True, completion_only_loss=False, max_length=64, max_steps=8, eval_strategy="steps", eval_steps=4, per_device_eval_batch_size=2)),
     "pretrain_packed": dict(
         method="pretrain", model="tied", dataset="text", trl=dict(packing=True, packing_strategy="wrapped"),
         params=dict({k: v for k, v in COMMON.items() if k != "gradient_accumulation_steps"}, per_device_train_batch_size=4, max_steps=24, max_length=32, adam_beta2=0.95, weight_decay=0.1, learning_rate=1e-3, lr_scheduler_type="cosine_with_min_lr", lr_scheduler_kwargs={"min_lr_rate": 0.1}, warmup_steps=4),
@@ -54,28 +55,7 @@ CASES = {
 }
 
 
-class Noise(TrainerCallback):
-    """NEFTune's numbers before they are scaled, a tensor [rows, time, hidden] for each micro-batch."""
-
-    def __init__(self, path):
-        self.path, self.drawn = path, []
-
-    def on_train_begin(self, args, state, control, **_):
-        self.uniform = torch.Tensor.uniform_
-        torch.Tensor.uniform_ = lambda tensor, low, high: self.keep(self.uniform(tensor, low, high), high)
-
-    def keep(self, tensor, high):
-        self.drawn.append((tensor / high).clone())
-        return tensor
-
-    def on_train_end(self, args, state, control, **_):
-        torch.Tensor.uniform_ = self.uniform
-        save_file({str(i): numbers for i, numbers in enumerate(self.drawn)}, self.path)
-
-
 def make_trainer(case, callbacks):
-    if case["params"].get("neftune_noise_alpha"):
-        callbacks = [*callbacks, Noise(f"{TRACES}/{next(name for name in CASES if CASES[name] is case)}/noise.safetensors")]
     folder = f"{MODELS}/{case['model']}"
     return SFTTrainer(
         model=freeze(AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32), case["params"].get("freeze", [])),
