@@ -3,10 +3,11 @@
 import type { PackingStrategy } from '../methods/shared.ts';
 import type { Rows, Sequence } from './rowStore.ts';
 
-export function packRows(store: Rows, length: number, strategy: PackingStrategy): Rows {
+/** `apart`: whether the sequences of a packed row see nothing of each other, where the strategy keeps them whole. */
+export function packRows(store: Rows, length: number, strategy: PackingStrategy, apart = true): Rows {
   if (store.count === 0) return store;
   if (store.sides !== 1) throw new Error('Rows with two sides cannot be packed.');
-  return strategy === 'wrapped' ? packWrapped(store, length) : packBestFit(store, length, strategy === 'bfd_split');
+  return strategy === 'wrapped' ? packWrapped(store, length) : packBestFit(store, length, { split: strategy === 'bfd_split', apart });
 }
 
 /**
@@ -62,10 +63,10 @@ interface Piece {
 
 /**
  * Best fit decreasing: the longest rows first, each into the fullest packed row where it still fits. What is longer than `length` is cut
- * there, or with `split` goes on as a row of its own. Sequences in one row are apart: `starts` says where each begins, attention does not
+ * there, or with `split` goes on as a row of its own. Sequences that are `apart`: `starts` says where each begins, attention does not
  * reach over that place, and positions begin there anew.
  */
-function packBestFit(store: Rows, length: number, split: boolean): Rows {
+function packBestFit(store: Rows, length: number, { split, apart }: { split: boolean; apart: boolean }): Rows {
   const bins: Piece[][] = [];
   for (let from = 0; from < store.count; from += rowsPerPacking) {
     const pieces: Piece[] = [];
@@ -91,17 +92,19 @@ function packBestFit(store: Rows, length: number, split: boolean): Rows {
         ids.set(pieceIds.subarray(piece.from, piece.from + piece.length), at);
         trained.set(pieceTrained.subarray(piece.from, piece.from + piece.length), at);
         // The first token of a sequence is predicted by nothing.
-        trained[at] = 0;
+        if (apart) trained[at] = 0;
         at += piece.length;
       }
       return { ids, trained, promptLength: 0 };
     },
     length: (row) => lengthOf(bins[row]!),
     lines: (row) => bins[row]!.flatMap((piece) => store.lines(piece.row)),
-    starts(row) {
-      let at = 0;
-      return bins[row]!.map((piece) => (at += piece.length) - piece.length);
-    },
+    ...(apart && {
+      starts(row: number) {
+        let at = 0;
+        return bins[row]!.map((piece) => (at += piece.length) - piece.length);
+      },
+    }),
   };
 }
 

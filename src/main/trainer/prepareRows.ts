@@ -68,7 +68,9 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
     tally.report(options, store.count);
     if (store.count === 0) throw new UserError(`${path} has no row to ${use}. ${tally.reasons() || 'The file is empty.'}`, 'no-rows');
     const strategy = methods.get(method).packing?.(params);
-    return strategy ? packRows(store, Math.min(params.max_length as number, 2 ** 24), strategy) : store;
+    // As in TRL, whose batches keep packed rows apart where the training packs.
+    const apart = methods.get(method).packing?.(options.params) !== undefined;
+    return strategy ? packRows(store, Math.min(params.max_length as number, 2 ** 24), strategy, apart) : store;
   } finally {
     await source.close();
   }
