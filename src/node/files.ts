@@ -23,6 +23,26 @@ export async function writeFileWhole(path: string, data: string | Uint8Array): P
   }
 }
 
+/** Creates the file with its whole content or not at all; false when it is there already. */
+export async function createExclusively(path: string, text: string): Promise<boolean> {
+  const temp = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await fs.writeFile(temp, text, { flag: 'wx', flush: true });
+    try {
+      await fs.link(temp, path);
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return false;
+      await fs.writeFile(path, text, { flag: 'wx', flush: true }); // a file system without hard links
+    }
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw diskError(error, path);
+  } finally {
+    await fs.rm(temp, { force: true }).catch(() => undefined);
+  }
+}
+
 /** Windows refuses to rename over a file that someone reads at this moment: try again for a second. */
 export async function renameOver(from: string, to: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {

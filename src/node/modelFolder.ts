@@ -10,7 +10,7 @@ import { parseGenerationConfig, requireModelConfig, rewardConfig, type ModelConf
 import { joinWeights, readSafetensors, shardNames, type SafetensorsFile } from '../model/weights/safetensors.ts';
 import { scoreName } from '../model/shapes.ts';
 import { withInitial, type WeightSource } from '../model/weights/source.ts';
-
+import { checkpointName, checkpointStep } from '../run/directory.ts';
 import { openFileSource } from './fileSource.ts';
 import { readIfThere } from './tokenizerFiles.ts';
 
@@ -48,7 +48,7 @@ export async function openModelFolder(folder: string, options: { baseModel?: str
     if (isAdapter) {
       const config = await readAdapterConfig(join(folder, 'adapter_config.json'));
       adapter = { config, weights: await openFile(await requireFile(folder, 'adapter_model.safetensors')) };
-      baseFolder = await findBase(folder, options.baseModel ?? config.baseModel);
+      baseFolder = options.baseModel ?? (await findBase(folder, config.baseModel));
     }
     const configFile = join(baseFolder, 'config.json');
     if (!existsSync(configFile)) throw new UserError(`${baseFolder} is no model folder: it has no config.json. ${await runHint(folder) ?? "Give a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json)."}`, 'model-folder');
@@ -106,8 +106,8 @@ async function findBase(folder: string, named: string | null): Promise<string> {
 export async function modelOfRun(folder: string): Promise<{ path: string; isResult: boolean } | null | undefined> {
   if (!existsSync(join(folder, 'run.json'))) return undefined;
   if (existsSync(join(folder, 'final'))) return { path: join(folder, 'final'), isResult: true };
-  const newest = (await readdir(join(folder, 'checkpoints')).catch(() => [])).filter((name) => /^step-\d+$/.test(name)).sort().at(-1);
-  return newest === undefined ? null : { path: join(folder, 'checkpoints', newest), isResult: false };
+  const steps = (await readdir(join(folder, 'checkpoints')).catch(() => [])).map(checkpointStep).filter((step) => step !== undefined);
+  return steps.length === 0 ? null : { path: join(folder, 'checkpoints', checkpointName(Math.max(...steps))), isResult: false };
 }
 
 /** A run directory is easily given for the model in it. */
@@ -133,6 +133,6 @@ async function requireFolder(folder: string): Promise<void> {
   const stats = await stat(folder).catch(() => undefined);
   if (stats?.isDirectory()) return;
   if (stats && isPickleName(folder)) throw new UserError(`${folder} ${pickleRefusal}`, 'pickle');
-  const hint = stats ? `is a file; give the folder${folder.endsWith('.safetensors') || folder.endsWith('.json') ? ` ${dirname(folder)}` : ''}` : 'does not exist';
-  throw new UserError(`The model folder ${folder} ${hint}.`, 'model-folder');
+  const hint = stats ? `is a file; give the folder${folder.endsWith('.safetensors') || folder.endsWith('.json') ? ` ${dirname(folder)}` : ''}.` : 'does not exist. Check the path.';
+  throw new UserError(`The model folder ${folder} ${hint}`, 'model-folder');
 }

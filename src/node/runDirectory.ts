@@ -11,7 +11,7 @@ import { parseRunRecord } from '../run/record.ts';
 import { createRunView } from '../run/series.ts';
 import { statusAfter, statusFrom, type SaidStatus } from '../run/status.ts';
 import { readFirstEvents, readLastEvents } from './eventFile.ts';
-import { diskError, errorCode, isMissing, makeFolder, readTextIfThere, writeFileWhole } from './files.ts';
+import { createExclusively, diskError, errorCode, isMissing, makeFolder, readTextIfThere, writeFileWhole } from './files.ts';
 import { removeRun } from './removeRun.ts';
 import { inspectLock } from './runLock.ts';
 
@@ -22,9 +22,7 @@ export { acquireLock, inspectLock, type LockRecord, type LockState, type RunLock
 export async function createRun(dir: string, record: RunRecord, options: { overwrite?: boolean } = {}): Promise<void> {
   const paths = runPaths(dir);
   if (await isRun(dir)) {
-    if (!options.overwrite) {
-      throw new UserError(`${dir} already holds a run. Continue it (posttrain resume ${shellWord(dir)}), choose a free name such as "${await freeName(dir)}", or set overwrite_output_dir: true.`, 'run-exists');
-    }
+    if (!options.overwrite) throw await runExists(dir);
     if ((await inspectLock(dir)).state === 'held') throw new UserError(`${dir}: a trainer works here now. Stop it first: posttrain stop ${shellWord(dir)}`, 'run-locked');
     await removeRun(dir, record);
   }
@@ -33,7 +31,12 @@ export async function createRun(dir: string, record: RunRecord, options: { overw
   } catch (error) {
     throw diskError(error, dir);
   }
-  await writeFileWhole(paths.record, `${JSON.stringify(record, null, 2)}\n`);
+  // Of two that begin here at once, one must not train by the other's settings.
+  if (!(await createExclusively(paths.record, `${JSON.stringify(record, null, 2)}\n`))) throw await runExists(dir);
+}
+
+async function runExists(dir: string): Promise<UserError> {
+  return new UserError(`${dir} already holds a run. Continue it (posttrain resume ${shellWord(dir)}), choose a free name such as "${await freeName(dir)}", or set overwrite_output_dir: true.`, 'run-exists');
 }
 
 /** A directory holds a run when it has a run.json or events. */

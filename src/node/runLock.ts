@@ -7,7 +7,7 @@ import { sleep } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import { shellWord } from '../core/text.ts';
 import { runPaths } from '../run/directory.ts';
-import { diskError, errorCode, isMissing } from './files.ts';
+import { createExclusively, diskError, isMissing } from './files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity, type ProcessTable } from './processIdentity.ts';
 
 export interface LockRecord extends ProcessIdentity {
@@ -92,26 +92,6 @@ export function parseLock(text: string): LockRecord | undefined {
     return { host: raw.host, pid: raw.pid, processStart: typeof raw.processStart === 'string' ? raw.processStart : null, space: typeof raw.space === 'string' ? raw.space : '', token: raw.token, heartbeat: raw.heartbeat };
   } catch {
     return undefined;
-  }
-}
-
-/** Creates the file with its whole content or not at all; false when it is there already. */
-async function createExclusively(path: string, text: string): Promise<boolean> {
-  const temp = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    await fs.writeFile(temp, text, { flag: 'wx' });
-    try {
-      await fs.link(temp, path);
-    } catch (error) {
-      if (errorCode(error) === 'EEXIST') return false;
-      await fs.writeFile(path, text, { flag: 'wx' }); // a file system without hard links
-    }
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw diskError(error, path);
-  } finally {
-    await fs.rm(temp, { force: true }).catch(() => undefined);
   }
 }
 

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { UserError } from '../../core/problem.ts';
 import { oneLine } from '../../core/text.ts';
+import type { Format } from '../../dataset/format.ts';
 import { formats } from '../../dataset/formats/index.ts';
 import { LineIndex } from '../../dataset/lineIndex.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
@@ -14,6 +15,7 @@ import { startTokenWorker } from '../../node/tokenWorker.ts';
 import type { PreparedSide } from '../../tokens/prepare.ts';
 import { formatOf } from '../trainer/prepareRows.ts';
 import { UsageError, type CliArguments, type CliCommand, type CliContext } from './command.ts';
+import { formatOption } from './formatOption.ts';
 
 export const tokens: CliCommand = {
   name: 'tokens',
@@ -37,7 +39,7 @@ export const tokens: CliCommand = {
     if (typeof line !== 'number') throw new UsageError('"posttrain tokens" needs --line N.');
     if (line < 1) throw new UsageError('--line counts from 1.');
     if (typeof model !== 'string') throw new UsageError('"posttrain tokens" needs --model DIR.');
-    const { text, format } = await readRow(resolve(context.cwd, args.positionals[0]!), line, args.options.format as string | undefined, args.params);
+    const { text, format } = await readRow(resolve(context.cwd, args.positionals[0]!), line, formatOption(args), args.params);
     const method = methodFor(args, format);
     const worker = startTokenWorker(await loadTokenizerFiles(resolve(context.cwd, model), tokenizerChanges(args.params, context.cwd)));
     try {
@@ -57,12 +59,12 @@ export const tokens: CliCommand = {
   },
 };
 
-async function readRow(path: string, line: number, wanted: string | undefined, params: Readonly<Record<string, unknown>>): Promise<{ text: string; format: string }> {
+async function readRow(path: string, line: number, wanted: Format | undefined, params: Readonly<Record<string, unknown>>): Promise<{ text: string; format: string }> {
   const source = await openFileSource(path);
   try {
     const lines = new RecordStore(source, await new LineIndex(source.sizeBytes).build(source));
     if (line > lines.rows) throw new UserError(`${path} has ${lines.rows} lines, so there is no line ${line}.`, 'no-line');
-    const format = wanted === undefined ? await formatOf(lines, path, params) : formats.find(wanted).id;
+    const format = wanted === undefined ? await formatOf(lines, path, params) : wanted.id;
     const text = withoutCr((await lines.texts(line - 1, 1))[0]!);
     if (isBlank(text)) throw new UserError(`Line ${line} of ${path} is blank.`, 'no-line');
     return { text, format };

@@ -12,6 +12,7 @@ import { validateFile } from '../../language/validate.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import { fileKind, loadSpec } from '../../node/specFile.ts';
 import { UsageError, type CliArguments, type CliCommand, type CliContext } from './command.ts';
+import { formatOption } from './formatOption.ts';
 import { openDryRun, type DryRun } from './dryRun.ts';
 import { createReporter, type Diagnostic } from './diagnostics.ts';
 
@@ -33,7 +34,7 @@ export const validate: CliCommand = {
     const most = args.options.max_problems;
     if (typeof most === 'number' && most < 0) throw new UsageError('--max_problems must be at least 0.');
     if (args.options.json && args.options.sarif) throw new UsageError('Choose one of --json and --sarif.');
-    const format = typeof args.options.format === 'string' ? findFormat(args.options.format) : undefined;
+    const format = formatOption(args);
     for (const file of args.positionals) await requireFile(resolve(context.cwd, file), file);
     // A model without a tokenizer is bad usage here: nothing was looked at yet.
     const dryRun = await dryRunOf(args, context).catch((error: unknown) => {
@@ -58,14 +59,6 @@ type Report = (diagnostic: Diagnostic) => void;
 
 function isSpecFile(path: string): boolean {
   return /\.ya?ml$|\.posttrain\.json$/i.test(path);
-}
-
-function findFormat(id: string): Format {
-  try {
-    return formats.find(id);
-  } catch (error) {
-    throw error instanceof UserError ? new UsageError(error.message) : error;
-  }
 }
 
 async function requireFile(path: string, given: string): Promise<void> {

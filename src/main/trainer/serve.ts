@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { openBackend, type Backend } from '../../backend/index.ts';
 import { orCancelled, throwIfAborted } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
+import { shownValue } from '../../core/text.ts';
 import { parameterCount } from '../../model/shapes.ts';
 import { generate, logprobs } from '../../nn/generate.ts';
 import type { Model } from '../../nn/model.ts';
@@ -146,7 +147,10 @@ async function answer(served: Served, params: GenerateParams, peer: Peer<Trainer
   const texts: string[] = [];
   for (const prompt of params.prompts) texts.push(await promptText(prompt, served, params.raw === true, signal));
   const ids: number[][] = [];
-  for (const text of texts) ids.push(await worker.encode(text, { addSpecialTokens: params.raw === true || !served.loaded.hasChatTemplate }, signal));
+  for (const [i, text] of texts.entries()) {
+    ids.push(await worker.encode(text, { addSpecialTokens: params.raw === true || !served.loaded.hasChatTemplate }, signal));
+    requireRoom(params.prompts[i]!, ids[i]!.length, model.config.maxPositions);
+  }
   // Completion k of prompt i is row i * n + k, so that its random stream does not depend on the other prompts' answers.
   const rows = ids.flatMap((row) => Array.from({ length: n }, () => row));
   const tokens = stream === undefined ? undefined : createTokenStream(worker, rows.length, (row, text, done) => peer.emit('token', { stream, index: Math.floor(row / n), sample: row % n, text, done }));
@@ -161,6 +165,13 @@ async function answer(served: Served, params: GenerateParams, peer: Peer<Trainer
   }
   await tokens?.end(completions.map(({ finish }) => finish));
   return { completions: result };
+}
+
+/** Whoever asks counts prompts in another way than a batch does, so the prompt itself is shown. */
+function requireRoom(prompt: ServePrompt, tokens: number, context: number): void {
+  const shown = shownValue(typeof prompt === 'string' ? prompt : prompt.at(-1)?.content);
+  if (tokens === 0) throw new UserError(`The prompt ${shown} has no tokens: a model needs at least one to start from.`, 'empty-prompt');
+  if (tokens >= context) throw new UserError(`The prompt ${shown} has ${tokens} tokens, and the model's context holds ${context}: shorten it.`, 'prompt-too-long');
 }
 
 async function score(served: Served, { rows }: LogprobsParams, signal: AbortSignal): Promise<{ rows: RowLogprobs[] }> {

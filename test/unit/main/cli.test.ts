@@ -57,6 +57,7 @@ describe('posttrain', () => {
       [['validate', 'nothing.jsonl'], /no file nothing\.jsonl/],
       [['validate', 'model'], /is a folder/],
       [['validate', 'train.jsonl', '--format', 'mesages'], /Did you mean "messages"\?/],
+      [['tokens', 'train.jsonl', '--line', '1', '--model', 'model', '--format', 'mesages'], /Did you mean "messages"\?/],
       [['validate', 'train.jsonl', '--method', 'sft'], /needs both/],
       [['train', 'x.posttrain.yaml', 'stray'], /no override/],
       [['train', 'none.posttrain.yaml'], /no file .*none\.posttrain\.yaml/],
@@ -93,6 +94,9 @@ describe('posttrain merge', () => {
     const lost = await run(['merge', 'merge-run', '--output', 'merged']);
     assert.equal(lost.code, 1);
     assert.match(lost.err, /belongs to the base model "elsewhere", which is not there/);
+    const wrong = await run(['merge', 'merge-run', '--base', 'nowhere', '--output', 'merged']);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.err, /nowhere is no model folder: it has no config\.json/, 'not what the adapter names, but what was given');
     const made = await run(['merge', 'merge-run', '--base', base, '--output', 'merged']);
     assert.deepEqual([made.code, made.err], [0, '']);
     assert.match(made.out, /^merged is a whole model\. Try it: posttrain generate --model merged /);

@@ -81,3 +81,12 @@ test('who cancels is answered at once: in the queue, and while a backend opens',
   opened();
   assert.equal((await peer.request('load', { dir })).hasChatTemplate, true);
 });
+
+test('a prompt that cannot be answered is shown, not counted', async (t) => {
+  const { peer } = start(t);
+  const { model } = await peer.request('load', { dir });
+  const ask = (...prompts: (string | { role: string; content: string }[])[]) => peer.request('generate', { model, prompts, n: 3, max_new_tokens: 1 });
+  await assert.rejects(ask('Hi', `Once upon ${'a time '.repeat(1000)}`), /The prompt "Once upon a time a time .*… has \d+ tokens, and the model's context holds \d+: shorten it\./);
+  await assert.rejects(ask([{ role: 'user', content: `Who ${'are you '.repeat(1000)}` }]), /The prompt "Who are you are/);
+  await assert.rejects(peer.request('generate', { model, prompts: ['Hi', ''], raw: true, max_new_tokens: 1 }), /The prompt "" has no tokens/);
+});

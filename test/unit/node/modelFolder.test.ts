@@ -70,8 +70,8 @@ describe('openModelFolder', () => {
   test('a run directory names the model in it', async () => {
     const run = folder({ 'run.json': '{}' });
     await assert.rejects(openModelFolder(run), /has saved no model yet/);
-    for (const step of ['step-000002', 'step-000010', 'step-000011.tmp']) mkdirSync(join(run, 'checkpoints', step), { recursive: true });
-    await assert.rejects(openModelFolder(run), (error: Error) => error.message.includes(`newest checkpoint is ${join(run, 'checkpoints', 'step-000010')}.`));
+    for (const step of ['step-000002', 'step-999999', 'step-1000000', 'step-1000001.tmp']) mkdirSync(join(run, 'checkpoints', step), { recursive: true });
+    await assert.rejects(openModelFolder(run), (error: Error) => error.message.includes(`newest checkpoint is ${join(run, 'checkpoints', 'step-1000000')}.`));
     mkdirSync(join(run, 'final'));
     await assert.rejects(openModelFolder(run), (error: Error) => error.message.includes(`its result is ${join(run, 'final')}.`));
   });

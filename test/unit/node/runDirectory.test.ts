@@ -40,6 +40,14 @@ describe('createRun', () => {
     await assert.rejects(createRun(dir, record), (error: Error) => error.name === 'UserError' && error.message.includes('posttrain resume') && error.message.includes(`${dir}-3`));
     assert.equal(await freeName(`${dir}/`), `${dir}-3`);
   });
+  test('of several that begin there at once only one does', async () => {
+    const dir = newDir();
+    const tries = await Promise.allSettled([1, 2, 3, 4].map((seed) => createRun(dir, { ...record, spec: { ...spec, seed } }).then(() => seed)));
+    const made = tries.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    assert.equal(made.length, 1);
+    assert.equal((await readRun(dir)).spec.seed, made[0]);
+    for (const result of tries) if (result.status === 'rejected') assert.equal((result.reason as { code?: string }).code, 'run-exists');
+  });
   test('overwrites when asked, but never a living run, and never files that are not its own', async () => {
     const dir = newDir();
     await createRun(dir, record);
