@@ -19,6 +19,7 @@ export function emptyRow(fields: readonly FieldView[] | undefined, neighbour: st
 }
 
 function emptyValue(field: FieldView, beside: unknown): unknown {
+  if (field.type === 'flag') return true;
   const turns = field.key === 'messages' || Array.isArray(beside);
   if (!turns) return '';
   const roles = field.key === 'messages' || (field.side && !Array.isArray(beside)) ? ['user', 'assistant'] : field.key === 'prompt' ? ['user'] : ['assistant'];

@@ -31,8 +31,8 @@ export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 
 export interface FieldView {
   key: string;
   label: string;
-  /** `content`: plain text or turns; `text`: plain text only. */
-  type: 'content' | 'text';
+  /** `content`: plain text or turns; `text`: plain text only; `flag`: true for a good answer, false for a bad one. */
+  type: 'content' | 'text' | 'flag';
   side?: 'chosen' | 'rejected';
 }
 

@@ -15,6 +15,8 @@ export interface RowSummary {
   turns?: number;
   /** Characters of the chosen minus those of the rejected answer. */
   delta?: number;
+  /** Whether its one answer is marked as good or as bad, where the format has such marks. */
+  flag?: boolean;
   sizeBytes: number;
 }
 
@@ -32,6 +34,9 @@ export function summariseRow(line: Line, fields: readonly FieldView[]): RowSumma
   if (Array.isArray(conversation)) summary.turns = conversation.length;
   const sides = [fields.find((field) => field.side === 'chosen'), fields.find((field) => field.side === 'rejected')];
   if (sides[0] && sides[1]) summary.delta = lengthOf(record[sides[0].key]) - lengthOf(record[sides[1].key]);
+  const flag = fields.find(({ type }) => type === 'flag');
+  const marked = flag && record[flag.key];
+  if (typeof marked === 'boolean') summary.flag = marked;
   return summary;
 }
 

@@ -278,6 +278,25 @@ describe('the dataset editor', () => {
     await frame.locator('.nothing').waitFor();
   });
 
+  test('a label is seen in the list, changed by mouse, undone, and the focus stays on it', { timeout: 60_000 }, async () => {
+    const path = join(window.folder, 'labelled.jsonl');
+    const text = '{"prompt": "Who are you?", "completion": " Pico.", "label":  true}\n{"prompt": "Who?", "completion": " Nobody.", "label": false}\n';
+    writeFileSync(path, text);
+    await openInEditor(code, 'labelled.jsonl');
+    const frame = await code.webview({ ready: '.segments button' });
+    assert.deepEqual(await frame.locator('.vlist-row .d').allInnerTexts(), ['Marked as good', 'Marked as bad']);
+    const bad = frame.getByRole('button', { name: 'bad (false)' });
+    await bad.click();
+    await frame.locator('.segments button[data-mark=false][aria-pressed=true]').waitFor();
+    assert.equal(await frame.evaluate(() => (globalThis as unknown as { document: { activeElement: { textContent: string } } }).document.activeElement.textContent), 'bad (false)');
+    await code.page.keyboard.press('Control+s');
+    await until(() => readFileSync(path, 'utf8') === text.replace('true', 'false'), 'the file differs in the label only');
+    await code.page.keyboard.press('u');
+    await frame.locator('.segments button[data-mark=true][aria-pressed=true]').waitFor();
+    await code.command('File: Save');
+    await until(() => readFileSync(path, 'utf8') === text, 'the label is back');
+  });
+
   test('preferences stand side by side in every theme', { timeout: 120_000 }, async () => {
     await openInEditor(code, 'preferences.jsonl');
     for (const [name, label, id] of [['light', 'Light Modern', 'Light Modern'], ['hc', 'Dark High Contrast', 'Default High Contrast'], ['dark', 'Dark Modern', 'Dark Modern']] as const) {

@@ -8,7 +8,7 @@ import type { RowDetail } from '../../src/protocol/datasetView.ts';
 import { formatCount } from './numbers.ts';
 import { problemList } from './problemList.ts';
 import { createRawView, type LineMoment } from './rawView.ts';
-import { layoutRow, placeProblems, type RowLayout, type Section, type Unit } from './rowLayout.ts';
+import { layoutRow, markEdit, placeProblems, type RowLayout, type Section, type Unit } from './rowLayout.ts';
 import type { ShownRow } from './shownRow.ts';
 import { createUnitView, sideMark, type UnitView } from './unitView.ts';
 
@@ -16,6 +16,8 @@ export interface CardHandlers {
   setText(row: ShownRow, unit: Unit, text: string, stroke: string): Promise<void>;
   setLine(made: LineMoment, text: string, stroke: string): Promise<void>;
   fix(fix: CheckFix): void;
+  /** As `fix`, and the focus stays where it is. */
+  mark(fix: CheckFix): void;
   sealed(): void;
   openText(): void;
 }
@@ -55,6 +57,9 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
   let showsJson = json;
   let malformed = false;
   let layout: RowLayout | undefined;
+  let line = '';
+  /** Nothing can be edited. */
+  let fixed = false;
   let row: ShownRow = { row: -1, revision: 0, gone: true };
 
   const unitHandlers = { send: handlers.setText, sealed: handlers.sealed, fix: handlers.fix };
@@ -73,7 +78,8 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
     const laid = layout?.sections ?? [];
     const sides = laid.filter(({ side }) => side !== undefined);
     for (const section of laid) {
-      if (section.side === undefined) parts.push(plainSection(section, laid.length === 1, unitView));
+      if (section.flag) parts.push(markSection(section));
+      else if (section.side === undefined) parts.push(plainSection(section, laid.length === 1, unitView));
       else if (section === sides[0]) parts.push(pair(sides, unitView));
     }
     if (layout && layout.others.length > 0) parts.push(otherKeys(layout.others));
@@ -88,6 +94,23 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
       !(alone && section.turns) && h('div', { class: 'sect-h' }, heading(section), meta(() => sectionFacts(now(section)))),
       h('div', { class: section.turns ? 'turns' : 'turns plain' }, ...section.units.map(unitView)),
     );
+
+  const markSection = (section: Section) => {
+    const choice = (value: boolean, label: string, title: string) =>
+      h('button', { type: 'button', title: t('Mark as {0}', label), 'data-mark': String(value), onclick: () => mark(section, value, title) }, sideMark(value ? 'chosen' : 'rejected'), label);
+    const choices = [choice(true, t('good (true)'), t('Marked as good')), choice(false, t('bad (false)'), t('Marked as bad'))];
+    footers.push(() => {
+      for (const button of choices) {
+        button.setAttribute('aria-pressed', String(String(now(section).flag?.value) === button.dataset.mark));
+        button.disabled = fixed;
+      }
+    });
+    return h('section', { class: 'sect', 'aria-label': section.label }, h('div', { class: 'sect-h' }, heading(section), h('span', { class: 'segments', role: 'group', 'aria-label': section.label }, ...choices)));
+  };
+  const mark = (section: Section, value: boolean, title: string) => {
+    const edit = markEdit(line, section.key, value);
+    if (edit && now(section).flag?.value !== value) handlers.mark({ title, edits: [edit], safe: false });
+  };
 
   const pair = (sides: Section[], unitView: (unit: Unit) => HTMLElement) =>
     h('section', { class: 'sect', 'aria-label': t('Answers') }, h('div', { class: 'pair' }, ...sides.map((side) => answer(side, unitView))));
@@ -122,6 +145,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
   const update = (detail: RowDetail, readOnly: boolean) => {
     const placed = placeProblems(layout, detail.problems);
     const units = layout?.sections.flatMap((section) => section.units) ?? [];
+    fixed = readOnly;
     for (const [i, view] of views.entries()) view.update(row, units[i]!, placed.at.get(units[i]!.id) ?? [], readOnly);
     for (const footer of footers) footer();
     rest.replaceChildren(...(placed.rest.length > 0 ? [h('div', { class: 'sect-h' }, h('h2', {}, t('Problems')), h('span', { class: 'badge' }, String(placed.rest.length))), problemList(placed.rest, readOnly ? undefined : handlers.fix)] : []));
@@ -167,6 +191,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
       }
       layout = detail.cut ? undefined : layoutRow(detail.text, fields);
       malformed = layout === undefined;
+      line = detail.text;
       const nextShape = `${layout?.sections.map((section) => `${section.key}:${section.side ?? ''}:${section.units.map((unit) => `${unit.id}${unit.role ?? ''}${unit.text === undefined}`).join()}`).join('|')};${JSON.stringify(layout?.others)}`;
       if (nextShape !== shape) {
         shape = nextShape;

@@ -5,6 +5,7 @@ import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import { formatCount, formatDelta } from './numbers.ts';
 import { severityIcon } from './problemList.ts';
+import { sideMark } from './unitView.ts';
 
 /** Rows are reused: only what differs is written. */
 export function drawListRow(element: HTMLElement, row: number, item: RowItem | undefined): void {
@@ -20,6 +21,10 @@ export function drawListRow(element: HTMLElement, row: number, item: RowItem | u
   element.classList.toggle('is-error', item?.severity === 'error');
   figure.textContent = item?.delta !== undefined ? formatDelta(item.delta) : item?.turns !== undefined ? String(item.turns) : '';
   figure.title = item?.delta !== undefined ? t('Chosen minus rejected, characters') : item?.turns !== undefined ? t('Turns') : '';
+  if (item?.flag !== undefined) {
+    figure.title = item.flag ? t('Marked as good') : t('Marked as bad');
+    figure.replaceChildren(sideMark(item.flag ? 'chosen' : 'rejected'), h('span', { class: 'sr' }, figure.title));
+  }
   problem.replaceChildren();
   problem.removeAttribute('title');
   if (item?.severity) {

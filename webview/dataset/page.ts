@@ -82,7 +82,8 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     {
       setText: ({ row, revision: at }, unit, text, stroke) => edit(host.request('row/setText', { row, revision: at, path: unit.path, text, stroke })),
       setLine: ({ row, revision: at }, text, stroke) => edit(host.request('row/setLine', { row, revision: at, text, stroke })),
-      fix: (fix) => run(applyFix(fix)),
+      fix: (fix) => run(applyFix(fix).then(() => card.focus())),
+      mark: (fix) => run(applyFix(fix)),
       sealed: () => host.emit('sealed', null),
       openText: () => run(host.request('document/openText', { row: list.selected })),
     },
@@ -115,7 +116,6 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     await card.flush();
     await host.request('row/fix', { row, revision: offered, edits: fix.edits });
     announce(fix.title);
-    card.focus();
   }
 
   /** The command waits for what was typed, and shows what it did. */

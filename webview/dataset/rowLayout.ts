@@ -1,6 +1,7 @@
 /** What the card shows of a row: sections by format, texts and turns with their place in the line, and the problems beside them. No DOM. */
 
 import type { Problem } from '../../src/core/problem.ts';
+import type { LineEdit } from '../../src/dataset/checks/check.ts';
 import type { FieldView } from '../../src/dataset/format.ts';
 import { parseRecord } from '../../src/dataset/lineText.ts';
 import { lengthOf } from '../../src/dataset/rowSummary.ts';
@@ -34,6 +35,8 @@ export interface Section {
   /** Turns of a conversation rather than one text. */
   turns: boolean;
   chars: number;
+  /** Where the field is a mark, true or false, and no text; `value` is undefined while it is neither. */
+  flag?: { value: boolean | undefined };
 }
 
 export interface RowLayout {
@@ -60,6 +63,18 @@ export function layoutRow(line: string, fields: readonly FieldView[]): RowLayout
   };
 }
 
+/** Writes a mark into a line and touches nothing else; one that is missing comes after the other keys. Undefined where there is no place for it. */
+export function markEdit(line: string, key: string, value: boolean): LineEdit | undefined {
+  const { root } = parseRow(line);
+  if (root?.type !== 'object') return undefined;
+  const entry = root.entries.findLast((each) => each.key === key);
+  if (entry) return entry.value && { start: entry.value.start, end: entry.value.end, newText: String(value) };
+  const last = root.entries.at(-1);
+  if (!last?.value) return undefined;
+  const colon = line.slice(last.keyEnd, last.value.start);
+  return { start: last.value.end, end: last.value.end, newText: `,${/\s$/.test(colon) ? ' ' : ''}${JSON.stringify(key)}${colon}${value}` };
+}
+
 export interface PlacedProblems {
   /** By unit id. */
   at: Map<string, Problem[]>;
@@ -80,6 +95,7 @@ export function placeProblems(layout: RowLayout | undefined, problems: readonly 
 
 function section(field: FieldView, value: unknown, entry: RowEntry | undefined): Section {
   const base = { key: field.key, label: field.label, ...(field.side && { side: field.side }), chars: lengthOf(value) };
+  if (field.type === 'flag') return { ...base, turns: false, units: [], flag: { value: typeof value === 'boolean' ? value : undefined } };
   const range = entry && { start: entry.keyStart, end: entry.value?.end ?? entry.keyEnd };
   if (Array.isArray(value) && value.length > 0 && value.every(isTurn)) {
     const items = entry?.value?.type === 'array' ? entry.value.items : [];

@@ -23,6 +23,7 @@ export const unpairedPreference = {
   fields: [
     { key: 'prompt', label: 'Prompt', type: 'content' },
     { key: 'completion', label: 'Completion', type: 'content' },
+    { key: 'label', label: 'Label', type: 'flag' },
   ],
   detect: (row) => keyConfidence(row, { prompt: ['string', 'array'], completion: ['string', 'array'], label: ['boolean'] }, ['chosen', 'rejected']),
   toExample(row) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formats } from '../../../../src/dataset/formats/index.ts';
 import { validateLine } from '../../../../src/language/validate.ts';
-import { layoutRow, placeProblems } from '../../../../webview/dataset/rowLayout.ts';
+import { layoutRow, markEdit, placeProblems } from '../../../../webview/dataset/rowLayout.ts';
 
 const lay = (line: string, format: Parameters<typeof formats.get>[0]) => layoutRow(line, formats.get(format).fields)!;
 
@@ -35,6 +35,23 @@ describe('layout of a row', () => {
   test('a missing key has a place to be written, another type is shown as JSON', () => {
     const { sections } = lay('{"prompt": 5}', 'prompt-completion');
     assert.deepEqual(sections.map(({ units: [unit] }) => [unit!.text, unit!.absent, unit!.extras.length]), [[undefined, false, 1], ['', true, 0]]);
+  });
+
+  test('a mark is shown as one, and written without touching anything else', () => {
+    const flagOf = (line: string) => lay(line, 'unpaired-preference').sections.find(({ flag }) => flag)!.flag!.value;
+    const marked = (line: string, value: boolean) => {
+      const edit = markEdit(line, 'label', value);
+      return edit && line.slice(0, edit.start) + edit.newText + line.slice(edit.end);
+    };
+    const line = '{"prompt": "a", "label":  true, "completion": "b", "id": 12345678901234567890}';
+    assert.deepEqual([flagOf(line), lay(line, 'unpaired-preference').others.map(({ key }) => key)], [true, ['id']]);
+    assert.equal(marked(line, false), line.replace('true', 'false'));
+    assert.equal(flagOf('{"prompt": "a", "completion": "b", "label": "good"}'), undefined);
+    assert.equal(marked('{"prompt": "a", "completion": "b", "label": "good"}', true), '{"prompt": "a", "completion": "b", "label": true}');
+    assert.equal(marked('{"prompt": "a", "completion": "b"}', false), '{"prompt": "a", "completion": "b", "label": false}');
+    assert.equal(marked('{"prompt":"a","completion":"b" }', true), '{"prompt":"a","completion":"b","label":true }');
+    assert.equal(marked('{}', true), undefined);
+    assert.equal(marked('no object', true), undefined);
   });
 
   test('keys of the prototype are keys', () => {
