@@ -3,7 +3,7 @@
 import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../core/problem.ts';
-import { checkpointName, checkpointStateFile, checkpointStep, runPaths, type RunOrigin } from '../run/directory.ts';
+import { checkpointName, checkpointStateFile, checkpointStep, runPaths, type BranchPoint } from '../run/directory.ts';
 import { branchProblem } from '../run/branch.ts';
 import type { ResolvedSpec } from '../run/spec.ts';
 import { readTextIfThere } from './files.ts';
@@ -16,7 +16,7 @@ export async function checkpointSteps(runDir: string): Promise<number[]> {
 }
 
 /** Throws a UserError when the folder is no checkpoint, or of a run that began with another model, or trained other parts of it, than the spec says. */
-export async function branchPoint(folder: string, spec: ResolvedSpec): Promise<RunOrigin> {
+export async function branchPoint(folder: string, spec: ResolvedSpec): Promise<BranchPoint> {
   const file = join(folder, checkpointStateFile);
   const text = await readTextIfThere(file);
   if (text === undefined) {
@@ -29,7 +29,7 @@ export async function branchPoint(folder: string, spec: ResolvedSpec): Promise<R
   const { record } = await readRunIfUsable(dirname(dirname(folder)));
   const problem = record && branchProblem(record.spec, spec, folder);
   if (problem) throw new UserError(problem, 'spec');
-  return { checkpoint: folder, step };
+  return { origin: { checkpoint: folder, step }, weights: record?.weights ?? [] };
 }
 
 function stepOf(text: string): number | undefined {

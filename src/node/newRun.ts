@@ -3,16 +3,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newRunRecord } from '../run/newRun.ts';
-import type { RunOrigin } from '../run/directory.ts';
+import type { BranchPoint } from '../run/directory.ts';
 import type { ResolvedSpec } from '../run/spec.ts';
 import { openFileSource } from './fileSource.ts';
 import { createRun } from './runDirectory.ts';
 
 /** Returns the run directory, ready for a trainer. Throws when it already holds a run, unless `overwrite`. */
-export async function createNewRun(options: { spec: ResolvedSpec; specFile: string | null; distDir: string; overwrite: boolean; origin?: RunOrigin }): Promise<string> {
-  const { spec, specFile, distDir, overwrite, origin } = options;
+export async function createNewRun(options: { spec: ResolvedSpec; specFile: string | null; distDir: string; overwrite: boolean; branch?: BranchPoint }): Promise<string> {
+  const { spec, specFile, distDir, overwrite, branch } = options;
   const versions = { posttrain: posttrainVersion(distDir), node: process.versions.node };
-  await createRun(spec.output_dir, await newRunRecord({ spec, specFile, versions, origin }, openFileSource), { overwrite });
+  await createRun(spec.output_dir, await newRunRecord({ spec, specFile, versions, branch }, openFileSource), { overwrite });
   return spec.output_dir;
 }
 

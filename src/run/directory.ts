@@ -79,6 +79,13 @@ export interface RunOrigin {
   step: number;
 }
 
+/** What a run takes from the one that it branches from. */
+export interface BranchPoint {
+  origin: RunOrigin;
+  /** What the weights were when that run began: an adapter fits no others. Empty when that is not known. */
+  weights: FileFingerprint[];
+}
+
 export interface Continuation {
   /** ISO 8601, UTC. */
   time: string;

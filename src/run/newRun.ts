@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../core/byteSource.ts';
 import { fingerprintOf } from '../dataset/fingerprint.ts';
-import type { FileFingerprint, RunOrigin, RunRecord } from './directory.ts';
+import type { BranchPoint, FileFingerprint, RunRecord } from './directory.ts';
 import type { ResolvedSpec } from './spec.ts';
 
 export interface NewRun {
@@ -11,10 +11,10 @@ export interface NewRun {
   specFile: string | null;
   versions: Record<string, string>;
   /** For a branch. */
-  origin?: RunOrigin;
+  branch?: BranchPoint;
 }
 
-export async function newRunRecord({ spec, specFile, versions, origin }: NewRun, open: (path: string) => Promise<ByteSource & { modifiedMs: number }>): Promise<RunRecord> {
+export async function newRunRecord({ spec, specFile, versions, branch }: NewRun, open: (path: string) => Promise<ByteSource & { modifiedMs: number }>): Promise<RunRecord> {
   const datasets: FileFingerprint[] = [];
   for (const path of new Set([...spec.dataset, ...spec.eval_dataset].map((part) => part.path))) {
     const source = await open(path);
@@ -24,5 +24,5 @@ export async function newRunRecord({ spec, specFile, versions, origin }: NewRun,
       await source.close();
     }
   }
-  return { version: 1, spec, spec_file: specFile, versions, datasets, weights: [], device: null, start: new Date().toISOString(), ...(origin === undefined ? {} : { origin }) };
+  return { version: 1, spec, spec_file: specFile, versions, datasets, weights: branch?.weights ?? [], device: null, start: new Date().toISOString(), ...(branch === undefined ? {} : { origin: branch.origin }) };
 }

@@ -114,6 +114,19 @@ test('a branch has the weights, moments and rows of its checkpoint, and its own 
   assert.equal(longer.code, 0, longer.err);
 });
 
+test('a branch of an adapter is refused when its base is not what it was', async (t) => {
+  const folder = await folderWith(t, 'max_steps: 4\nuse_peft: true\n');
+  await cp(resolve('test/parity/models/tied'), join(folder, 'model'), { recursive: true });
+  const first = posttrain(folder, 'train', 'x.posttrain.yaml', 'output_dir=a', 'model_name_or_path=model');
+  assert.equal(first.code, 0, first.err);
+  const weights = await readFile(join(folder, 'model/model.safetensors'));
+  weights[weights.length - 1]! ^= 1;
+  await writeFile(join(folder, 'model/model.safetensors'), weights);
+  const branch = posttrain(folder, 'train', 'x.posttrain.yaml', 'output_dir=b', 'model_name_or_path=model', 'max_steps=6', '--from', 'a/checkpoints/step-000004');
+  assert.equal(branch.code, 1, branch.err);
+  assert.match(branch.err, /model\.safetensors was changed since the run of this checkpoint began, and the checkpoint fits no other weights\. Restore the file, or start a new run\./);
+});
+
 test('what is no place to branch from is refused before a run is made', async (t) => {
   const folder = await folderWith(t, 'max_steps: 4\n');
   assert.equal(posttrain(folder, 'train', 'x.posttrain.yaml', 'output_dir=a').code, 0);

@@ -57,8 +57,8 @@ export async function startSpec(dependencies: StartDependencies, file: string, o
     await showSpecErrors(loaded, errors);
     return undefined;
   }
-  const origin = from === undefined ? undefined : await branchPoint(from, loaded.spec);
-  const dir = resolve(await createNewRun({ spec: loaded.spec, specFile: file, distDir: context.asset('dist').fsPath, overwrite: loaded.overwrite, origin }));
+  const branch = from === undefined ? undefined : await branchPoint(from, loaded.spec);
+  const dir = resolve(await createNewRun({ spec: loaded.spec, specFile: file, distDir: context.asset('dist').fsPath, overwrite: loaded.overwrite, branch }));
   context.log.info(`Starting ${dir} from ${file}`);
   const starting = launcher.launch(dir, { resume: false });
   await open(dir);

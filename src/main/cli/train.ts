@@ -34,8 +34,8 @@ Exit codes: 0 completed, 1 failed, 2 bad usage or spec, 130 stopped.`,
     }
     if (hasError(loaded.problems) || !loaded.spec) return 2;
     const { from } = args.options;
-    const origin = typeof from === 'string' ? await branchPoint(resolve(context.cwd, from), loaded.spec) : undefined;
-    const runDir = await createNewRun({ spec: loaded.spec, specFile: loaded.file, distDir: context.distDir, overwrite: loaded.overwrite, origin });
+    const branch = typeof from === 'string' ? await branchPoint(resolve(context.cwd, from), loaded.spec) : undefined;
+    const runDir = await createNewRun({ spec: loaded.spec, specFile: loaded.file, distDir: context.distDir, overwrite: loaded.overwrite, branch });
     return watchRun(context, { runDir, resume: false, json: args.options.json === true });
   },
 };

@@ -32,11 +32,11 @@ export function requireSameData(before: readonly FileFingerprint[], now: readonl
 }
 
 /** Refuses changed weights where a part of the model, or its reference, is taken from them again. Runs of older versions do not say what they were. */
-export function requireSameWeights(before: readonly FileFingerprint[], now: readonly FileFingerprint[], dir: string): void {
+export function requireSameWeights(before: readonly FileFingerprint[], now: readonly FileFingerprint[]): void {
   for (const file of now) {
     const old = before.find(({ path }) => path === file.path);
     if (old && compareFingerprints(old, file) === 'different') {
-      throw new UserError(`${file.path} was changed since this run began, so it cannot be resumed. Restore the file, or start a new run whose model_name_or_path is the newest checkpoint in ${dir}/checkpoints.`, 'weights-changed');
+      throw new UserError(`${file.path} was changed since the run of this checkpoint began, and the checkpoint fits no other weights. Restore the file, or start a new run.`, 'weights-changed');
     }
   }
 }

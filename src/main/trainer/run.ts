@@ -131,7 +131,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     const loss = losses[spec.method](params);
     const weights = await fingerprints([...folder.weightFiles, ...(loss.reference && trainables.loraInit ? [trainables.loraInit] : [])]);
     // In full training a checkpoint has all that is needed.
-    if (checkpoint && (trainables.lora || trainables.tokenIds || loss.reference)) requireSameWeights(record.weights, weights, dir);
+    if (checkpoint && (trainables.lora || trainables.tokenIds || loss.reference)) requireSameWeights(record.weights, weights);
     await updateRun(dir, { device: backend.device, versions, ...(checkpoint ? {} : { datasets: data }), ...(checkpoint && record.weights.length > 0 ? {} : { weights }) });
 
     const settings = trainSettings(params, spec.seed);
