@@ -16,7 +16,15 @@ export function extractPrompt(chosen: Content, rejected: Content): ExplicitPair 
   // Python counts characters, not UTF-16 units.
   if (typeof chosen === 'string' && typeof rejected === 'string') return split([...chosen], [...rejected], (a, b) => a === b, (parts) => parts.join(''));
   if (typeof chosen === 'string' || typeof rejected === 'string') return undefined;
-  return split(chosen, rejected, (a, b) => JSON.stringify(a) === JSON.stringify(b), (parts) => parts);
+  return split(chosen, rejected, (a, b) => canonical(a) === canonical(b), (parts) => parts);
+}
+
+/** Turns are equal whatever the order of their keys, and a key that is null is none: a table fills it in where another row has it. */
+function canonical(turn: unknown): string {
+  return JSON.stringify(turn, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }
 
 function split<T, C extends Content>(chosen: T[], rejected: T[], equal: (a: T, b: T) => boolean, join: (parts: T[]) => C): ExplicitPair | undefined {

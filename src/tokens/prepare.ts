@@ -87,7 +87,7 @@ export function prepareSequence(example: Example, tokenizer: Tokenizer, opts: Se
  */
 export function preparePair(example: Example, tokenizer: Tokenizer, opts: CutOptions): [PreparedSide, PreparedSide] {
   const pair = explicitPair(example);
-  if (!pair) return droppedPair('one of its sides is empty, so the prompt that both begin with cannot be found');
+  if (typeof pair === 'string') return droppedPair(pair);
   try {
     const promptIds = encodePrompt(pair.prompt, pair, tokenizer);
     const whole = [pair.chosen, pair.rejected].map((answer) => encodeWhole(pair.prompt, answer, pair, tokenizer));
@@ -114,14 +114,13 @@ export function droppedPair(reason: string): [PreparedSide, PreparedSide] {
   return [{ ...side, side: 'chosen' }, { ...side, side: 'rejected' }];
 }
 
-/** The pair with its prompt named; undefined where an implied prompt cannot be found. */
-export function explicitPair(example: Example): (ExplicitPair & TemplateInputs) | undefined {
-  if (example.kind === 'preference') return example;
-  if (example.kind === 'preference-implicit') {
-    const pair = extractPrompt(example.chosen, example.rejected);
-    return pair && { ...pair, tools: example.tools, chat_template_kwargs: example.chat_template_kwargs };
-  }
-  throw new UserError(`Rows of kind "${example.kind}" are not pairs.`, 'wrong-kind');
+/** The pair with its prompt named, or why there is none. */
+export function explicitPair(example: Example): (ExplicitPair & TemplateInputs) | string {
+  if (example.kind !== 'preference' && example.kind !== 'preference-implicit') throw new UserError(`Rows of kind "${example.kind}" are not pairs.`, 'wrong-kind');
+  const pair = example.kind === 'preference' ? example : extractPrompt(example.chosen, example.rejected);
+  if (!pair) return 'one of its sides is empty, so the prompt that both begin with cannot be found';
+  if (isChat(pair.prompt) && pair.prompt.length === 0) return 'its two sides do not begin with the same turn, so they have no prompt';
+  return { prompt: pair.prompt, chosen: pair.chosen, rejected: pair.rejected, tools: example.tools, chat_template_kwargs: example.chat_template_kwargs };
 }
 
 /** The prompt alone: turns with the generation prompt. */

@@ -20,7 +20,7 @@ export interface PairTextOptions {
  */
 export function preparePairText(example: Example, tokenizer: Tokenizer, opts: PairTextOptions): [PreparedSide, PreparedSide] {
   const pair = explicitPair(example);
-  if (!pair) return droppedPair('one of its sides is empty, so the prompt that both begin with cannot be found');
+  if (typeof pair === 'string') return droppedPair(pair);
   try {
     const texts = pairTexts(pair, tokenizer);
     const promptIds = tokenizer.encode(texts.prompt);

@@ -21,7 +21,7 @@ export function prepareUnpaired(example: Example, tokenizer: Tokenizer, opts: Un
   if (example.kind !== 'preference' && example.kind !== 'preference-implicit') throw new UserError(`Rows of kind "${example.kind}" are no marked answers.`, 'wrong-kind');
   const pair = explicitPair(example);
   return (['chosen', 'rejected'] as const).map((side) =>
-    pair ? sideOf(side, pair.prompt, pair[side], side === 'chosen', pair, tokenizer, opts) : { ...nothing, side, dropped: 'one of its sides is empty, so the prompt that both begin with cannot be found' },
+    typeof pair === 'string' ? { ...nothing, side, dropped: pair } : sideOf(side, pair.prompt, pair[side], side === 'chosen', pair, tokenizer, opts),
   );
 }
 

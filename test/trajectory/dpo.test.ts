@@ -121,6 +121,14 @@ describe('dpo', () => {
     assert.deepEqual([...off.metrics], [...none.metrics]);
   });
 
+  test("NEFTune's noise is on the model while it trains, not on its reference", async () => {
+    const run = (neftune_noise_alpha: number | null) => runLoop({ params: { per_device_train_batch_size: 4, max_steps: 1, neftune_noise_alpha }, rows: somePairs(8), loss: dpo(), reference: () => liveReference(dpo(), reference) });
+    const [without, noisy] = [(await run(null)).metrics.get(1)!, (await run(5)).metrics.get(1)!];
+    assert.equal(without['rewards/chosen'], 0);
+    assert.notEqual(noisy['rewards/chosen'], 0);
+    near(noisy['rewards/chosen']!, 0.1 * (noisy['logps/chosen']! - without['logps/chosen']!), 'the reference has no noise', 1e-4);
+  });
+
   test('a reference that follows moves by alpha, every so many steps', async () => {
     const follower = await tinyModel();
     const start = (await follower.params.get('model.norm.weight')!.data()).slice();

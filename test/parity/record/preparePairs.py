@@ -18,7 +18,7 @@ import transformers
 import trl
 from datasets import Dataset
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
-from trl import KTOConfig, KTOTrainer, RewardConfig, RewardTrainer
+from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer, RewardConfig, RewardTrainer
 from trl.experimental.cpo import CPOConfig, CPOTrainer
 from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
@@ -29,7 +29,7 @@ transformers.logging.set_verbosity_error()
 
 FIXED = dict(report_to="none", bf16=False, gradient_checkpointing=False, use_cpu=True)
 SMALL = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1)
-TRAINERS = {"orpo": (ORPOConfig, ORPOTrainer), "cpo": (CPOConfig, CPOTrainer), "reward": (RewardConfig, RewardTrainer), "kto": (KTOConfig, KTOTrainer)}
+TRAINERS = {"orpo": (ORPOConfig, ORPOTrainer), "cpo": (CPOConfig, CPOTrainer), "reward": (RewardConfig, RewardTrainer), "dpo": (DPOConfig, DPOTrainer), "kto": (KTOConfig, KTOTrainer)}
 
 
 def sides(method, row, max_length=None):
@@ -55,6 +55,13 @@ def scored(trainer, sequences):
     return seen
 
 
+def collated(trainer, row):
+    """DPO cuts in its collator."""
+    batch = trainer.data_collator([row])
+    lengths = batch["attention_mask"].sum(1).tolist()
+    return [(ids[:length], mask[:length]) for ids, mask, length in zip(batch["input_ids"].tolist(), batch["completion_mask"].tolist(), lengths)]
+
+
 def prepare(method, folder, row, settings):
     tokenizer = AutoTokenizer.from_pretrained(folder)
     config, trainer = TRAINERS[method]
@@ -62,7 +69,13 @@ def prepare(method, folder, row, settings):
     make = lambda: kind(LlamaConfig(vocab_size=len(tokenizer), **SMALL, num_labels=1, pad_token_id=None, bos_token_id=None, eos_token_id=None))
     more = {"ref_model": make()} if method == "kto" else {}
     with tempfile.TemporaryDirectory() as out:
-        made = trainer(model=make(), **more, args=config(output_dir=out, **FIXED, **settings), train_dataset=Dataset.from_list([row]), processing_class=tokenizer)
+        model = make()
+        if method == "dpo":  # its reference is read from a folder
+            model.save_pretrained(f"{out}/model")
+            model = kind.from_pretrained(f"{out}/model")
+        made = trainer(model=model, **more, args=config(output_dir=out, **FIXED, **settings), train_dataset=Dataset.from_list([row]), processing_class=tokenizer)
+        if method == "dpo":
+            return [collated(made, prepared) for prepared in made.train_dataset]
         return [scored(made, sides(method, prepared)) if method == "reward" else sides(method, prepared, made.args.max_length) for prepared in made.train_dataset]
 
 
@@ -86,6 +99,17 @@ def rows():
     for i, (prompt, completion) in enumerate(TURNS):
         yield f"turns {i}", both, {"prompt": prompt, "chosen": completion, "rejected": [assistant("I do not know."), *completion[1:]]}
     yield "implied text", every, {"chosen": "I am Bob, and you?", "rejected": "I am Alice."}
+    yield "implied text, other first characters", every, {"chosen": "Yes, apples.", "rejected": "No, the river."}
+    yield "implied text, other first characters, a space at the end", every, {"chosen": "Yes, apples ", "rejected": "No, the river."}
+    yield "implied text, equal", every, {"chosen": "I am Bob.", "rejected": "I am Bob."}
+    yield "implied text, one begins the other", every, {"chosen": "I am", "rejected": "I am Bob."}
+    yield "implied text, one side empty", every, {"chosen": "", "rejected": "I am Bob."}
+    yield "empty chosen", every, {"prompt": "Who are you?", "chosen": "", "rejected": " I am Bob."}
+    yield "ends with its end", ("chatml",), {"prompt": "Who are you?", "chosen": " Bob<|im_end|>", "rejected": " Alice"}
+    yield "merges over the border", every, {"prompt": "The riv", "chosen": "er and the sky.", "rejected": "al dog."}
+    yield "keys of a turn in another order", both, {"chosen": [user("Hi"), assistant("Hello!")], "rejected": [{"content": "Hi", "role": "user"}, assistant("No.")]}
+    yield "implied turns, other first turns", both, {"chosen": [user("Hi"), assistant("Hello!")], "rejected": [user("Ho"), assistant("Hello!")]}
+    yield "implied turns, equal", both, {"chosen": [user("Hi"), assistant("Hello!")], "rejected": [user("Hi"), assistant("Hello!")]}
     yield "implied turns", both, {"chosen": [user("Hi"), assistant("Hello!")], "rejected": [user("Hi"), assistant("Go away.")]}
     yield "implied, one side longer", both, {"chosen": [user("Hi"), assistant("Hello!"), user("So?"), assistant("Well.")], "rejected": [user("Hi"), assistant("Hello!")]}
     yield "goes on with the assistant", ("chatml",), {"prompt": [user("Hi"), assistant("I am ")], "chosen": [assistant("Bob.")], "rejected": [assistant("Alice.")]}
@@ -112,11 +136,15 @@ def cases():
         for tokenizer in tokenizers:
             if "chosen" in row:
                 yield name, tokenizer, "orpo", row, {}
+                yield name, tokenizer, "dpo", row, {}
+                yield name, tokenizer, "dpo", row, {"max_length": 12}
+                yield name, tokenizer, "dpo", row, {"max_length": 9, "truncation_mode": "keep_end"}
                 yield name, tokenizer, "reward", row, {}
                 yield name, tokenizer, "reward", row, {"max_length": 14}
                 yield name, tokenizer, "cpo", row, {"max_length": 14, "max_completion_length": 2}
                 if name in ("text 7", "turns 4"):
                     yield name, tokenizer, "orpo", row, {"max_length": None}
+                    yield name, tokenizer, "dpo", row, {"max_length": None}
 
 
 if __name__ == "__main__":

@@ -21,9 +21,11 @@ describe('keys of TRL', () => {
     });
   }
   test('a key of a config that is the method\'s own never belongs to another one', () => {
-    for (const name of keys.sft) {
-      const codes = parseRunSpec(`${spec}${name}: 17\n`).problems.map((p) => p.code);
-      assert.ok(!codes.includes('spec-other-method-key'), name);
+    for (const [method, names] of [['sft', keys.sft], ['dpo', [...keys.dpo, ...keys.TrainingArguments]]] as const) {
+      for (const name of names) {
+        const codes = parseRunSpec(`${spec.replace('sft', method)}${name}: 17\n`).problems.map((p) => p.code);
+        assert.ok(!codes.includes('spec-other-method-key'), `${method}: ${name}`);
+      }
     }
   });
   test('removed names are none that TRL still has, and their successors exist', () => {
