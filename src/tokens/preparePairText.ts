@@ -58,6 +58,8 @@ function asSide(side: 'chosen' | 'rejected', { prompt, answer }: Split, { bosId,
   const whole = eosId !== null && answer.at(-1) !== eosId ? [...answer, eosId] : answer;
   const kept = whole.slice(0, Math.max(0, maxLength - before.length));
   const lost = whole.length - kept.length;
+  // Nothing predicts the first token of a sequence.
+  const learns = kept.length > (before.length === 0 ? 1 : 0);
   return {
     side,
     ids: [...before, ...kept],
@@ -65,7 +67,7 @@ function asSide(side: 'chosen' | 'rejected', { prompt, answer }: Split, { bosId,
     promptLength: before.length,
     truncatedFrom: lost > 0 ? before.length + whole.length : null,
     ...(lost > 0 ? { lostTrained: lost } : {}),
-    dropped: kept.length === 0 && needsAnswers ? (lost > 0 ? `its prompt alone has ${before.length} tokens, and max_length is ${maxLength}` : 'its answer has no token') : null,
+    dropped: learns || !needsAnswers ? null : lost > 0 ? `its prompt alone has ${before.length} tokens, and max_length is ${maxLength}` : 'its answer has no token that another comes before',
   };
 }
 
