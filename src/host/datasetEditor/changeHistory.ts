@@ -9,6 +9,13 @@ export interface RowAt {
   revision: number;
 }
 
+export interface RowsChanged {
+  revision: number;
+  rows: number;
+  splices: readonly Splice[];
+  stroke: string | undefined;
+}
+
 interface Change {
   revision: number;
   splices: readonly Splice[];

@@ -2,7 +2,8 @@
 
 import * as vscode from 'vscode';
 import { withoutCr } from '../../dataset/lineText.ts';
-import { MAX_ROW_BYTES, type DatasetDocument } from './document.ts';
+import type { DatasetDocument } from './document.ts';
+import { MAX_ROW_BYTES } from './rowEdits.ts';
 
 export const COMPARE_SCHEME = 'posttrain-compare';
 

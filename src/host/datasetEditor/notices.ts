@@ -2,7 +2,8 @@
 
 import { l10n } from 'vscode';
 import type { Notice } from '../../protocol/datasetView.ts';
-import type { DatasetDocument, Pending } from './document.ts';
+import type { DatasetDocument } from './document.ts';
+import type { Pending } from './pendingEdits.ts';
 
 export interface NoticeFacts {
   /** Edits of the last replay that found no place. */

@@ -11,9 +11,9 @@ import type { DatasetHost, DatasetPage, DocumentState, NoticeAction, RowItem, Vi
 import { connectPeer, type Port } from '../../protocol/rpc.ts';
 import type { CommandId } from '../manifest/commands.ts';
 import type { RowAt } from './changeHistory.ts';
-import { MAX_ROW_BYTES } from './document.ts';
 import { noticeOf, readOnlyReason } from './notices.ts';
 import type { OpenDataset } from './provider.ts';
+import { MAX_ROW_BYTES } from './rowEdits.ts';
 
 export interface Session {
   /** The row that the page has selected, as it last said, and the number that it has now. */

@@ -10,7 +10,8 @@ import type { Edit } from '../../../src/dataset/editLog.ts';
 import type { Format } from '../../../src/dataset/format.ts';
 import { formats } from '../../../src/dataset/formats/index.ts';
 import { diskFile } from '../../../src/host/datasetEditor/diskFile.ts';
-import { ChangedOnDisk, DatasetDocument } from '../../../src/host/datasetEditor/document.ts';
+import { DatasetDocument } from '../../../src/host/datasetEditor/document.ts';
+import { ChangedOnDisk } from '../../../src/host/datasetEditor/documentBase.ts';
 import { createDocumentJournal, type DocumentJournal } from '../../../src/host/datasetEditor/documentJournal.ts';
 import { RowProblems } from '../../../src/host/datasetEditor/rowProblems.ts';
 
