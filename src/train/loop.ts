@@ -65,7 +65,7 @@ export interface TrainResult {
   best: number | null;
 }
 
-/** After this many steps in a row without a finite loss, training ends: the weights before them are in the last checkpoint. */
+/** After this many steps in a row without a finite loss, training ends. */
 const maxBadSteps = 5;
 
 export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult> {
@@ -189,7 +189,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       state.owed.sample ||= now.sample;
       await attend();
       if (state.badSteps >= maxBadSteps) {
-        throw new UserError(`Training broke down: ${maxBadSteps} steps in a row without a finite loss (step ${state.step}). Begin a new run at the last checkpoint with a lower learning_rate: posttrain train SPEC learning_rate=… --from CHECKPOINT`, 'loss-not-finite');
+        throw new UserError(`Training broke down: ${maxBadSteps} steps in a row without a finite loss (step ${state.step}). Begin a new run at a checkpoint from before the loss went wrong, with a lower learning_rate: posttrain train SPEC learning_rate=… --from CHECKPOINT`, 'loss-not-finite');
       }
       newBest = false;
       await settle();

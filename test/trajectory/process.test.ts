@@ -295,3 +295,16 @@ async function edit(path: string, change: (text: string) => string): Promise<voi
   assert.notEqual(change(text), text, 'the edit changes something');
   await writeFile(path, change(text));
 }
+
+test('what the model was made with and is not used here is said: its number of positions, attention_dropout', async (t) => {
+  const folder = await temporaryFolder(t);
+  const other = join(folder, 'model');
+  await cp(model, other, { recursive: true });
+  const config = JSON.parse(await readFile(join(other, 'config.json'), 'utf8')) as Record<string, unknown>;
+  await writeFile(join(other, 'config.json'), JSON.stringify({ ...config, max_position_embeddings: 8, attention_dropout: 0.1 }));
+  const { code, stderr, events } = await train(await newRun(folder, { ...spec, model_name_or_path: other, max_steps: 1 }));
+  assert.equal(code, 0, stderr);
+  const warnings = events.flatMap((event) => (event.type === 'warning' ? [event] : []));
+  assert.match(warnings.find(({ code: name }) => name === 'beyond-positions')!.message, /made for 8 /);
+  assert.match(warnings.find(({ code: name }) => name === 'attention-dropout')!.message, /attention_dropout: 0\.1/);
+});

@@ -152,6 +152,10 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     if (time > folder.config.maxPositions) {
       warn('beyond-positions', `The longest row has ${time} tokens; the model was made for ${folder.config.maxPositions} (max_position_embeddings), so what comes after them is guesswork for it. Set max_length: ${folder.config.maxPositions}.`);
     }
+    const { attention_dropout: attentionDropout } = folder.config.raw;
+    if (typeof attentionDropout === 'number' && attentionDropout > 0) {
+      warn('attention-dropout', `config.json sets attention_dropout: ${attentionDropout}; training here is without it. transformers would drop that share of the attention at random.`);
+    }
     const size = (some: Rows, batchSize: number, count: number) => ({ batch: Math.min(batchSize, count) * some.sides, time: longest(some) });
     requireTrainingMemory(folder, trainables, {
       training: size(rows, settings.batchSize, plan.rowsPerEpoch),
