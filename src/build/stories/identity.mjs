@@ -7,8 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluate, percent, scores } from '../evaluate.mjs';
 import { cli, nextRun, posttrain, shown, table } from '../sampleRun.mjs';
-import { brokenPromises, inWords } from './identityPromise.mjs';
-import { pairedChange } from './statistics.mjs';
+import { brokenPromises, inWords, knowledgeChange } from './identityPromise.mjs';
 
 const [oldName, newName] = ['Pico', 'Nova'];
 
@@ -33,11 +32,11 @@ export async function identity({ project, seed, short = false }) {
   const asked = [];
   for (const [name, model] of models) asked.push({ name, names: await ask(project, model, ['identity-probes.jsonl']), known: await ask(project, model, ['probes.jsonl', 'sums.jsonl']) });
   const before = asked[0].known;
-  const columns = asked.map(({ name, names, known }) => ({ name, names, known, says: nameScores(names), change: pairedChange(before, known) }));
+  const columns = asked.map(({ name, names, known }) => ({ name, names, known, says: nameScores(names), change: knowledgeChange(before, known) }));
   showAnswers(columns);
   showFigures(columns);
   const result = columns.at(-1);
-  return { columns, broken: brokenPromises({ said: result.says.new, change: result.change }) };
+  return { columns, broken: brokenPromises({ said: result.says.new, changes: [result.change.all, result.change.countries] }) };
 }
 
 /**

@@ -8,7 +8,7 @@ import { identityPairs, identityProbes, identityRows, splitWhoQuestions } from '
 import { otherWhoQuestions, whoQuestions } from '../../../src/build/base/phrasings.ts';
 import { defaultHoldoutSeed, trainingRows } from '../../../src/build/base/sample.ts';
 import { sampleFiles } from '../../../src/build/base/sampleFiles.ts';
-import { brokenPromises } from '../../../src/build/stories/identityPromise.mjs';
+import { brokenPromises, knowledgeChange } from '../../../src/build/stories/identityPromise.mjs';
 import { pairedChange, wilson } from '../../../src/build/stories/statistics.mjs';
 
 const close = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 5e-4, `${actual} is not ${expected}`);
@@ -42,11 +42,20 @@ test('a change counts what was lost and won, with the exact test and the interva
 
 test('the identity story is held to what it promises', () => {
   const kept = pairedChange(answers('+'.repeat(300)), answers(`--${'+'.repeat(298)}`));
-  assert.deepEqual(brokenPromises({ said: { right: 36, total: 40 }, change: kept }), []);
-  assert.match(brokenPromises({ said: { right: 35, total: 40 }, change: kept }).join(), /87\.5 % \(35\/40\)/);
-  assert.equal(brokenPromises({ said: { right: 39, total: 39 }, change: kept }).length, 1);
-  assert.match(brokenPromises({ said: { right: 40, total: 40 }, change: pairedChange(answers('+'.repeat(300)), answers(`${'-'.repeat(6)}${'+'.repeat(294)}`)) }).join(), /6 were lost/);
-  assert.equal(brokenPromises({ said: { right: 40, total: 40 }, change: pairedChange(answers('+'), answers('+')) }).length, 1);
+  assert.deepEqual(brokenPromises({ said: { right: 36, total: 40 }, changes: [kept] }), []);
+  assert.match(brokenPromises({ said: { right: 35, total: 40 }, changes: [kept] }).join(), /87\.5 % \(35\/40\)/);
+  assert.equal(brokenPromises({ said: { right: 39, total: 39 }, changes: [kept] }).length, 1);
+  assert.match(brokenPromises({ said: { right: 40, total: 40 }, changes: [kept, pairedChange(answers('+'.repeat(300)), answers(`${'-'.repeat(6)}${'+'.repeat(294)}`))] }).join(), /6 were lost/);
+  assert.equal(brokenPromises({ said: { right: 40, total: 40 }, changes: [pairedChange(answers('+'), answers('+'))] }).length, 1);
+});
+
+test('a gain in sums hides no loss of facts', () => {
+  const about = (relation: string, text: string) => answers(text).map((answer) => ({ ...answer, relation, question: '', answer: '', completion: '', phrasing: '' }));
+  const before = [...about('capital', '+'.repeat(300)), ...about('sum', '-'.repeat(20))];
+  const after = [...about('capital', `${'-'.repeat(8)}${'+'.repeat(292)}`), ...about('sum', '+'.repeat(20))];
+  const { all, countries, sums } = knowledgeChange(before, after);
+  assert.deepEqual([all.significantDrop, countries.significantDrop, sums.won], [false, true, 20]);
+  assert.equal(brokenPromises({ said: { right: 40, total: 40 }, changes: [all, countries] }).length, 1);
 });
 
 test('the sample project holds what the generator writes', () => {
