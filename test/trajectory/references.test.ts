@@ -132,7 +132,7 @@ test('a run whose first model changed is not resumed, and says how to go on', as
   const { code, events } = await train(run);
   assert.equal(code, 1);
   const last = events.at(-1)!;
-  assert.ok(last.type === 'finished' && /model\.safetensors was changed since this run began.*start a new run/.test(last.message), JSON.stringify(last));
+  assert.ok(last.type === 'finished' && /model\.safetensors was changed since the run of this checkpoint began.*start a new run/.test(last.message), JSON.stringify(last));
 });
 
 test('a checkpoint without the reference that follows is passed over', async (t) => {
