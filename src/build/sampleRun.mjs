@@ -2,10 +2,30 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { inRoot } from './paths.mjs';
+import { join, relative, resolve } from 'node:path';
+import { ensureInstalled } from './install.mjs';
+import { inRoot, root } from './paths.mjs';
+import { refreshSample } from './sampleProject.mjs';
 
 export const cli = inRoot('dist/cli.js');
+
+/**
+ * Installs what is missing, builds, and makes the sample project (in `into`, or runs/sample) as `Posttrain: Open Sample Project` makes it:
+ * fresh each time; runs in it are kept, and so is what was edited. Returns its folder; ends the program when something cannot be built.
+ */
+export async function readyProject(into) {
+  const project = into ? resolve(into) : inRoot('runs/sample');
+  process.chdir(root);
+  ensureInstalled();
+  const { bundleAll, print } = await import('./bundle.mjs');
+  const built = await bundleAll();
+  if (built.some((bundle) => bundle.errors || bundle.missing)) {
+    print(built);
+    process.exit(1);
+  }
+  for (const [file, aside] of refreshSample(project)) console.log(`${shown(file)} was not the shipped one. It is replaced, and kept as ${shown(aside)}`);
+  return project;
+}
 
 /** `runs/NAME` in the project, or `runs/NAME-2` and so on: the first that is free. */
 export function nextRun(project, name) {

@@ -4,25 +4,14 @@
  * `--into DIR` says where the sample project is made (runs/sample).
  */
 
-import { join, relative, resolve } from 'node:path';
-import { ensureInstalled } from './install.mjs';
+import { join, relative } from 'node:path';
 import { inRoot, root } from './paths.mjs';
-import { finishedRuns, refreshSample } from './sampleProject.mjs';
-import { cli, nextRun, posttrain, shown, table } from './sampleRun.mjs';
+import { finishedRuns } from './sampleProject.mjs';
+import { cli, nextRun, posttrain, readyProject, shown, table } from './sampleRun.mjs';
 
 const SPEC = 'capitals-sft.posttrain.yaml';
 const { ui, into, overrides } = readOptions(process.argv.slice(2));
-/** The sample project as `Posttrain: Open Sample Project` makes it, fresh each time; runs in it are kept, and so is what was edited. */
-const project = into ? resolve(into) : inRoot('runs/sample');
-process.chdir(root);
-ensureInstalled();
-const { bundleAll, print } = await import('./bundle.mjs');
-const built = await bundleAll();
-if (built.some((bundle) => bundle.errors || bundle.missing)) {
-  print(built);
-  process.exit(1);
-}
-for (const [file, aside] of refreshSample(project)) console.log(`${shown(file)} was not the shipped one. It is replaced, and kept as ${shown(aside)}`);
+const project = await readyProject(into);
 const finished = finishedRuns(project);
 // A window opens on what is there; without a run, or with other settings, there is something to do first.
 const runDir = ui && finished.length > 0 && overrides.length === 0 ? finished.at(-1) : await trainAndCompare();

@@ -3,24 +3,11 @@
  * trainer and the run specs that a person would start, and ends with 1 when the story does not hold what it promises.
  */
 
-import { resolve } from 'node:path';
-import { ensureInstalled } from './install.mjs';
-import { inRoot, root } from './paths.mjs';
-import { refreshSample } from './sampleProject.mjs';
-import { shown } from './sampleRun.mjs';
+import { readyProject, shown } from './sampleRun.mjs';
 
 const stories = ['identity', 'too-hot'];
 const { name, into, seed, short } = readOptions(process.argv.slice(2));
-const project = into ? resolve(into) : inRoot('runs/sample');
-process.chdir(root);
-ensureInstalled();
-const { bundleAll, print } = await import('./bundle.mjs');
-const built = await bundleAll();
-if (built.some((bundle) => bundle.errors || bundle.missing)) {
-  print(built);
-  process.exit(1);
-}
-for (const [file, aside] of refreshSample(project)) console.log(`${shown(file)} was not the shipped one. It is replaced, and kept as ${shown(aside)}`);
+const project = await readyProject(into);
 const started = Date.now();
 const { broken } = await play();
 const seconds = ((Date.now() - started) / 1000).toFixed(0);

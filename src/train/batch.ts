@@ -1,7 +1,8 @@
 /** Rows to tensors of few shapes: lengths are rounded up to buckets, and only positions that predict a trained token reach the head. */
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { InputArray, MicroBatch } from './losses/loss.ts';
+import { headLogps, hidden, type ForwardOptions, type Model, type ScoreOptions } from '../nn/model.ts';
+import type { InputArray, LossTensors, MicroBatch } from './losses/loss.ts';
 import { ratio } from './losses/math.ts';
 import type { Rows } from './rowStore.ts';
 
@@ -91,6 +92,12 @@ export function membersOf(counts: readonly number[], n: number): InputArray {
     at += count;
   });
   return { shape: [counts.length, n], dtype: 'float32', data };
+}
+
+/** The forward pass over such inputs: hidden `rows` [sequences * time, hidden] and the scores of every entry, each [n]. */
+export function scoreTargets(model: Model, { ids, positions, targets }: LossTensors, forward?: ForwardOptions, options?: ScoreOptions) {
+  const rows = hidden(model, ids as tf.Tensor2D, forward);
+  return { rows, ...headLogps(model, rows, positions as tf.Tensor1D, targets as tf.Tensor1D, options) };
 }
 
 /** Sums of [n] values by sequence: `members` [sequences, n] → [sequences]. Differentiable in the values. */

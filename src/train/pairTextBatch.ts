@@ -1,8 +1,8 @@
 /** Pairs for the methods without a reference model (ORPO, CPO): the same forward pass serves the comparison and the likelihood of the chosen side. */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { headLogps, hidden, meanLogitsOf, type ForwardOptions, type Model } from '../nn/model.ts';
-import { bucketCount, bucketLength, sequenceSums } from './batch.ts';
+import { meanLogitsOf, type ForwardOptions, type Model } from '../nn/model.ts';
+import { bucketCount, bucketLength, scoreTargets, sequenceSums } from './batch.ts';
 import type { LossTensors, MicroBatch } from './losses/loss.ts';
 import type { Rows } from './rowStore.ts';
 
@@ -81,8 +81,7 @@ export interface PairTextScores {
 }
 
 export function scorePairTexts(model: Model, inputs: LossTensors, mean: boolean, forward: ForwardOptions): PairTextScores {
-  const rows = hidden(model, inputs.ids as tf.Tensor2D, forward);
-  const { logps } = headLogps(model, rows, inputs.positions as tf.Tensor1D, inputs.targets as tf.Tensor1D);
+  const { rows, logps } = scoreTargets(model, inputs, forward);
   const sums = sequenceSums(inputs.members!, logps);
   const [chosen, rejected] = tf.split(mean ? tf.div(sums, inputs.answers!) : sums, 2) as [tf.Tensor1D, tf.Tensor1D];
   return {

@@ -2,8 +2,8 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { DpoLossType, FDivergence } from '../../methods/dpo.ts';
-import { headLogps, hidden, meanLogits, type ForwardOptions, type Model } from '../../nn/model.ts';
-import { collatePairs, sequenceSums } from '../batch.ts';
+import { meanLogits } from '../../nn/model.ts';
+import { collatePairs, scoreTargets, sequenceSums } from '../batch.ts';
 import type { Rows } from '../rowStore.ts';
 import { divergenceScore, pairLosses, type Pairs } from './dpoLosses.ts';
 import type { InputArray, LossTensors, MakeLoss, MicroBatch } from './loss.ts';
@@ -43,11 +43,11 @@ export const dpo: MakeLoss = (params) => {
       };
     },
     reference(model, inputs) {
-      const [refChosen, refRejected] = answers(inputs, policy(model, inputs).logps);
+      const [refChosen, refRejected] = answers(inputs, scoreTargets(model, inputs).logps);
       return { refChosen, refRejected };
     },
     compute(model, inputs, { batches }, forward) {
-      const { rows, logps, entropy, correct, aligned } = policy(model, inputs, forward, weighting);
+      const { rows, logps, entropy, correct, aligned } = scoreTargets(model, inputs, forward, { aligned: weighting });
       const sides = (values: tf.Tensor1D) => halves(sequenceSums(inputs.members!, values));
       const totals = (values: tf.Tensor1D) => sides(values).map((half) => tf.sum(half)) as [tf.Scalar, tf.Scalar];
       const [tokensChosen] = totals(inputs.weights as tf.Tensor1D);
@@ -97,11 +97,6 @@ export const dpo: MakeLoss = (params) => {
     }),
   };
 };
-
-function policy(model: Model, { ids, positions, targets }: LossTensors, forward?: ForwardOptions, aligned = false) {
-  const rows = hidden(model, ids as tf.Tensor2D, forward);
-  return { rows, ...headLogps(model, rows, positions as tf.Tensor1D, targets as tf.Tensor1D, { aligned }) };
-}
 
 /** [chosen; rejected] apart. */
 function halves(values: tf.Tensor1D): [tf.Tensor1D, tf.Tensor1D] {

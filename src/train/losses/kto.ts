@@ -1,8 +1,8 @@
 /** Kahneman-Tversky optimization, as TRL 1.16's KTOTrainer computes it. */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { headLogps, hidden, meanLogits, type ForwardOptions, type Model } from '../../nn/model.ts';
-import { collateSequences, membersOf, sequenceSums, type SequenceParts } from '../batch.ts';
+import { meanLogits, type Model } from '../../nn/model.ts';
+import { collateSequences, membersOf, scoreTargets, sequenceSums, type SequenceParts } from '../batch.ts';
 import type { Rows } from '../rowStore.ts';
 import type { InputArray, LossTensors, MakeLoss } from './loss.ts';
 import { ratio, withoutGradient } from './math.ts';
@@ -36,10 +36,10 @@ export const kto: MakeLoss = (params) => {
       };
     },
     reference(model, inputs) {
-      return { refLogps: sequenceSums(inputs.members!, scoresOf(model, inputs).logps), ...(estimatesKl ? { refKl: klLogps(model, inputs) } : {}) };
+      return { refLogps: sequenceSums(inputs.members!, scoreTargets(model, inputs).logps), ...(estimatesKl ? { refKl: klLogps(model, inputs) } : {}) };
     },
     compute(model, inputs, { batches }, forward) {
-      const { rows, logps: tokenLogps, entropy } = scoresOf(model, inputs, forward);
+      const { rows, logps: tokenLogps, entropy } = scoreTargets(model, inputs, forward);
       const logps = sequenceSums(inputs.members!, tokenLogps);
       const ratios = tf.sub(logps, inputs.refLogps!) as tf.Tensor1D;
       const kl = estimatesKl ? tf.maximum(tf.mean(tf.sub(withoutGradient(() => klLogps(model, inputs)), inputs.refKl!)), 0) : tf.scalar(0);
@@ -76,13 +76,8 @@ export const kto: MakeLoss = (params) => {
   };
 };
 
-function scoresOf(model: Model, { ids, positions, targets }: LossTensors, forward?: ForwardOptions) {
-  const rows = hidden(model, ids as tf.Tensor2D, forward);
-  return { rows, ...headLogps(model, rows, positions as tf.Tensor1D, targets as tf.Tensor1D) };
-}
-
 function klLogps(model: Model, { klIds, klPositions, klTargets, klMembers }: LossTensors): tf.Tensor1D {
-  return sequenceSums(klMembers!, scoresOf(model, { ids: klIds!, positions: klPositions!, targets: klTargets! }).logps);
+  return sequenceSums(klMembers!, scoreTargets(model, { ids: klIds!, positions: klPositions!, targets: klTargets! }).logps);
 }
 
 /**

@@ -1,8 +1,7 @@
 /** Supervised fine-tuning: what the trained tokens of a row cost, as TRL 1.16's SFTTrainer computes it. */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { headLogps, hidden } from '../../nn/model.ts';
-import { collateCausal, countedMetrics } from '../batch.ts';
+import { collateCausal, countedMetrics, scoreTargets } from '../batch.ts';
 import type { MakeLoss } from './loss.ts';
 
 /**
@@ -17,8 +16,7 @@ export const sft: MakeLoss = ({ loss_type }) => {
     collate: (rows, batch, padId) => collateCausal(rows, batch, padId),
     compute(model, { ids, positions, targets, weights, first, places }, { items }, forward) {
       const packed = first && { first: first as tf.Tensor2D, positions: places as tf.Tensor2D };
-      const rows = hidden(model, ids as tf.Tensor2D, { ...forward, packed });
-      const { logps, entropy, correct } = headLogps(model, rows, positions as tf.Tensor1D, targets as tf.Tensor1D);
+      const { logps, entropy, correct } = scoreTargets(model, { ids: ids!, positions: positions!, targets: targets! }, { ...forward, packed });
       const weighted = (values: tf.Tensor) => tf.sum(tf.mul(values, weights!)) as tf.Scalar;
       return { loss: tf.div(weighted(costs(logps)), items) as tf.Scalar, sums: { entropy: weighted(entropy), correct: weighted(correct) } };
     },
