@@ -105,7 +105,6 @@ describe('a run in a window', () => {
 
   test('another run is not written over, and one that nobody watches says when it is done', { timeout: 240_000 }, async () => {
     const name = 'quick.posttrain.yaml';
-    // Long enough that the panel is closed before the end also on a busy machine.
     writeFileSync(join(window.folder, name), readFileSync(join(window.folder, name), 'utf8').replace('max_steps: 400', 'max_steps: 150'));
     await code.openFile(name);
     await code.command('Posttrain: Start Run…');
@@ -113,7 +112,11 @@ describe('a run in a window', () => {
     assert.deepEqual(actions, ['Start as quick-2', 'Open quick']);
     await code.page.getByRole('button', { name: 'Start as quick-2' }).click();
     await state('Running');
+    // Held while the panel is being closed: else a quick machine finishes it while somebody still watches.
+    await (await panel()).getByRole('button', { name: 'Pause' }).click();
+    await state('Paused');
     await code.command('View: Close All Editors');
+    await code.command('Posttrain: Continue Paused Run');
     const done = await until(async () => (await code.notifications()).find(({ text }) => /quick-2 finished in \d/.test(text)), 'a word about the end', 120_000);
     assert.deepEqual(done.actions, ['Ask Before and After', 'Open Run']);
   });
