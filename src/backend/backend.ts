@@ -1,6 +1,7 @@
 /** What a backend is: the place where tensors live, opened once per process. */
 
 import type * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../core/problem.ts';
 
 export type BackendId = 'wasm' | 'tensorflow' | 'cpu';
 
@@ -9,6 +10,10 @@ export interface Backend {
   /** One line for people: "WebAssembly, SIMD, 2 threads". */
   readonly device: string;
   readonly threads: number;
+  /** It computes on a graphics card, not on the processor (which may emulate one). */
+  readonly gpu: boolean;
+  /** Of the library that computes: {"tensorflow": "2.21.0"}. */
+  readonly versions: Readonly<Record<string, string>>;
   /** tfjs-core, with this backend active and every gradient registered. The same instance that nn and train import. */
   readonly tf: typeof tf;
   /** Bytes that tensors hold now. */
@@ -27,20 +32,50 @@ export interface BackendOptions {
   warn?: (message: string) => void;
 }
 
+/** Why a backend cannot be used here. */
+export interface Unusable {
+  /** Goes on after "cannot be used: ", without a full stop: "it is not set up". */
+  reason: string;
+  /** What to do, as a sentence. */
+  next: string;
+  /** Its set-up, or the repair of it, would help. */
+  setUp: boolean;
+}
+
+/** What a look at one backend found. */
 export interface DeviceReport {
   backend: BackendId;
   usable: boolean;
   /** Empty when usable; else why not and what to do. */
   reason: string;
+  /** `posttrain setup` of this backend would help. */
+  setUp: boolean;
   device: string;
+  gpu: boolean;
+  threads: number | null;
+  versions: Readonly<Record<string, string>>;
   memoryBytes: number | null;
   probe: { matmulGflops: number } | null;
+  /** `backend: auto` takes the lowest; null: never. */
+  rank: number | null;
 }
 
 /** One entry of the backend registry. */
 export interface BackendSlot {
   readonly id: BackendId;
-  /** Empty when it can be opened; else the reason in words. Cheap: loads nothing heavy. */
-  unusable(options: BackendOptions): string;
+  /** Why it cannot be opened. Cheap: loads nothing heavy. */
+  unusable(options: BackendOptions): Unusable | undefined;
+  /** Throws UnusableBackend where loading it shows that it cannot be used. */
   open(options: BackendOptions): Promise<Backend>;
+}
+
+export class UnusableBackend extends UserError {
+  constructor(id: BackendId | 'auto', readonly problem: Unusable) {
+    super(`The ${id} backend cannot be used: ${problem.reason}. ${problem.next}`, 'backend-unusable');
+  }
+}
+
+/** The next step where a set-up helps: in words for the terminal and the window alike. */
+export function setUpWith(id: BackendId): string {
+  return `Set it up: \`posttrain setup ${id}\`, or in VS Code the command "Posttrain: Set Up Training Backend".`;
 }

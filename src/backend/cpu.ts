@@ -6,7 +6,7 @@ import { systemMemoryBytes } from './systemMemory.ts';
 
 export const cpuSlot: BackendSlot = {
   id: 'cpu',
-  unusable: () => '',
+  unusable: () => undefined,
   async open() {
     tf.enableProdMode();
     require('@tensorflow/tfjs-backend-cpu');
@@ -15,6 +15,8 @@ export const cpuSlot: BackendSlot = {
       name: 'cpu',
       device: 'plain JavaScript, 1 thread',
       threads: 1,
+      gpu: false,
+      versions: { tfjs: tf.version_core },
       tf,
       memoryBytes: () => tf.memory().numBytes,
       memoryLimitBytes: () => systemMemoryBytes(),

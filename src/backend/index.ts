@@ -1,56 +1,51 @@
-/** Opens a backend by name, once per process, and says which ones this machine has. */
+/** Opens a backend by name, or the fastest that works here, once per process. */
 
 import './gradients.ts';
-import { UserError } from '../core/problem.ts';
 import { defineRegistry } from '../core/registry.ts';
-import type { Backend, BackendId, BackendOptions, BackendSlot, DeviceReport } from './backend.ts';
+import { UnusableBackend, type Backend, type BackendId, type BackendOptions, type BackendSlot } from './backend.ts';
+import { chooseFastest, type BackendKind, type ChosenBackend, type PassedOver } from './choose.ts';
 import { cpuSlot } from './cpu.ts';
 import { tensorflowSlot } from './tensorflow/slot.ts';
 import { wasmSlot } from './wasm/slot.ts';
 
 export type { Backend, BackendId, BackendOptions, DeviceReport } from './backend.ts';
+export type { ChosenBackend, PassedOver } from './choose.ts';
 
 export const backends = defineRegistry<BackendId, BackendSlot>('backend', [tensorflowSlot, wasmSlot, cpuSlot]);
 
-/** `auto`: tensorflow where it is set up, else wasm. Throws a UserError with the reason when the backend cannot be used. */
+/** What `backend: auto` takes, fastest first. The reference in plain JavaScript is never taken. */
+const fastestFirst: readonly BackendKind[] = [
+  { name: 'tensorflow', gpu: true },
+  { name: 'tensorflow', gpu: false },
+  { name: 'wasm', gpu: false },
+];
+
+/** Where `auto` has it in its order; null: it never takes it. */
+export function speedRank({ name, gpu }: BackendKind): number | null {
+  const rank = fastestFirst.findIndex((kind) => kind.name === name && kind.gpu === gpu);
+  return rank < 0 ? null : rank;
+}
+
 export async function openBackend(name: 'auto' | BackendId | (string & {}), options: BackendOptions = {}): Promise<Backend> {
-  const slot = name === 'auto' ? backends.get(backends.get('tensorflow').unusable(options) ? 'wasm' : 'tensorflow') : backends.find(name);
-  const reason = slot.unusable(options);
-  if (reason) throw new UserError(`The ${slot.id} backend cannot be used: ${reason}. Take \`backend: auto\`, or \`wasm\`, which needs nothing set up.`, 'backend-unusable');
-  return slot.open(options);
+  return (await chooseBackend(name, options)).backend;
 }
 
-/** Every backend with the reason why it cannot be used, or the speed of a small matrix product. Opens them one after another. */
-export async function probeBackends(options: BackendOptions = {}): Promise<DeviceReport[]> {
-  const reports: DeviceReport[] = [];
-  for (const slot of backends.entries) {
-    const reason = slot.unusable(options);
-    if (reason) {
-      reports.push({ backend: slot.id, usable: false, reason, device: '', memoryBytes: null, probe: null });
-      continue;
-    }
-    try {
-      const backend = await slot.open(options);
-      reports.push({ backend: slot.id, usable: true, reason: '', device: backend.device, memoryBytes: backend.memoryLimitBytes(), probe: { matmulGflops: measureMatmul(backend) } });
-      await backend.dispose();
-    } catch (error) {
-      reports.push({ backend: slot.id, usable: false, reason: (error as Error).message, device: '', memoryBytes: null, probe: null });
-    }
+/**
+ * `auto` goes on to the next where one cannot be opened, and warns where that was no more than broken. A backend that was named throws a
+ * UserError with the reason and the next step.
+ */
+export async function chooseBackend(name: 'auto' | BackendId | (string & {}), options: BackendOptions = {}, passedOver: PassedOver = new Map()): Promise<ChosenBackend> {
+  if (name === 'auto') return chooseFastest((id) => backends.get(id), fastestFirst, options, passedOver);
+  const slot = backends.find(name);
+  const problem = slot.unusable(options);
+  if (problem) throw new UnusableBackend(slot.id, withoutIt(problem));
+  try {
+    return { backend: await slot.open(options), reason: 'named in the settings' };
+  } catch (error) {
+    throw error instanceof UnusableBackend ? new UnusableBackend(slot.id, withoutIt(error.problem)) : error;
   }
-  return reports;
 }
 
-function measureMatmul({ tf, name }: Backend): number {
-  const size = name === 'cpu' ? 128 : 512;
-  return tf.tidy(() => {
-    const a = tf.ones([size, size]) as ReturnType<typeof tf.tensor2d>;
-    tf.matMul(a, a).dataSync();
-    let best = Infinity;
-    for (let i = 0; i < 3; i++) {
-      const start = performance.now();
-      tf.matMul(a, a).dataSync();
-      best = Math.min(best, performance.now() - start);
-    }
-    return Math.round((2 * size ** 3) / best / 1e4) / 100;
-  });
+function withoutIt<T extends { next: string }>(problem: T): T {
+  return { ...problem, next: `${problem.next} Or take \`backend: auto\`, which uses what works here.` };
 }

@@ -1,6 +1,7 @@
-/** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve` answers requests on stdin and stdout, `trainer --devices` tells what can compute. */
+/** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve` answers requests on stdin and stdout, `trainer --probe BACKEND` looks at one backend. */
 
-import { probeBackends } from '../backend/index.ts';
+import { backends } from '../backend/index.ts';
+import { probeBackend } from '../backend/probe.ts';
 import { UserError } from '../core/problem.ts';
 import { stringifyJson } from '../core/text.ts';
 import { runTraining } from './trainer/run.ts';
@@ -10,7 +11,7 @@ import { serve } from './trainer/serve.ts';
 async function main(args: readonly string[]): Promise<number> {
   const stop = stopOnSignals();
   if (args.includes('--serve')) return serve(stop);
-  if (args.includes('--devices')) return listDevices();
+  if (args.includes('--probe')) return probe(args[args.indexOf('--probe') + 1] ?? '');
   const dir = args.find((arg) => !arg.startsWith('--'));
   if (!dir) {
     console.error('Usage: trainer RUN_DIR [--resume] [--foreground] or trainer --serve. People use "posttrain train".');
@@ -19,9 +20,9 @@ async function main(args: readonly string[]): Promise<number> {
   return runTraining({ dir, stop: args.includes('--foreground') ? orWhenInputEnds(stop) : stop });
 }
 
-/** One JSON object a line; a backend that fails says why. */
-async function listDevices(): Promise<number> {
-  for (const report of await probeBackends()) console.log(stringifyJson(report));
+/** One JSON object on a line of its own, among what libraries print. */
+async function probe(id: string): Promise<number> {
+  console.log(stringifyJson(await probeBackend(backends.find(id).id)));
   return 0;
 }
 

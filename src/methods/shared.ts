@@ -9,6 +9,8 @@ export const lrSchedulers = ['linear', 'cosine', 'cosine_with_restarts', 'cosine
 export const backends = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 /** Names that a spec may hold and that no version before theirs can open. */
 export const laterBackends: readonly string[] = ['webgpu'];
+/** What can be looked at, beside the choice between them. */
+export const presentBackends: readonly string[] = backends.filter((id) => id !== 'auto' && !laterBackends.includes(id));
 export const packingStrategies = ['bfd', 'bfd_split', 'wrapped'] as const;
 export type PackingStrategy = (typeof packingStrategies)[number];
 export const packingStrategyParam = { name: 'packing_strategy', type: 'string', enum: packingStrategies } as const;

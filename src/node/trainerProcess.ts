@@ -8,6 +8,7 @@ import type { Port } from '../protocol/rpc.ts';
 import { runPaths } from '../run/directory.ts';
 import type { FinishedEvent, StartedEvent } from '../run/event.ts';
 import { tailEvents } from './eventFile.ts';
+import type { Exit } from './exitWords.ts';
 import { diskError, errorCode } from './files.ts';
 import { findNode, type NodeProgram } from './nodeProgram.ts';
 import { ndjsonPort } from './portNdjson.ts';
@@ -15,6 +16,7 @@ import { isAlive } from './processIdentity.ts';
 import { inspectLock, requireUnlocked } from './runLock.ts';
 import { sendRequest, waitingRequests, doneRequest } from './runDirectory.ts';
 
+export type { Exit } from './exitWords.ts';
 export { findNode, type NodeProgram } from './nodeProgram.ts';
 
 export interface TrainerOptions {
@@ -26,11 +28,6 @@ export interface TrainerOptions {
   resume?: boolean;
   /** The trainer stops with a checkpoint when this process is gone. Without it a run outlives its window. */
   foreground?: boolean;
-}
-
-export interface Exit {
-  code: number | null;
-  signal: NodeJS.Signals | null;
 }
 
 export interface TrainerProcess {

@@ -14,7 +14,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { BackendOptions } from '../backend.ts';
+import { setUpWith, type BackendOptions, type Unusable } from '../backend.ts';
 
 export interface TensorflowFiles {
   packageFolder: string;
@@ -23,21 +23,21 @@ export interface TensorflowFiles {
 
 const packageNames = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
-/** The files, or the reason in words why there are none. */
-export function locateTensorflow(options: BackendOptions): TensorflowFiles | string {
-  if (process.versions.electron) return 'VS Code’s own Node cannot load native TensorFlow: install Node 20 or newer, and Posttrain uses it';
+/** The files, or why there are none. */
+export function locateTensorflow(options: BackendOptions): TensorflowFiles | Unusable {
+  if (process.versions.electron) return { reason: 'VS Code’s own Node cannot load native libraries, and no other Node was found', next: 'Install Node 20 or newer, or name one in the setting posttrain.node.path.', setUp: false };
   const home = options.home ?? (process.env.POSTTRAIN_HOME || join(os.homedir(), '.posttrain'));
-  if (!isAbsolute(home)) return `POSTTRAIN_HOME is "${home}": give the whole path of the folder, so that it does not depend on where a command is run`;
+  if (!isAbsolute(home)) return { reason: `POSTTRAIN_HOME is "${home}", which depends on where a command is run`, next: 'Give the whole path of the folder.', setUp: false };
   const setup = join(home, 'tensorflow');
   const packages = findPackages(setup);
-  if (packages.length === 0) return 'the package @tensorflow/tfjs-node-gpu is not installed';
+  if (packages.length === 0) return { reason: 'it is not set up (the package @tensorflow/tfjs-node-gpu is not there)', next: setUpWith('tensorflow'), setUp: true };
   const own = join(setup, 'tfjs_binding.node');
   if (existsSync(own)) return { packageFolder: packages[0]!, bindingFile: own };
   for (const packageFolder of packages) {
     const bindingFile = builtBinding(packageFolder);
     if (bindingFile) return { packageFolder, bindingFile };
   }
-  return `its native library is not set up (no tfjs_binding.node in ${setup})`;
+  return { reason: `it is not set up (no tfjs_binding.node in ${setup})`, next: setUpWith('tensorflow'), setUp: true };
 }
 
 function findPackages(setup: string): string[] {

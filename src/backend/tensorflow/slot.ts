@@ -4,21 +4,21 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import { join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { UserError } from '../../core/problem.ts';
-import type { BackendSlot } from '../backend.ts';
+import { UnusableBackend, type BackendSlot } from '../backend.ts';
 import { selfTest } from '../selfTest.ts';
 import { systemMemoryBytes } from '../systemMemory.ts';
+import { loadProblem, packageProblem } from './loadProblem.ts';
 import { locateTensorflow, type TensorflowFiles } from './locate.ts';
 
 export const tensorflowSlot: BackendSlot = {
   id: 'tensorflow',
   unusable(options) {
     const files = locateTensorflow(options);
-    return typeof files === 'string' ? files : '';
+    return 'reason' in files ? files : undefined;
   },
   open(options) {
     const files = locateTensorflow(options);
-    if (typeof files === 'string') throw new UserError(`The tensorflow backend cannot be used: ${files}.`, 'backend-unusable');
+    if ('reason' in files) throw new UnusableBackend('tensorflow', files);
     const threads = options.threads ?? os.availableParallelism();
     // Read by libtensorflow when it is loaded.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
@@ -34,6 +34,8 @@ export const tensorflowSlot: BackendSlot = {
       name: 'tensorflow' as const,
       device: `TensorFlow ${binding.version}, ${gpu ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`}`,
       threads,
+      gpu,
+      versions: { tensorflow: binding.version },
       tf,
       memoryBytes: () => tf.memory().numBytes,
       memoryLimitBytes: () => systemMemoryBytes(),
@@ -72,6 +74,8 @@ function loadKernels(files: TensorflowFiles): Loaded {
       },
     };
     return loaded;
+  } catch (error) {
+    throw new UnusableBackend('tensorflow', packageProblem(files.packageFolder, error));
   } finally {
     restore();
   }
@@ -81,7 +85,7 @@ function loadBinding(require: NodeJS.Require, file: string): { TF_Version: strin
   try {
     return require(file) as { TF_Version: string; isUsingGpuDevice(): boolean };
   } catch (error) {
-    throw new UserError(`The tensorflow backend's native library does not load (${file}): ${(error as Error).message.split('\n')[0]}. Take \`backend: wasm\`, which needs no native library, or mend that file.`, 'backend-unusable');
+    throw new UnusableBackend('tensorflow', loadProblem(file, error));
   }
 }
 

@@ -3,7 +3,7 @@
 import os from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../core/problem.ts';
-import type { Backend, BackendSlot } from '../backend.ts';
+import { UnusableBackend, type Backend, type BackendSlot, type Unusable } from '../backend.ts';
 import { selfTest } from '../selfTest.ts';
 import { systemMemoryBytes } from '../systemMemory.ts';
 import { findWasmFolder } from './files.ts';
@@ -14,10 +14,11 @@ import { heapLimitBytes, startModule } from './module.ts';
 import { startKernels, type Kernels } from './threads.ts';
 
 const maxThreads = 8;
+const missing: Unusable = { reason: 'its files are missing', next: 'Run `npm install` (in a clone) or install the extension again.', setUp: false };
 
 export const wasmSlot: BackendSlot = {
   id: 'wasm',
-  unusable: () => (findWasmFolder() ? '' : 'its files are missing: run `npm install` (in a clone) or install the extension again'),
+  unusable: () => (findWasmFolder() ? undefined : missing),
   async open(options) {
     const threads = Math.max(1, Math.min(maxThreads, options.threads ?? defaultThreads()));
     try {
@@ -38,7 +39,7 @@ function defaultThreads(): number {
 
 async function openWith(threads: number): Promise<Backend> {
   const folder = findWasmFolder();
-  if (!folder) throw new UserError('The WebAssembly backend has no files. Run `npm install` (in a clone) or install the extension again.', 'backend-files');
+  if (!folder) throw new UnusableBackend('wasm', missing);
   tf.enableProdMode();
   // `require`, not `import()`: loaded only when this backend is opened, and found the same way in a bundle and beside one.
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
@@ -69,6 +70,8 @@ function toBackend(kernels: Kernels): Backend {
     name: 'wasm',
     device: `WebAssembly, SIMD${kernels.relaxed ? ' with fused multiply-add' : ''}, ${threads} thread${threads === 1 ? '' : 's'}`,
     threads,
+    gpu: false,
+    versions: { tfjs: tf.version_core },
     tf,
     memoryBytes: () => tf.memory().numBytes,
     memoryLimitBytes: () => Math.min(heapLimitBytes, systemMemoryBytes()),

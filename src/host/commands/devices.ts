@@ -1,6 +1,7 @@
 /** Show Devices: what can compute on this machine, how fast, and why not where not. The trainer program looks: it alone loads tensor libraries. */
 
 import * as vscode from 'vscode';
+import { presentBackends } from '../../methods/shared.ts';
 import { findDevices, type Device } from '../../node/devices.ts';
 import type { NodeProgram } from '../../node/nodeProgram.ts';
 import { formatBytes, formatNumber } from '../../run/format.ts';
@@ -36,7 +37,7 @@ function detail({ memoryBytes, probe, reason }: Device): string {
 async function readDevices(node: NodeProgram, trainer: string, signal: AbortSignal): Promise<Device[] | undefined> {
   const devices: Device[] = [];
   try {
-    for await (const device of findDevices(node, trainer, signal)) devices.push(device);
+    for await (const device of findDevices({ node, trainerPath: trainer, backends: presentBackends, signal })) devices.push(device);
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;

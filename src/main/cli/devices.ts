@@ -1,7 +1,8 @@
 /** `posttrain devices`: what can compute on this machine. */
 
 import { join } from 'node:path';
-import { findDevices, type Device } from '../../node/devices.ts';
+import { presentBackends } from '../../methods/shared.ts';
+import { automatic, findDevices, type Device } from '../../node/devices.ts';
 import { findNode } from '../../node/nodeProgram.ts';
 import { formatBytes, formatNumber } from '../../run/format.ts';
 import type { CliCommand } from './command.ts';
@@ -10,20 +11,24 @@ export const devices: CliCommand = {
   name: 'devices',
   summary: 'Show which backends work on this machine, and how fast.',
   usage: 'devices [--json]',
-  options: [{ name: 'json', type: 'boolean', description: 'One JSON object a line: {backend, usable, reason, device, memoryBytes, probe: {matmulGflops}}.' }],
+  options: [{ name: 'json', type: 'boolean', description: 'One JSON object a line: {backend, usable, reason, device, memoryBytes, probe: {matmulGflops}, gpu, threads, versions, setUp, rank}.' }],
   positionals: { min: 0, max: 0 },
+  details: 'Each backend is looked at in a process of its own. The speed is that of a matrix product, in billions of operations a second.\n`backend: auto` takes the usable one with the lowest rank. Exit codes: 0 at least one can be used, 1 none can.',
   async run(args, context) {
-    let usable = 0;
-    for await (const device of findDevices(await findNode(undefined, context.signal), join(context.distDir, 'trainer.js'), context.signal)) {
-      if (device.usable) usable++;
+    const found: Device[] = [];
+    const node = await findNode(undefined, context.signal);
+    for await (const device of findDevices({ node, trainerPath: join(context.distDir, 'trainer.js'), backends: presentBackends, signal: context.signal })) {
+      found.push(device);
       if (args.options.json) context.printJson(device);
       else context.print(`${words(device)}\n`);
     }
-    return usable > 0 ? 0 : 1;
+    const taken = automatic(found);
+    if (!args.options.json && taken) context.print(`\n\`backend: auto\` takes ${taken.backend}.\n`);
+    return found.some(({ usable }) => usable) ? 0 : 1;
   },
 };
 
 function words({ backend, usable, reason, device, memoryBytes, probe }: Device): string {
   if (!usable) return `${backend.padEnd(11)} no   ${reason}`;
-  return [`${backend.padEnd(11)} yes  ${device}`, memoryBytes ? formatBytes(memoryBytes) : '', probe ? `${formatNumber(probe.matmulGflops)} GFLOP/s` : '', reason].filter(Boolean).join(', ');
+  return [`${backend.padEnd(11)} yes  ${device}`, memoryBytes ? `${formatBytes(memoryBytes)} of memory` : '', probe ? `${formatNumber(probe.matmulGflops)} GFLOP/s` : ''].filter(Boolean).join(', ');
 }

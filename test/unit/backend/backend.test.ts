@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { openBackend, probeBackends, type Backend } from '../../../src/backend/index.ts';
+import { openBackend, type Backend } from '../../../src/backend/index.ts';
+import { probeBackend } from '../../../src/backend/probe.ts';
 import type { WasmHeap } from '../../../src/backend/wasm/heap.ts';
 import { createRng } from '../../../src/core/rng.ts';
 
@@ -17,12 +18,15 @@ describe('backends', () => {
     await assert.rejects(openBackend('tensorflow', { home: join(__dirname, 'nowhere') }), /tensorflow backend cannot be used: .*not set up.*backend: auto/);
   });
 
-  test('devices are probed', async () => {
-    const reports = await probeBackends({ home: join(__dirname, 'nowhere'), threads: 2 });
-    const wasm = reports.find((report) => report.backend === 'wasm')!;
-    assert.deepEqual([wasm.usable, wasm.reason], [true, '']);
+  test('a look says what it is and how fast, or why not and what to do', async () => {
+    const wasm = await probeBackend('wasm', { threads: 2 });
+    assert.deepEqual([wasm.usable, wasm.reason, wasm.gpu, wasm.threads], [true, '', false, 2]);
     assert.ok(wasm.probe!.matmulGflops > 0.1);
     assert.match(wasm.device, /WebAssembly, SIMD.*2 threads/);
+    const tensorflow = await probeBackend('tensorflow', { home: join(__dirname, 'nowhere') });
+    assert.deepEqual([tensorflow.usable, tensorflow.setUp, tensorflow.rank], [false, true, null]);
+    assert.match(tensorflow.reason, /^It is not set up \(.*\)\. Set it up: `posttrain setup tensorflow`/);
+    assert.equal((await probeBackend('cpu')).rank, null, 'auto never takes the reference');
   });
 });
 

@@ -1,34 +1,47 @@
-/** What the trainer prints about backends, among what libraries print, and how a look at them ends. */
+/** What the trainer prints about backends, among what libraries print, and what is said of one that crashes, fails or hangs. */
 
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { findDevices, parseDevice, type Device } from '../../../src/node/devices.ts';
+import { automatic, findDevices, parseDevice, type Device } from '../../../src/node/devices.ts';
 import { findNode } from '../../../src/node/nodeProgram.ts';
 import { buildPrograms } from '../../fixtures/run/programs.ts';
 
-const { folder, trainer } = buildPrograms();
-async function all(program: string, signal?: AbortSignal): Promise<Device[]> {
+const { trainer } = buildPrograms();
+async function all(mode = '', more: { limitMs?: number; signal?: AbortSignal } = {}): Promise<Device[]> {
   const found: Device[] = [];
-  for await (const device of findDevices(await findNode(), program, signal)) found.push(device);
+  const node = await findNode();
+  for await (const device of findDevices({ node: { ...node, env: { FAKE_TRAINER: mode } }, trainerPath: trainer, backends: ['tensorflow', 'wasm', 'cpu'], ...more })) found.push(device);
   return found;
 }
 
-test('every line that is a backend, whatever else is printed', async () => {
-  assert.deepEqual((await all(trainer)).map(({ backend, usable }) => [backend, usable]), [['wasm', true], ['tensorflow', false]]);
+test('each backend, whatever else is printed, and what auto takes of them', async () => {
+  const found = await all();
+  assert.deepEqual(found.map(({ backend, usable, setUp, rank }) => [backend, usable, setUp, rank]), [['tensorflow', false, true, null], ['wasm', true, false, 2], ['cpu', true, false, null]]);
+  assert.equal(automatic(found)!.backend, 'wasm');
+  assert.equal(automatic([{ ...found[1]!, backend: 'tensorflow', rank: 0 }, ...found.slice(1)])!.backend, 'tensorflow');
+  assert.equal(automatic([found[0]!, found[2]!]), undefined);
 });
 
 test('what is missing or of another type is unknown, not trusted', () => {
-  assert.deepEqual(parseDevice('{"backend": "wasm", "usable": true, "memoryBytes": "much", "probe": {"matmulGflops": "fast"}}'), { backend: 'wasm', usable: true, reason: '', device: '', memoryBytes: null, probe: null });
+  assert.deepEqual(parseDevice('{"backend": "wasm", "usable": true, "memoryBytes": "much", "probe": {"matmulGflops": "fast"}, "versions": {"a": 1, "b": "2"}, "threads": "two", "gpu": 1}'), { backend: 'wasm', usable: true, reason: '', setUp: false, device: '', gpu: false, threads: null, versions: { b: '2' }, memoryBytes: null, probe: null, rank: null });
   for (const line of ['', 'hello', 'null', '3', '{"backend": 1, "usable": true}', '{"backend": "wasm"}']) assert.equal(parseDevice(line), undefined, line);
 });
 
-test('a program that fails says so, and one that hangs is ended by a cancel', async () => {
-  const fails = join(folder, 'fails.cjs');
-  writeFileSync(fails, 'console.error("no memory"); process.exit(3);');
-  await assert.rejects(all(fails), { name: 'UserError', message: /could not be looked at: no memory/ });
-  const hangs = join(folder, 'hangs.cjs');
-  writeFileSync(hangs, 'setInterval(() => {}, 1000);');
-  await assert.rejects(all(hangs, AbortSignal.timeout(300)), { name: 'Cancelled' });
+for (const [mode, reason] of [
+  ['probe-crash', /^The look at it did not answer: native TensorFlow crashed \(SIGSEGV\)\. If it happens again, repair its set-up or take `backend: wasm`\.$/],
+  ['probe-fail', /^The look at it did not answer: it ended with code 3\. It said: Failed to load: no memory\.$/],
+  ['probe-hang', /^The look at it did not answer within 1 seconds and was ended\.$/],
+] as const) {
+  test(`one that goes wrong takes no other down: ${mode}`, { skip: process.platform === 'win32' && mode === 'probe-crash' ? 'Windows has no signals: run it on Linux or macOS' : false }, async () => {
+    const [tensorflow, wasm] = await all(mode, { limitMs: mode === 'probe-hang' ? 1000 : 60_000 });
+    assert.equal(tensorflow!.usable, false);
+    assert.match(tensorflow!.reason, reason);
+    assert.equal(wasm!.usable, true);
+  });
+}
+
+test('a cancel ends the look, and a Node that cannot be started is named', async () => {
+  await assert.rejects(all('probe-hang', { signal: AbortSignal.timeout(300) }), { name: 'Cancelled' });
+  const looking = findDevices({ node: { command: '/nowhere/node', env: {}, version: '', electron: false, source: '' }, trainerPath: trainer, backends: ['wasm'] });
+  await assert.rejects(looking.next(), { name: 'UserError', message: /^\/nowhere\/node could not be started/ });
 });

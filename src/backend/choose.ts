@@ -1,0 +1,49 @@
+/** `backend: auto`: the fastest of what can be opened here, and why it is no faster one. */
+
+import { UnusableBackend, type Backend, type BackendId, type BackendOptions, type BackendSlot } from './backend.ts';
+
+/** Where it computes is known once it is open: one slot may be a fast one here and a slow one there. */
+export type BackendKind = Pick<Backend, 'name' | 'gpu'>;
+
+export interface ChosenBackend {
+  backend: Backend;
+  /** Why this one, and why no faster one: "the fastest that works here; tensorflow: it is not set up". */
+  reason: string;
+}
+
+/** Backends that a run cannot take, with the reason in words. */
+export type PassedOver = ReadonlyMap<BackendId, string>;
+
+/** Goes on to the next where one cannot be opened, and warns where it is set up and broken. */
+export async function chooseFastest(slot: (id: BackendId) => BackendSlot, fastestFirst: readonly BackendKind[], options: BackendOptions, passedOver: PassedOver): Promise<ChosenBackend> {
+  const reasons = new Map(passedOver);
+  const opened = new Map<BackendId, Backend>();
+  const open = async (id: BackendId): Promise<Backend | undefined> => {
+    if (opened.has(id) || reasons.has(id)) return opened.get(id);
+    const problem = slot(id).unusable(options);
+    if (problem) {
+      reasons.set(id, problem.reason);
+      return undefined;
+    }
+    try {
+      const backend = await slot(id).open(options);
+      opened.set(id, backend);
+      return backend;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      reasons.set(id, error instanceof UnusableBackend ? error.problem.reason : `it does not start (${message})`);
+      options.warn?.(error instanceof UnusableBackend ? message : `The ${id} backend does not start: ${message}`);
+      return undefined;
+    }
+  };
+  const words = () => [...reasons].map(([id, why]) => `${id}: ${why}`);
+  for (const kind of fastestFirst) {
+    const backend = await open(kind.name);
+    if (backend?.gpu !== kind.gpu) continue;
+    for (const other of opened.values()) if (other !== backend) await other.dispose();
+    // Active is the one that was opened last.
+    backend.tf.setBackend(backend.name);
+    return { backend, reason: ['the fastest that works here', ...words()].join('; ') };
+  }
+  throw new UnusableBackend('auto', { reason: words().join('; '), next: '`posttrain devices` says more.', setUp: false });
+}
