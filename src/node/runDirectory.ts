@@ -16,7 +16,7 @@ import { removeRun } from './removeRun.ts';
 import { inspectLock } from './runLock.ts';
 
 export { openEventWriter, readEvents, readLastEvents, tailEvents, type EventWriter, type TailOptions } from './eventFile.ts';
-export { acquireLock, inspectLock, type LockRecord, type LockState, type RunLock } from './runLock.ts';
+export { acquireLock, inspectLock } from './runLock.ts';
 
 /** Makes the directory with its run.json. Throws when it already holds a run, unless `overwrite`, which removes what that run wrote. */
 export async function createRun(dir: string, record: RunRecord, options: { overwrite?: boolean } = {}): Promise<void> {

@@ -9,7 +9,7 @@ import { parseGenerationConfig, requireModelConfig } from '../../../src/model/co
 import { estimateTraining } from '../../../src/model/memory.ts';
 import { parameterCount, parameterShapes } from '../../../src/model/shapes.ts';
 import { createEventReader, eventLine, type RunEvent } from '../../../src/run/event.ts';
-import { parseLock } from '../../../src/node/runLock.ts';
+import { parseLock } from '../../../src/node/lock.ts';
 import { parseRunRecord } from '../../../src/run/record.ts';
 import { createRunView } from '../../../src/run/series.ts';
 import { parseRunSpec, resolveRunSpec } from '../../../src/run/spec.ts';

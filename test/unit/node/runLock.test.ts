@@ -7,7 +7,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '../../../src/core/abort.ts';
 import { isAlive, ownIdentity, processSpace, startFromProcStat } from '../../../src/node/processIdentity.ts';
-import { acquireLock, heartbeatTimeoutMs, inspectLock, parseLock, type LockRecord } from '../../../src/node/runLock.ts';
+import { heartbeatTimeoutMs, parseLock, type LockRecord } from '../../../src/node/lock.ts';
+import { acquireLock, inspectLock } from '../../../src/node/runLock.ts';
 
 const folders: string[] = [];
 const newRun = () => {
