@@ -30,6 +30,8 @@ export interface BackendOptions {
   home?: string;
   /** Told about things that work otherwise than hoped (threads switched off …). */
   warn?: (message: string) => void;
+  /** Told before a backend's libraries are loaded: one that crashes then leaves no other trace. */
+  opening?: (id: BackendId) => void;
 }
 
 /** Why a backend cannot be used here. */

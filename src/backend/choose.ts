@@ -9,6 +9,8 @@ export interface ChosenBackend {
   backend: Backend;
   /** Why this one, and why no faster one: "the fastest that works here; tensorflow: it is not set up". */
   reason: string;
+  /** Those that were not taken, also by one that chooses again. */
+  passedOver: PassedOver;
 }
 
 /** Backends that a run cannot take, with the reason in words. */
@@ -25,6 +27,7 @@ export async function chooseFastest(slot: (id: BackendId) => BackendSlot, fastes
       reasons.set(id, problem.reason);
       return undefined;
     }
+    options.opening?.(id);
     try {
       const backend = await slot(id).open(options);
       opened.set(id, backend);
@@ -43,7 +46,7 @@ export async function chooseFastest(slot: (id: BackendId) => BackendSlot, fastes
     for (const other of opened.values()) if (other !== backend) await other.dispose();
     // Active is the one that was opened last.
     backend.tf.setBackend(backend.name);
-    return { backend, reason: ['the fastest that works here', ...words()].join('; ') };
+    return { backend, passedOver: reasons, reason: ['the fastest that works here', ...words()].join('; ') };
   }
   throw new UnusableBackend('auto', { reason: words().join('; '), next: '`posttrain devices` says more.', setUp: false });
 }

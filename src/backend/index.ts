@@ -39,8 +39,9 @@ export async function chooseBackend(name: 'auto' | BackendId | (string & {}), op
   const slot = backends.find(name);
   const problem = slot.unusable(options);
   if (problem) throw new UnusableBackend(slot.id, withoutIt(problem));
+  options.opening?.(slot.id);
   try {
-    return { backend: await slot.open(options), reason: 'named in the settings' };
+    return { backend: await slot.open(options), passedOver, reason: 'named in the settings' };
   } catch (error) {
     throw error instanceof UnusableBackend ? new UnusableBackend(slot.id, withoutIt(error.problem)) : error;
   }

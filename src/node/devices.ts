@@ -62,8 +62,9 @@ async function look(backend: string, { node, trainerPath, limitMs = 60_000, sign
     const device = output.split('\n').map(parseDevice).findLast((found) => found?.backend === backend);
     if (device) return device;
     const lines = errors.split('\n').map((line) => line.trim()).filter(Boolean);
-    const why = silent ? `did not answer within ${Math.round(limitMs / 1000)} seconds and was ended` : `did not answer: ${exitWords(exit, { backend, lines })}${exit.signal || lines.length === 0 ? '' : ` It said: ${lines.at(-1)}`}`;
-    return { ...nothing, backend, reason: `The look at it ${why}${/[.!]$/.test(why) ? '' : '.'}` };
+    const { text, certain } = exitWords(exit, { who: 'its process', backend, lines });
+    const why = silent ? `The look at it had no answer within ${Math.round(limitMs / 1000)} seconds and was ended.` : `The look at it had no answer: ${text}${certain || lines.length === 0 ? '' : ` It said: ${lines.at(-1)}`}`;
+    return { ...nothing, backend, reason: why };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', end);

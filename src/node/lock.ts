@@ -79,18 +79,43 @@ export function parseLock(text: string): LockRecord | undefined {
   }
 }
 
+/**
+ * Does something in the name of a holder that has died, and frees the lock. Nothing is done where that process did not hold it, or where
+ * another one is taking it over.
+ */
+export async function releaseDeadLock(path: string, pid: number, work: () => Promise<void>): Promise<void> {
+  const own = await ownIdentity();
+  await withGuard(path, lockText({ ...own, token: '', heartbeat: Date.now() }), async () => {
+    const holder = (await readLock(path))?.record;
+    if (holder?.pid !== pid || holder.host !== own.host || holder.space !== own.space) return;
+    try {
+      await work();
+    } finally {
+      await fs.rm(path, { force: true });
+    }
+  });
+}
+
 /** Replaces a stale lock. A second file makes sure that of several who found it stale only one does. */
 async function takeOver(path: string, stale: LockRecord | undefined, record: LockRecord): Promise<boolean> {
-  const guard = `${path}.takeover`;
-  if (!(await createExclusively(guard, lockText(record)))) {
-    const age = await fs.stat(guard).then((s) => Date.now() - s.mtimeMs, () => 0);
-    if (age > 10_000) await fs.rm(guard, { force: true }); // its owner died within milliseconds of work
-    return false;
-  }
-  try {
+  const taken = await withGuard(path, lockText(record), async () => {
     if ((await readLock(path))?.record?.token !== stale?.token) return false;
     await fs.rm(path, { force: true });
-    return await createExclusively(path, lockText(record));
+    return createExclusively(path, lockText(record));
+  });
+  return taken === true;
+}
+
+/** Undefined where another one is at it: nothing was done then. */
+async function withGuard<T>(path: string, text: string, work: () => Promise<T>): Promise<T | undefined> {
+  const guard = `${path}.takeover`;
+  if (!(await createExclusively(guard, text))) {
+    const age = await fs.stat(guard).then((s) => Date.now() - s.mtimeMs, () => 0);
+    if (age > 10_000) await fs.rm(guard, { force: true }); // its owner died within milliseconds of work
+    return undefined;
+  }
+  try {
+    return await work();
   } finally {
     await fs.rm(guard, { force: true });
   }

@@ -70,7 +70,7 @@ export async function readRunIfUsable(dir: string): Promise<{ record: RunRecord 
 }
 
 /** Fills in what only the trainer knows: device, versions, fingerprints. Called by the holder of the lock. */
-export async function updateRun(dir: string, patch: Partial<Pick<RunRecord, 'device' | 'versions' | 'datasets'>>): Promise<void> {
+export async function updateRun(dir: string, patch: Partial<Pick<RunRecord, 'device' | 'backend' | 'versions' | 'datasets' | 'weights'>>): Promise<void> {
   await writeFileWhole(runPaths(dir).record, `${JSON.stringify({ ...(await readRun(dir)), ...patch }, null, 2)}\n`);
 }
 

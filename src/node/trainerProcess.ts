@@ -2,13 +2,14 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, promises as fs } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Cancelled, sleep } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import type { Port } from '../protocol/rpc.ts';
 import { runPaths } from '../run/directory.ts';
 import type { FinishedEvent, StartedEvent } from '../run/event.ts';
 import { tailEvents } from './eventFile.ts';
-import type { Exit } from './exitWords.ts';
+import { exitWords, type Exit } from './exitWords.ts';
 import { diskError, errorCode } from './files.ts';
 import { findNode, type NodeProgram } from './nodeProgram.ts';
 import { ndjsonPort } from './portNdjson.ts';
@@ -31,6 +32,7 @@ export interface TrainerOptions {
 }
 
 export interface TrainerProcess {
+  /** Of the supervisor, which waits for the trainer's end. */
   pid: number;
   /** Where in log.txt its words begin. */
   logStart: number;
@@ -40,13 +42,12 @@ export interface TrainerProcess {
   kill(): void;
 }
 
-/** Starts the process and does not wait. What it prints goes to log.txt, so that no reader can block it. */
+/** Starts the process, under a supervisor that says how it ended, and does not wait. What it prints goes to log.txt, so that no reader can block it. */
 export async function launchTrainer(options: TrainerOptions): Promise<TrainerProcess> {
   const node = options.node ?? (await findNode());
   const { dir, log } = runPaths(options.runDir);
-  await fs.access(options.trainerPath).catch(() => {
-    throw new UserError(`${options.trainerPath} is missing. Build Posttrain first: npm run build.`, 'not-built');
-  });
+  const supervisor = join(dirname(options.trainerPath), 'supervisor.js');
+  for (const program of [supervisor, options.trainerPath]) await requireBuilt(program);
   await requireUnlocked(dir);
   // Requests left over from an earlier process would stop this one at its first step.
   for (const request of await waitingRequests(dir)) await doneRequest(dir, request);
@@ -57,7 +58,7 @@ export async function launchTrainer(options: TrainerOptions): Promise<TrainerPro
     throw diskError(error, log);
   }
   const logStart = fstatSync(fd).size;
-  const args = [options.trainerPath, dir, ...(options.resume ? ['--resume'] : []), ...(options.foreground ? ['--foreground'] : [])];
+  const args = [supervisor, options.trainerPath, dir, ...(options.resume ? ['--resume'] : []), ...(options.foreground ? ['--foreground'] : [])];
   let child: ChildProcess;
   try {
     // A session of its own: Ctrl+C in the terminal and the end of the window must not reach it.
@@ -76,7 +77,23 @@ export async function launchTrainer(options: TrainerOptions): Promise<TrainerPro
     throw new UserError(`${node.command} could not be started.`, 'trainer-start');
   }
   if (!options.foreground) child.unref();
-  return { pid: child.pid, logStart, exited, kill: () => void child.kill('SIGKILL') };
+  const { pid } = child;
+  return { pid, logStart, exited, kill: () => killBoth(pid) };
+}
+
+async function requireBuilt(program: string): Promise<void> {
+  await fs.access(program).catch(() => {
+    throw new UserError(`${program} is missing. Build Posttrain first: npm run build.`, 'not-built');
+  });
+}
+
+/** Supervisor and trainer: one process group, and on Windows one job, which ends with its first process. */
+function killBoth(pid: number): void {
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
 }
 
 /**
@@ -105,7 +122,7 @@ export async function startTrainer(options: TrainerOptions & { signal?: AbortSig
     { from, pollMs: 100, until: onceMore(() => started !== undefined || exit !== undefined || failure !== undefined) },
   );
   if (failure) throw failure;
-  if (started) return { pid: trainer.pid, started, process: trainer };
+  if (started) return { pid: started.pid, started, process: trainer };
   if (options.signal?.aborted) {
     trainer.kill();
     throw new Cancelled();
@@ -123,19 +140,25 @@ function onceMore(condition: () => boolean): () => boolean {
   };
 }
 
-/** Why a trainer ended: its own last word, else a full disk, which leaves it no word, else the end of its log (from `logStart`). */
-export async function failureText(runDir: string, finished: FinishedEvent | undefined, exit: Exit | undefined, logStart = 0): Promise<string> {
+/** Why a trainer ended: its own last word, else a full disk, which leaves it no word, else what its signal or exit code means, and the end of its log (from `logStart`). */
+export async function failureText(runDir: string, finished: FinishedEvent | undefined, exit: Exit | undefined, logStart = 0, more: { backend?: string; memoryKill?: boolean } = {}): Promise<string> {
   if (finished?.status === 'failed' && finished.message) return finished.message;
   const { dir, log } = runPaths(runDir);
   const all = await lastLogLines(runDir, 200, logStart);
   const said = all.findLast((line) => line.startsWith(failedMark));
   if (said) return said.slice(failedMark.length);
   if (await diskIsFull(dir)) return `${dir}: the disk is full. Free some space.`;
+  const opening = all.findLast((line) => line.startsWith(openingMark))?.slice(openingMark.length);
+  const { text, certain } = exitWords(exit ?? { code: null, signal: null }, { who: 'the trainer', lines: all, ...more, backend: opening ?? more.backend });
+  const words = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  if (certain) return words;
   // What it said of each step tells nothing about its end.
-  const lines = all.filter((line) => !/^step \d+ /.test(line)).slice(-8);
-  const how = exit?.signal ? `was ended by ${exit.signal}${exit.signal === 'SIGKILL' ? ' (out of memory?)' : ''}` : `ended with code ${exit?.code ?? '?'}`;
-  return `The trainer ${how}. ${lines.length > 0 ? `Its last words (${log}): ${lines.join(' | ')}` : `It left nothing in ${log}.`}`;
+  const lines = all.filter((line) => !/^step \d+ /.test(line) && !line.startsWith(openingMark)).slice(-8);
+  return `${words} ${lines.length > 0 ? `Its last words (${log}): ${lines.join(' | ')}` : `It left nothing in ${log}.`}`;
 }
+
+/** Before the name of the backend that the trainer is about to open: a library that crashes while it is loaded leaves no other trace. */
+export const openingMark = 'Opening the backend ';
 
 /** Before what the trainer prints when it ends with an error. */
 export const failedMark = 'Failed: ';
@@ -196,9 +219,7 @@ export interface ServeProcess {
 /** A trainer in serve mode, for answers and log-probabilities. It ends with this process. */
 export async function startServe(options: { trainerPath: string; node?: NodeProgram; args?: readonly string[]; cwd?: string; signal?: AbortSignal; onLog?: (line: string) => void }): Promise<ServeProcess> {
   const node = options.node ?? (await findNode(undefined, options.signal));
-  await fs.access(options.trainerPath).catch(() => {
-    throw new UserError(`${options.trainerPath} is missing. Build Posttrain first: npm run build.`, 'not-built');
-  });
+  await requireBuilt(options.trainerPath);
   const child = spawn(node.command, [options.trainerPath, '--serve', ...(options.args ?? [])], { cwd: options.cwd, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...node.env } });
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));

@@ -18,6 +18,8 @@ export interface RunFacts {
   datasets: { name: string; path: string }[];
   backend: string;
   device: string;
+  /** Why this backend and no faster one. */
+  backendReason: string;
   /** ISO 8601; empty before the trainer said so. */
   started: string;
   ended: string;

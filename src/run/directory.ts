@@ -65,12 +65,24 @@ export interface RunRecord {
   weights: FileFingerprint[];
   /** Known once the trainer opened its backend. */
   device: string | null;
+  /** The same. */
+  backend?: BackendUse;
   /** When the run was created, ISO 8601, UTC. */
   start: string;
   /** For a branch: where it began. */
   origin?: RunOrigin;
   /** Each time that somebody let it go on longer than planned, with what they changed. */
   continued?: Continuation[];
+}
+
+/** What a run computes with, as it came to be used. */
+export interface BackendUse {
+  id: string;
+  /** Why this one: "the fastest that works here; tensorflow: it is not set up". */
+  reason: string;
+  threads: number;
+  /** Variables of the environment that decide how its libraries compute, where they were set. */
+  environment: Record<string, string>;
 }
 
 export interface RunOrigin {

@@ -25,6 +25,8 @@ export interface StartedEvent extends Timed {
   method: string;
   backend: string;
   device: string;
+  /** Why this backend. */
+  reason: string;
   versions: Record<string, string>;
   total_steps: number;
   /** The step of the checkpoint this process continues from, null on a fresh start. */
@@ -144,7 +146,7 @@ const words: Read = (value) =>
 const fields: Record<RunEventType, Record<string, Read>> = {
   preparing: { what: optional((value) => (value === 'rows' || value === 'reference' ? value : undefined), 'rows'), path: text, rows: number, total: number },
   started: {
-    pid: optional(number, 0), host: optional(text, ''), method: text, backend: optional(text, ''), device: optional(text, ''),
+    pid: optional(number, 0), host: optional(text, ''), method: text, backend: optional(text, ''), device: optional(text, ''), reason: optional(text, ''),
     versions: optional(words, {}), total_steps: optional(number, 0), resumed_from: optional(number, null),
   },
   metrics: { step: number, epoch: optional(number, 0), metrics },

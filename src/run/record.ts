@@ -4,7 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import { shownValue } from '../core/text.ts';
 import { isFingerprint } from '../dataset/fingerprint.ts';
 import { methods, paramsOf } from '../methods/index.ts';
-import type { Continuation, FileFingerprint, RunOrigin, RunRecord } from './directory.ts';
+import type { BackendUse, Continuation, FileFingerprint, RunOrigin, RunRecord } from './directory.ts';
 import type { ResolvedSpec } from './spec.ts';
 import { readValue } from './specCheck.ts';
 import { paramSchema } from './specSchema.ts';
@@ -40,6 +40,7 @@ export function parseRunRecord(text: string): ReadRecord {
       datasets,
       weights,
       device: typeof raw.device === 'string' ? raw.device : null,
+      ...(isBackendUse(raw.backend) ? { backend: raw.backend } : {}),
       start: typeof raw.start === 'string' ? raw.start : '',
       ...(origin === undefined ? {} : { origin }),
       ...(continued === undefined ? {} : { continued: continued as Continuation[] }),
@@ -77,6 +78,10 @@ function readSpec(raw: unknown): { spec: ResolvedSpec } | { problem: string } {
 
 function isOrigin(value: unknown): value is RunOrigin {
   return isObject(value) && typeof value.checkpoint === 'string' && typeof value.step === 'number';
+}
+
+function isBackendUse(value: unknown): value is BackendUse {
+  return isObject(value) && typeof value.id === 'string' && typeof value.reason === 'string' && typeof value.threads === 'number' && isObject(value.environment) && Object.values(value.environment).every((setting) => typeof setting === 'string');
 }
 
 function isContinuation(value: unknown): value is Continuation {

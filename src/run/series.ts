@@ -16,6 +16,9 @@ export interface RunSummary {
   method: string;
   backend: string;
   device: string;
+  /** Why this backend, and when it was opened last, ISO 8601. */
+  reason: string;
+  opened: string;
   host: string;
   pid: number;
   step: number;
@@ -88,7 +91,7 @@ export function createRunView(): RunView {
         state.preparing = null;
         if (state.started !== null) state.resumes++;
         state.started ??= event.time;
-        Object.assign(state, { method: event.method, backend: event.backend, device: event.device, host: event.host, pid: event.pid, ended: null, message: '' });
+        Object.assign(state, { method: event.method, backend: event.backend, device: event.device, reason: event.reason, opened: event.time, host: event.host, pid: event.pid, ended: null, message: '' });
         if (event.total_steps > 0) state.totalSteps = event.total_steps;
         if (event.resumed_from !== null) replaceAfter(event.resumed_from, true);
         state.ticks = [];
@@ -205,7 +208,7 @@ type State = Omit<RunSummary, 'secondsPerStep' | 'secondsLeft' | 'tokensPerSecon
 
 function empty(): State {
   return {
-    status: 'created', method: '', backend: '', device: '', host: '', pid: 0, step: 0, preparing: null, totalSteps: 0, epoch: 0, started: null, ended: null, updated: null,
+    status: 'created', method: '', backend: '', device: '', reason: '', opened: '', host: '', pid: 0, step: 0, preparing: null, totalSteps: 0, epoch: 0, started: null, ended: null, updated: null,
     latest: {}, checkpoints: [], warnings: [], message: '', resumes: 0, secondsTrained: 0, series: new Map(), samples: [], ticks: [], runningSince: undefined,
   };
 }

@@ -51,7 +51,7 @@ export function createHeader(actions: HeaderActions): Header {
         chip.replaceChildren(phase.icon === 'loading' ? progressRing() : icon(phase.icon, 'small'), h('span', { class: 'chip-word' }, phase.label));
         buttons.replaceChildren(...buttonsOf(run, phase).map((control) => control.element));
       }
-      const factsKey = JSON.stringify([run.method, run.settings, run.model, run.datasets, run.device, run.backend, run.started, run.specFile]);
+      const factsKey = JSON.stringify([run.method, run.settings, run.model, run.datasets, run.device, run.backend, run.backendReason, run.started, run.specFile]);
       if (factsKey !== shownFacts) {
         shownFacts = factsKey;
         facts.replaceChildren(...factsOf(run));
@@ -115,7 +115,7 @@ export function createHeader(actions: HeaderActions): Header {
     const out: Node[] = [h('span', {}, [run.method.label, ...run.settings].join(' · '))];
     out.push(h('span', {}, `${t('Model')} `, h('b', { title: run.model }, baseName(run.model))));
     out.push(h('span', {}, `${t('Dataset')} `, ...run.datasets.flatMap((dataset, i) => [i > 0 ? ', ' : '', link(dataset.name, dataset.path, 'openDataset', dataset.path)])));
-    if (run.device || run.backend) out.push(h('span', { class: 'wide-only' }, run.device || run.backend));
+    if (run.backend) out.push(h('span', { class: 'wide-only', title: run.backendReason }, [run.backend, run.device].filter(Boolean).join(' · ')));
     if (run.started) out.push(h('span', { class: 'wide-only' }, t('Started {0}', clock(run.started))));
     out.push(h('span', { class: 'row files' }, ...(run.specFile ? [link(t('Run spec'), run.specFile, 'openSpec')] : []), link(t('Folder'), run.dir, 'reveal')));
     return out;

@@ -26,6 +26,11 @@ export function loadProblem(file: string, error: unknown): Unusable {
   return unusable(`its native library ${file} does not load`, said);
 }
 
+/** A file whose end is missing, seen before it is loaded. */
+export function halfWrittenProblem(file: string): Unusable {
+  return unusable(`its native library ${file} is only half written`, 'its end is missing');
+}
+
 /** The package's JavaScript lies in the same folder, and is as easily half there. */
 export function packageProblem(folder: string, error: unknown): Unusable {
   return unusable(`the JavaScript in ${folder} is not complete`, (error instanceof Error ? error.message : String(error)).split('\n')[0]!);

@@ -7,8 +7,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UnusableBackend, type BackendSlot } from '../backend.ts';
 import { selfTest } from '../selfTest.ts';
 import { systemMemoryBytes } from '../systemMemory.ts';
-import { loadProblem, packageProblem } from './loadProblem.ts';
+import { halfWrittenProblem, loadProblem, packageProblem } from './loadProblem.ts';
 import { locateTensorflow, type TensorflowFiles } from './locate.ts';
+import { halfWritten } from './wholeLibrary.ts';
 
 export const tensorflowSlot: BackendSlot = {
   id: 'tensorflow',
@@ -82,6 +83,8 @@ function loadKernels(files: TensorflowFiles): Loaded {
 }
 
 function loadBinding(require: NodeJS.Require, file: string): { TF_Version: string; isUsingGpuDevice(): boolean } {
+  const half = halfWritten(file);
+  if (half !== undefined) throw new UnusableBackend('tensorflow', halfWrittenProblem(half));
   try {
     return require(file) as { TF_Version: string; isUsingGpuDevice(): boolean };
   } catch (error) {

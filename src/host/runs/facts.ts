@@ -24,6 +24,7 @@ export function runFacts({ dir, record, recordProblem, summary, status, skipped,
   const method = summary.method || spec?.method || '';
   const params = spec?.params ?? {};
   const logging = params.logging_steps;
+  const { backend: used } = record ?? {};
   const checkpoint = summary.checkpoints.at(-1);
   return {
     dir,
@@ -34,8 +35,9 @@ export function runFacts({ dir, record, recordProblem, summary, status, skipped,
     settings: settingsOf(params),
     model: spec?.model_name_or_path ?? '',
     datasets: (spec?.dataset ?? []).map(({ path }) => ({ name: baseName(path), path })),
-    backend: summary.backend || (spec?.backend ?? ''),
+    backend: summary.backend || (used?.id ?? spec?.backend ?? ''),
     device: summary.device || (record?.device ?? ''),
+    backendReason: summary.reason || (used?.reason ?? ''),
     started: summary.started ?? '',
     ended: summary.ended ?? '',
     step: summary.step,

@@ -221,6 +221,11 @@ function samplesOf(run: FollowedRun, from = 0): SampleAnswer[] {
 
 function notesOf(summary: RunSummary): RunNote[] {
   const notes: RunNote[] = summary.warnings.map(({ time, step, message }) => ({ time, step, severity: 'warning', message }));
+  if (summary.reason) {
+    const opened = { time: summary.opened, step: 0, severity: 'info' as const, message: vscode.l10n.t('Computes on {0} ({1}): {2}', summary.backend, summary.device, summary.reason) };
+    const later = notes.findIndex(({ time }) => time > opened.time);
+    notes.splice(later < 0 ? notes.length : later, 0, opened);
+  }
   if (summary.status === 'failed' && summary.message) notes.push({ time: summary.ended ?? '', step: summary.step, severity: 'error', message: summary.message });
   return notes;
 }

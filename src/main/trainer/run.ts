@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { isCancelled, throwIfAborted } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
 import { shellWord } from '../../core/text.ts';
-import { openBackend, type Backend } from '../../backend/index.ts';
+import type { Backend } from '../../backend/index.ts';
 import { changedFiles, loadTokenizerFiles, tokenizerChanges } from '../../node/tokenizerFiles.ts';
 import { openModelFolder, type ModelFolder } from '../../node/modelFolder.ts';
 import { writeModelFolder } from '../../node/writeModelFolder.ts';
@@ -27,6 +27,7 @@ import { trainSettings, type TrainSettings } from '../../train/settings.ts';
 import type { Model } from '../../nn/model.ts';
 import { newestCheckpoint, removeHalfWritten, saveCheckpoint, takeBranchPoint, useBestCheckpoint, type Checkpoint } from './checkpoints.ts';
 import { fingerprints, requireSameData, requireSameWeights } from './datasets.ts';
+import { backendUse, openFitting, openRunBackend } from './openBackend.ts';
 import { folderFor, openReferenceModel, openTrainingModel, readTrainables, requireTrainingMemory } from './openModel.ts';
 import { prepareFile } from './prepareRows.ts';
 import { openReferences, type References } from './references.ts';
@@ -124,15 +125,16 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     const texts = changedFiles(tokenizerFiles, changes, eosId === undefined || methods.get(spec.method).head === 'score' ? undefined : { id: eosId, before: opened.config.eosTokenIds });
     const folder = await folderFor(spec.method, eosId === undefined ? opened : withEos(opened, eosId), worker, spec.seed);
     const trainables = await readTrainables(params, worker, spec.method);
-    backend = await openBackend(spec.backend, { warn: (message) => warn('backend', message) });
-    console.log(`${spec.method} on ${backend.name} (${backend.device}), model ${spec.model_name_or_path}`);
-    const versions = programVersions();
+    const warnBackend = (message: string) => warn('backend', message);
+    let chosen = await openRunBackend(spec.backend, warnBackend);
+    backend = chosen.backend;
     requireOurs();
     const loss = losses[spec.method](params);
     const weights = await fingerprints([...folder.weightFiles, ...(loss.reference && trainables.loraInit ? [trainables.loraInit] : [])]);
     // In full training a checkpoint has all that is needed.
     if (checkpoint && (trainables.lora || trainables.tokenIds || loss.reference)) requireSameWeights(record.weights, weights);
-    await updateRun(dir, { device: backend.device, versions, ...(checkpoint ? {} : { datasets: data }), ...(checkpoint && record.weights.length > 0 ? {} : { weights }) });
+    const describe = () => ({ device: chosen.backend.device, backend: backendUse(chosen), versions: { ...programVersions(), ...chosen.backend.versions } });
+    await updateRun(dir, { ...describe(), ...(checkpoint ? {} : { datasets: data }), ...(checkpoint && record.weights.length > 0 ? {} : { weights }) });
 
     const settings = trainSettings(params, spec.seed);
     const prepare = { method: spec.method, params, vocabSize: folder.config.vocabSize, worker, warn, signal };
@@ -157,11 +159,16 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
       warn('attention-dropout', `config.json sets attention_dropout: ${attentionDropout}; training here is without it. transformers would drop that share of the attention at random.`);
     }
     const size = (some: Rows, batchSize: number, count: number) => ({ batch: Math.min(batchSize, count) * some.sides, time: longest(some) });
-    requireTrainingMemory(folder, trainables, {
+    const runSize = {
       training: size(rows, settings.batchSize, plan.rowsPerEpoch),
       evaluation: evalRows && size(evalRows, settings.evalBatchSize, evalRows.count),
       reference: loss.reference !== undefined && params.precompute_ref_log_probs !== true,
-    }, backend, warn);
+    };
+    chosen = await openFitting(chosen, spec.backend, warnBackend, (candidate) => requireTrainingMemory(folder, trainables, runSize, candidate, warn));
+    backend = chosen.backend;
+    const { device, versions } = describe();
+    await updateRun(dir, describe());
+    console.log(`${spec.method} on ${backend.name} (${device}): ${chosen.reason}. Model ${spec.model_name_or_path}`);
     throwIfAborted(signal);
     model = await openTrainingModel(folder, trainables, spec.seed, checkpoint, signal);
     const [policy, taken] = [model, checkpoint];
@@ -174,7 +181,7 @@ async function train(options: RunOptions & { started: boolean }, record: RunReco
     await folder.close();
 
     console.log(`${rows.count} rows, ${rows.tokens} tokens, ${plan.totalSteps} steps`);
-    emit({ type: 'started', pid: process.pid, host: hostname(), method: spec.method, backend: backend.name, device: backend.device, versions, total_steps: plan.totalSteps, resumed_from: checkpoint?.state.step ?? null });
+    emit({ type: 'started', pid: process.pid, host: hostname(), method: spec.method, backend: backend.name, device, reason: chosen.reason, versions, total_steps: plan.totalSteps, resumed_from: checkpoint?.state.step ?? null });
     // Also without a checkpoint: steps that a killed process logged come again.
     if (options.started) emit({ type: 'resumed', from_step: checkpoint?.state.step ?? 0 });
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { chooseBackend, openBackend } from '../../../src/backend/index.ts';
 import { loadProblem } from '../../../src/backend/tensorflow/loadProblem.ts';
+import { halfWritten } from '../../../src/backend/tensorflow/wholeLibrary.ts';
 
 for (const [said, words] of [
   ['/x/tfjs_binding.node: file too short', /is damaged or only half written/],
@@ -29,6 +30,16 @@ for (const [said, words] of [
   });
 }
 
+/** The first page of a library of 64-bit Linux, whose table of sections would lie at its end. */
+function halfAnElf(): Buffer {
+  const page = Buffer.alloc(4096);
+  Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]).copy(page);
+  page.writeBigUInt64LE(98_000n, 0x28);
+  page.writeUInt16LE(64, 0x3a);
+  page.writeUInt16LE(12, 0x3c);
+  return page;
+}
+
 describe('a set-up that is half there', () => {
   const home = mkdtempSync(join(tmpdir(), 'posttrain-setup-'));
   after(() => rmSync(home, { recursive: true, force: true }));
@@ -40,7 +51,7 @@ describe('a set-up that is half there', () => {
   for (const [what, make] of [
     ['empty', () => fill('')],
     ['no library', () => fill('x'.repeat(5000))],
-    ['cut in the middle', () => fill(Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]), Buffer.alloc(100)]))],
+    ['cut in the middle', () => fill(halfAnElf())],
   ] as const) {
     test(`a binding that is ${what}: said by name, and auto goes on with a warning`, async () => {
       make();
@@ -53,6 +64,16 @@ describe('a set-up that is half there', () => {
       await backend.dispose();
     });
   }
+
+  test('a library beside a whole binding is looked at too, and what is whole passes', () => {
+    fill('#! another kind of file');
+    const site = join(folder, 'site', 'tensorflow');
+    mkdirSync(site, { recursive: true });
+    writeFileSync(join(site, 'libtensorflow_cc.so.2'), halfAnElf());
+    assert.equal(halfWritten(binding), join(site, 'libtensorflow_cc.so.2'));
+    writeFileSync(join(site, 'libtensorflow_cc.so.2'), Buffer.concat([halfAnElf(), Buffer.alloc(98_000 + 64 * 12 - 4096)]));
+    assert.equal(halfWritten(binding), undefined);
+  });
 
   test('no binding at all is a backend that is not set up: no warning', async () => {
     rmSync(binding);

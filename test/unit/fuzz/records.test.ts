@@ -55,7 +55,7 @@ test('run.json', async () => {
 const time = '2026-01-01T00:00:00.000Z';
 const events: RunEvent[] = [
   { type: 'preparing', time, what: 'rows', path: '/d', rows: 3, total: 9 },
-  { type: 'started', time, pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', versions: { a: '1' }, total_steps: 9, resumed_from: null },
+  { type: 'started', time, pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', reason: '', versions: { a: '1' }, total_steps: 9, resumed_from: null },
   ...Array.from({ length: 6 }, (_, i): RunEvent => ({ type: 'metrics', time: `2026-01-01T00:00:0${i}.000Z`, step: i + 1, epoch: 0.1 * i, metrics: { loss: 3 - i / 10, grad_norm: NaN, num_tokens: 100 * i } })),
   { type: 'evaluation', time, step: 6, epoch: 0.6, metrics: { eval_loss: 2 } },
   { type: 'sample', time, step: 6, index: 0, prompt: 'a', completion: 'b' },

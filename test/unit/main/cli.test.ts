@@ -167,7 +167,7 @@ describe('posttrain train', () => {
     const killed = await run(['train', writeSpec(folder, 'killed')], { FAKE_TRAINER: 'die' });
     assert.equal(killed.code, 1);
     assert.match(killed.err, /SIGKILL/);
-    assert.equal(json((await run(['runs', 'runs/killed', '--json'])).out)[0]!.status, 'stale');
+    assert.equal(json((await run(['runs', 'runs/killed', '--json'])).out)[0]!.status, 'failed');
     const resumed = await run(['resume', 'runs/killed']);
     assert.equal(resumed.code, 0, resumed.err);
     const row = json((await run(['runs', 'runs/killed', '--json'])).out)[0]!;

@@ -8,7 +8,7 @@ import type { RunEvent } from '../../../src/run/event.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
 const events: RunEvent[] = [
-  { type: 'started', time: at(0), pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', versions: {}, total_steps: 40, resumed_from: null },
+  { type: 'started', time: at(0), pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', reason: '', versions: {}, total_steps: 40, resumed_from: null },
   ...[10, 20].map((step): RunEvent => ({ type: 'metrics', time: at(step), step, epoch: 0, metrics: { loss: 4 - step / 10, learning_rate: 2e-5, grad_norm: 1, num_tokens: step * 100 } })),
   { type: 'evaluation', time: at(21), step: 20, epoch: 0, metrics: { eval_loss: 2.5, eval_runtime: 1 } },
   { type: 'sample', time: at(21), step: 20, index: 0, prompt: 'What\nis it?', completion: 'It is.' },

@@ -28,9 +28,9 @@ test('what is missing or of another type is unknown, not trusted', () => {
 });
 
 for (const [mode, reason] of [
-  ['probe-crash', /^The look at it did not answer: native TensorFlow crashed \(SIGSEGV\)\. If it happens again, repair its set-up or take `backend: wasm`\.$/],
-  ['probe-fail', /^The look at it did not answer: it ended with code 3\. It said: Failed to load: no memory\.$/],
-  ['probe-hang', /^The look at it did not answer within 1 seconds and was ended\.$/],
+  ['probe-crash', /^The look at it had no answer: native TensorFlow crashed \(SIGSEGV\)\. If it happens again, repair its set-up or take `backend: wasm`\.$/],
+  ['probe-fail', /^The look at it had no answer: its process ended with code 3\. It said: Failed to load: no memory$/],
+  ['probe-hang', /^The look at it had no answer within 1 seconds and was ended\.$/],
 ] as const) {
   test(`one that goes wrong takes no other down: ${mode}`, { skip: process.platform === 'win32' && mode === 'probe-crash' ? 'Windows has no signals: run it on Linux or macOS' : false }, async () => {
     const [tensorflow, wasm] = await all(mode, { limitMs: mode === 'probe-hang' ? 1000 : 60_000 });

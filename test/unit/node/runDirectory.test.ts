@@ -18,7 +18,7 @@ const newDir = () => join(folder, `run${++runs}`, 'deep');
 const spec = resolveRunSpec(parseRunSpec('method: sft\nmodel_name_or_path: m\ndataset: d\noutput_dir: o\n'), { specDir: '/s', cwd: '/c' })!;
 const record: RunRecord = { version: 1, spec, spec_file: '/s/x.posttrain.yaml', versions: { posttrain: '1' }, datasets: [], weights: [], device: null, start: '2026-01-01T00:00:00.000Z' };
 const time = '2026-01-01T00:00:01.000Z';
-const started: RunEvent = { type: 'started', time, pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', versions: {}, total_steps: 100, resumed_from: null };
+const started: RunEvent = { type: 'started', time, pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', reason: '', versions: {}, total_steps: 100, resumed_from: null };
 const metrics = (step: number): RunEvent => ({ type: 'metrics', time, step, epoch: 0, metrics: { loss: 1 / step } });
 const finished = (status: 'completed' | 'stopped' | 'failed'): RunEvent => ({ type: 'finished', time, status, step: 9, message: '', metrics: { train_loss: 0.5 } });
 const append = (dir: string, ...events: RunEvent[]) => events.forEach((event) => appendFileSync(join(dir, 'events.jsonl'), `${eventLine(event)}\n`));

@@ -2,13 +2,16 @@
 
 import { after, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { sleep } from '../../../src/core/abort.ts';
 import { connectPeer } from '../../../src/protocol/rpc.ts';
 import type { TrainerClientContract, TrainerContract } from '../../../src/protocol/trainer.ts';
 import { createNewRun } from '../../../src/node/newRun.ts';
 import { findNode } from '../../../src/node/nodeProgram.ts';
+import { isAlive } from '../../../src/node/processIdentity.ts';
 import { inspectLock, readEvents, runStatus } from '../../../src/node/runDirectory.ts';
 import { loadSpec, requireSpec } from '../../../src/node/specFile.ts';
 import { failureText, lastLogLines, startServe, startTrainer, stopTrainer } from '../../../src/node/trainerProcess.ts';
@@ -46,6 +49,7 @@ describe('startTrainer', () => {
     const runDir = await newRun({ max_steps: 100_000 });
     const { pid, started, process: trainer } = await startTrainer({ trainerPath: programs.trainer, runDir });
     assert.equal(started.pid, pid);
+    assert.notEqual(trainer.pid, pid, 'another process waits for its end');
     assert.equal(await runStatus(runDir), 'running');
     await assert.rejects(startTrainer({ trainerPath: programs.trainer, runDir }), /another trainer works here/);
     assert.equal(await stopTrainer(runDir, { pollMs: 20 }), true);
@@ -64,7 +68,7 @@ describe('startTrainer', () => {
   test('a crash is told with the last words of its log', async () => {
     const runDir = await newRun();
     await withMode('crash', () => assert.rejects(startTrainer({ trainerPath: programs.trainer, runDir }), (error: Error) => error.name === 'UserError' && /code 7/.test(error.message) && /Segmentation fault, or so/.test(error.message) && error.message.includes('log.txt')));
-    assert.deepEqual(await lastLogLines(runDir, 1), ['Segmentation fault, or so']);
+    assert.match((await lastLogLines(runDir, 1))[0]!, /^Failed: The trainer ended with code 7\. .*Segmentation fault, or so$/);
   });
   test('a failure that could only be printed is told alone, and not again at the next one', async () => {
     const runDir = await newRun();
@@ -86,8 +90,8 @@ describe('startTrainer', () => {
       abort.abort();
       await assert.rejects(starting, { name: 'Cancelled' });
       await sleep(100);
-      assert.equal(await exists(record!.pid), false);
-      assert.equal((await inspectLock(runDir)).state, 'stale');
+      assert.equal(await isAlive(record!), false);
+      assert.equal((await inspectLock(runDir)).state, 'stale', 'whoever ends it on purpose need not be told why it ended');
     });
   });
   test('not built, or a Node that is none', async () => {
@@ -98,23 +102,97 @@ describe('startTrainer', () => {
   test('a trainer that does not answer is ended when asked to', async () => {
     const runDir = await newRun({ max_steps: 1_000_000 });
     await withMode('deaf', async () => {
-      const { pid } = await startTrainer({ trainerPath: programs.trainer, runDir });
+      const { pid, process: trainer } = await startTrainer({ trainerPath: programs.trainer, runDir });
       assert.equal(await stopTrainer(runDir, { killAfterMs: 200, pollMs: 20 }), true);
       assert.equal(await exists(pid), false);
-      assert.equal(await runStatus(runDir), 'stale');
+      await trainer.exited;
+      assert.equal(await runStatus(runDir), 'failed');
     });
   });
-  test('a killed run is stale at once and goes on behind its torn line', async () => {
+  test('a killed run has failed, with the reason, and goes on behind its torn line', async () => {
     const runDir = await newRun();
     await withMode('die', async () => {
       const { process: trainer } = await startTrainer({ trainerPath: programs.trainer, runDir });
-      assert.deepEqual(await trainer.exited, { code: null, signal: 'SIGKILL' });
+      assert.deepEqual(await trainer.exited, { code: 1, signal: null });
     });
-    assert.equal(await runStatus(runDir), 'stale');
+    assert.equal(await runStatus(runDir), 'failed');
+    assert.equal((await inspectLock(runDir)).state, 'free');
+    const end = (await readEvents(join(runDir, 'events.jsonl'))).at(-1)!;
+    assert.ok(end.type === 'finished' && end.step === 3 && /^The trainer was ended .*SIGKILL/.test(end.message), JSON.stringify(end));
     const again = await startTrainer({ trainerPath: programs.trainer, runDir, resume: true });
     await again.process.exited;
     assert.equal(await runStatus(runDir), 'completed');
     assert.equal((await readEvents(join(runDir, 'events.jsonl'))).filter((e) => e.type === 'started').length, 2);
+  });
+});
+
+describe('a trainer that crashes', { skip: process.platform === 'win32' ? 'Windows has no signals: run it on Linux or macOS' : false }, () => {
+  const crash = async (mode: string) => {
+    const runDir = await newRun();
+    process.env.FAKE_BACKEND = 'tensorflow';
+    try {
+      const node = { ...(await findNode()), env: (mode === 'heap' ? { NODE_OPTIONS: '--max-old-space-size=64' } : {}) as Record<string, string> };
+      const { process: trainer } = await withMode(mode, () => startTrainer({ trainerPath: programs.trainer, runDir, node }));
+      await trainer.exited;
+    } finally {
+      delete process.env.FAKE_BACKEND;
+    }
+    const end = (await readEvents(join(runDir, 'events.jsonl'))).at(-1)!;
+    assert.ok(end.type === 'finished' && end.status === 'failed', JSON.stringify(end));
+    assert.equal(end.step, 3);
+    assert.equal((await inspectLock(runDir)).state, 'free');
+    assert.equal((await lastLogLines(runDir, 1))[0], `Failed: ${end.message}`, 'the log says it too');
+    return end.message;
+  };
+  for (const [mode, words] of [
+    ['segfault', /^Native TensorFlow crashed \(SIGSEGV\)\. If it happens again, repair its set-up or take `backend: wasm`\.$/],
+    ['abort', /^Native TensorFlow crashed \(SIGABRT\)\./],
+    ['check', /^Native TensorFlow crashed \(SIGABRT\): .*Check failed: NDIMS == dims\(\) \(2 vs\. 1\)\./],
+    ['bad-alloc', /^The trainer could not get the memory that it needs \(SIGABRT\)\. Take a smaller per_device_train_batch_size/],
+    ['heap', /^The trainer ran out of the memory that Node gives to JavaScript \(FATAL ERROR: .*heap.*\)\. Give it more with NODE_OPTIONS/],
+  ] as const) {
+    test(mode, async () => assert.match(await crash(mode), words));
+  }
+
+  test('while it opens its backend: the start fails with that, and so does the run', async () => {
+    const runDir = await newRun();
+    const message = 'Native TensorFlow crashed (SIGSEGV). If it happens again, repair its set-up or take `backend: wasm`.';
+    await withMode('crash-opening', () => assert.rejects(startTrainer({ trainerPath: programs.trainer, runDir }), { name: 'UserError', message }));
+    assert.equal(await runStatus(runDir), 'failed');
+  });
+
+  test('after its window is gone: whoever waits for its end is a process of its own', async () => {
+    const runDir = await newRun({ max_steps: 1_000_000 });
+    const starter = `import { startTrainer } from ${JSON.stringify(join(process.cwd(), 'src/node/trainerProcess.ts'))};
+startTrainer(${JSON.stringify({ trainerPath: programs.trainer, runDir })}).then(() => process.exit(0));`;
+    const program = join(programs.folder, 'starter.js');
+    buildSync({ stdin: { contents: starter, resolveDir: process.cwd(), loader: 'ts' }, outfile: program, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' });
+    execFileSync(process.execPath, [program]);
+    const { record } = await inspectLock(runDir);
+    process.kill(record!.pid, 'SIGSEGV');
+    for (let i = 0; i < 300 && (await runStatus(runDir)) !== 'failed'; i++) await sleep(20);
+    const end = (await readEvents(join(runDir, 'events.jsonl'))).at(-1)!;
+    assert.ok(end.type === 'finished' && /crashed \(SIGSEGV\)/.test(end.message), JSON.stringify(end));
+  });
+
+  test('a run that another trainer took over is left alone', async () => {
+    const runDir = await newRun({ max_steps: 1_000_000 });
+    const { pid, process: trainer } = await startTrainer({ trainerPath: programs.trainer, runDir });
+    const lock = join(runDir, 'lock');
+    writeFileSync(lock, readFileSync(lock, 'utf8').replace(`"pid":${pid}`, `"pid":${process.pid}`));
+    process.kill(pid, 'SIGKILL');
+    await trainer.exited;
+    assert.ok(!(await readEvents(join(runDir, 'events.jsonl'))).some(({ type }) => type === 'finished'));
+    assert.ok(existsSync(lock));
+    assert.match((await lastLogLines(runDir, 1))[0]!, /^Failed: The trainer was ended/);
+  });
+
+  test('SIGTERM to the process that waits is a request to stop', async () => {
+    const runDir = await newRun({ max_steps: 1_000_000 });
+    const { process: trainer } = await startTrainer({ trainerPath: programs.trainer, runDir });
+    process.kill(trainer.pid, 'SIGTERM');
+    assert.deepEqual(await trainer.exited, { code: 130, signal: null });
+    assert.equal(await runStatus(runDir), 'stopped');
   });
 });
 

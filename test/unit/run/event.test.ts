@@ -6,7 +6,7 @@ import { createEventReader, eventLine, parseEvent, type RunEvent } from '../../.
 
 const time = '2026-01-02T03:04:05.678Z';
 const events: RunEvent[] = [
-  { type: 'started', time, pid: 7, host: 'h', method: 'sft', backend: 'wasm', device: 'CPU', versions: { posttrain: '1' }, total_steps: 10, resumed_from: null },
+  { type: 'started', time, pid: 7, host: 'h', method: 'sft', backend: 'wasm', device: 'CPU', reason: '', versions: { posttrain: '1' }, total_steps: 10, resumed_from: null },
   { type: 'preparing', what: 'rows', time, path: 'a.jsonl', rows: 3, total: 10 },
   { type: 'metrics', time, step: 1, epoch: 0.1, metrics: { loss: 2.5, grad_norm: NaN, learning_rate: Infinity } },
   { type: 'evaluation', time, step: 1, epoch: 0.1, metrics: { eval_loss: -Infinity } },

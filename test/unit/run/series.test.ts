@@ -7,7 +7,7 @@ import type { RunEvent } from '../../../src/run/event.ts';
 import { clockSeries, createRunView } from '../../../src/run/series.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
-const started = (seconds: number, resumed_from: number | null = null): RunEvent => ({ type: 'started', time: at(seconds), pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', versions: {}, total_steps: 100, resumed_from });
+const started = (seconds: number, resumed_from: number | null = null): RunEvent => ({ type: 'started', time: at(seconds), pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', reason: '', versions: {}, total_steps: 100, resumed_from });
 const metrics = (step: number, seconds: number, more: Record<string, number> = {}): RunEvent => ({ type: 'metrics', time: at(seconds), step, epoch: step / 10, metrics: { loss: 10 - step / 10, num_tokens: step * 100, ...more } });
 
 /** What this process computed, whatever else the machine does. */

@@ -7,7 +7,7 @@ import { createRunView } from '../../../src/run/series.ts';
 import { statusAfter, statusFrom, type SaidStatus } from '../../../src/run/status.ts';
 
 const time = '2026-01-01T00:00:01.000Z';
-const started: RunEvent = { type: 'started', time, pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', versions: {}, total_steps: 100, resumed_from: null };
+const started: RunEvent = { type: 'started', time, pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'd', reason: '', versions: {}, total_steps: 100, resumed_from: null };
 const metrics: RunEvent = { type: 'metrics', time, step: 1, epoch: 0, metrics: { loss: 1 } };
 const paused: RunEvent = { type: 'paused', time, step: 1 };
 const resumed: RunEvent = { type: 'resumed', time, from_step: 1 };

@@ -23,7 +23,7 @@ describe('facts of a run', () => {
   test('answers come from the newest checkpoint, and from the result once it is complete', () => {
     const view = createRunView();
     view.add([
-      { type: 'started', time: '2026-01-01T00:00:00Z', pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'CPU', versions: {}, total_steps: 100, resumed_from: null },
+      { type: 'started', time: '2026-01-01T00:00:00Z', pid: 1, host: 'h', method: 'sft', backend: 'wasm', device: 'CPU', reason: '', versions: {}, total_steps: 100, resumed_from: null },
       { type: 'checkpoint', time: '2026-01-01T00:00:10Z', step: 50, path: 'checkpoints/step-000050' },
     ]);
     assert.equal(runFacts({ ...base, summary: view.summary(), status: 'running', hasFinal: true }).answersFrom, 'checkpoints/step-000050');
