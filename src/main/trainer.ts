@@ -1,9 +1,11 @@
-/** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve` answers requests on stdin and stdout, `trainer --probe BACKEND` looks at one backend. */
+/** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve` answers requests on stdin and stdout, `trainer --probe BACKEND` looks at one backend, `trainer --bench QUESTION` measures one. */
 
 import { backends } from '../backend/index.ts';
 import { probeBackend } from '../backend/probe.ts';
 import { UserError } from '../core/problem.ts';
 import { stringifyJson } from '../core/text.ts';
+import type { BenchQuestion } from '../protocol/bench.ts';
+import { benchBackend } from './trainer/bench.ts';
 import { runTraining } from './trainer/run.ts';
 import { serve } from './trainer/serve.ts';
 
@@ -12,6 +14,7 @@ async function main(args: readonly string[]): Promise<number> {
   const stop = stopOnSignals();
   if (args.includes('--serve')) return serve(stop);
   if (args.includes('--probe')) return probe(args[args.indexOf('--probe') + 1] ?? '');
+  if (args.includes('--bench')) return bench(args[args.indexOf('--bench') + 1] ?? '');
   const dir = args.find((arg) => !arg.startsWith('--'));
   if (!dir) {
     console.error('Usage: trainer RUN_DIR [--resume] [--foreground] or trainer --serve. People use "posttrain train".');
@@ -23,6 +26,12 @@ async function main(args: readonly string[]): Promise<number> {
 /** One JSON object on a line of its own, among what libraries print. */
 async function probe(id: string): Promise<number> {
   console.log(stringifyJson(await probeBackend(backends.find(id).id)));
+  return 0;
+}
+
+/** The same, for what "posttrain bench" asks. */
+async function bench(question: string): Promise<number> {
+  console.log(stringifyJson(await benchBackend(JSON.parse(question) as BenchQuestion)));
   return 0;
 }
 

@@ -1,10 +1,7 @@
 /** What can compute on this machine. The trainer program looks at each backend in a process of its own: one that crashes or hangs takes no other down. */
 
-import { spawn } from 'node:child_process';
-import { throwIfAborted } from '../core/abort.ts';
-import { UserError } from '../core/problem.ts';
-import { exitWords, type Exit } from './exitWords.ts';
 import type { NodeProgram } from './nodeProgram.ts';
+import { trainerReport } from './trainerReport.ts';
 
 export interface Device {
   backend: string;
@@ -39,37 +36,13 @@ export async function* findDevices({ backends, ...search }: DeviceSearch): Async
   for (const backend of backends) yield await look(backend, search);
 }
 
-async function look(backend: string, { node, trainerPath, limitMs = 60_000, signal }: Omit<DeviceSearch, 'backends'>): Promise<Device> {
-  throwIfAborted(signal);
-  const child = spawn(node.command, [trainerPath, '--probe', backend], { windowsHide: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...node.env } });
-  let output = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-8000)));
-  let silent = false;
-  const end = () => void child.kill('SIGKILL');
-  const timer = setTimeout(() => {
-    silent = true;
-    end();
-  }, limitMs);
-  signal?.addEventListener('abort', end, { once: true });
-  try {
-    const exit = await new Promise<Exit>((resolve, reject) => {
-      child.once('close', (code, by) => resolve({ code, signal: by }));
-      child.once('error', (error) => reject(new UserError(`${node.command} could not be started: ${error.message}.`, 'devices')));
-    });
-    throwIfAborted(signal);
-    const device = output.split('\n').map(parseDevice).findLast((found) => found?.backend === backend);
-    if (device) return device;
-    const lines = errors.split('\n').map((line) => line.trim()).filter(Boolean);
-    const { text, certain } = exitWords(exit, { who: 'its process', backend, lines });
-    const why = silent ? `The look at it had no answer within ${Math.round(limitMs / 1000)} seconds and was ended.` : `The look at it had no answer: ${text}${certain || lines.length === 0 ? '' : ` It said: ${lines.at(-1)}`}`;
-    return { ...nothing, backend, reason: why };
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', end);
-    end();
-  }
+async function look(backend: string, { limitMs = 60_000, ...search }: Omit<DeviceSearch, 'backends'>): Promise<Device> {
+  const parse = (line: string) => {
+    const device = parseDevice(line);
+    return device?.backend === backend ? device : undefined;
+  };
+  const answer = await trainerReport({ ...search, limitMs, args: ['--probe', backend], backend, parse });
+  return 'report' in answer ? answer.report : { ...nothing, backend, reason: `The look at it ${answer.why}` };
 }
 
 const nothing: Omit<Device, 'backend'> = { usable: false, reason: '', setUp: false, device: '', gpu: false, threads: null, versions: {}, memoryBytes: null, probe: null, rank: null };

@@ -5,6 +5,7 @@ import { UserError } from '../../core/problem.ts';
 import { didYouMean } from '../../core/text.ts';
 import { posttrainVersion } from '../../node/newRun.ts';
 import { parseArguments } from './arguments.ts';
+import { bench } from './bench.ts';
 import { UsageError, type CliCommand } from './command.ts';
 import { devices } from './devices.ts';
 import { formats } from './formats.ts';
@@ -20,7 +21,7 @@ import { tokens } from './tokens.ts';
 import { train } from './train.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, tokens, generate, merge, formats, devices];
+const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, tokens, generate, merge, formats, devices, bench];
 
 const distDir = __dirname;
 const words = process.argv.slice(2);
