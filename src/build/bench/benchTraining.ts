@@ -1,0 +1,64 @@
+/**
+ * `npm run bench:training -- [--only ID…] [--rounds N] [--chat FILE] [--pairs FILE] [--venv DIR]`: Posttrain beside TRL on this machine, the
+ * sides in turns, each measurement in a process of its own. `--growth` measures how speed and memory grow, `--flat` whether a long
+ * training keeps what it takes; both without TRL. Results are kept in .cache/bench, and `--write-docs` writes the page from them. Linux;
+ * needs `npm run build` and what `npm run parity:record` needs.
+ */
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fail, parityPython } from '../parityVenv.mjs';
+import { inRoot } from '../paths.mjs';
+import { benchCases, growthCases, type BenchCase } from './cases.ts';
+import { measureFlatness } from './flatness.ts';
+import { makeMaterial } from './material.ts';
+import { measureCase } from './measureCase.ts';
+import { benchPage, consoleTable, type Results } from './page.ts';
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, rounds: { type: 'string', default: '2' }, side: { type: 'string', multiple: true }, growth: { type: 'boolean' }, flat: { type: 'boolean' }, chat: { type: 'string' }, pairs: { type: 'string' }, venv: { type: 'string' }, 'write-docs': { type: 'boolean' }, out: { type: 'string' } },
+});
+if (process.platform !== 'linux') fail('Measuring reads /proc: it needs Linux.');
+const work = inRoot(values.out ?? '.cache/bench');
+const resultsFile = join(work, 'results.json');
+mkdirSync(join(work, 'logs'), { recursive: true });
+const results: Results = existsSync(resultsFile) ? (JSON.parse(readFileSync(resultsFile, 'utf8')) as Results) : { cases: {} };
+
+if (values['write-docs']) writeFileSync(inRoot('media/docs/benchmarks.md'), benchPage(results));
+else if (values.flat) await flat();
+else await compare(values.growth ? growthCases : benchCases);
+
+async function compare(all: readonly BenchCase[]): Promise<void> {
+  const unknown = values.only?.find((id) => !all.some((one) => one.id === id));
+  if (unknown) fail(`There is no case "${unknown}". The cases: ${all.map(({ id }) => id).join(', ')}.`);
+  const chosen = all.filter(({ id }) => !values.only || values.only.includes(id));
+  const python = values.growth ? '' : parityPython(values.venv);
+  const tinyModel = (await makeMaterial({ work, shape: 'tiny', rows: { kind: 'text', length: 8 }, count: 1 })).model;
+  for (const one of chosen) {
+    const samples = await measureCase(one, { work, python, tinyModel, rounds: Number(values.rounds), files: { chat: values.chat, preferences: values.pairs }, sides: values.side });
+    const realRows = one.rows.kind === 'chat' ? values.chat !== undefined : one.rows.kind === 'preferences' && values.pairs !== undefined;
+    results.cases[one.id] = { measuredAt: new Date().toISOString(), machine: machine(), realRows, samples };
+    keep();
+  }
+  console.log(consoleTable(results, chosen));
+}
+
+async function flat(): Promise<void> {
+  for (const side of ['tensorflow', 'wasm'] as const) {
+    if (values.side && !values.side.includes(side)) continue;
+    results.flat = { ...results.flat, [side]: await measureFlatness(side, work) };
+    keep();
+    console.table(results.flat[side]);
+  }
+}
+
+function keep(): void {
+  writeFileSync(resultsFile, `${JSON.stringify(results, null, 1)}\n`);
+  console.log(`Results: ${resultsFile}; logs beside it.`);
+}
+
+function machine(): string {
+  return `${os.cpus()[0]?.model.trim() ?? os.arch()}, ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release()}, Node ${process.versions.node}`;
+}

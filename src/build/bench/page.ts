@@ -1,0 +1,102 @@
+/** The results as a table in the terminal, and as a page. */
+
+import { formatNumber } from '../../run/format.ts';
+import { adapterTargets } from '../../model/adapterTargets.ts';
+import { estimateTraining } from '../../model/memory.ts';
+import { measuredConfig } from '../../model/measuredShapes.ts';
+import { benchCases, growthCases, type BenchCase } from './cases.ts';
+import type { Holding } from './flatness.ts';
+import { summarise, type Sample, type SideId, type SideSummary } from './samples.ts';
+
+export interface Results {
+  cases: Record<string, { measuredAt: string; machine: string; /** Not made up. */ realRows: boolean; samples: Sample[] }>;
+  /** Of a long training, by backend. */
+  flat?: Partial<Record<SideId, Holding[]>>;
+}
+
+const sides: Readonly<Record<SideId, string>> = { trl: 'TRL', pytorch: 'PyTorch loop', tensorflow: 'Posttrain, tensorflow', wasm: 'Posttrain, wasm' };
+const headings = ['work', 'side', 'settings', 'rate', 'rounds', 'of TRL', 'goal', 'memory', 'of TRL', 'others'];
+
+/** One row for each side of each case that was measured. */
+export function benchRows(results: Results, cases: readonly BenchCase[]): string[][] {
+  const out: string[][] = [];
+  for (const one of cases) {
+    const found = results.cases[one.id];
+    if (!found) continue;
+    const reference = summarise(found.samples, 'trl', one.unit);
+    for (const { side } of one.sides) {
+      const summary = summarise(found.samples, side, one.unit);
+      if (summary) out.push(row(one, summary, reference));
+    }
+  }
+  return out;
+}
+
+function row(one: BenchCase, { side, variant, rate, spread, peakBytes, others }: SideSummary, reference: SideSummary | undefined): string[] {
+  const goal = one.goals[side];
+  return [
+    one.title, one.kind === 'generate' && side === 'trl' ? 'transformers' : sides[side], variant || '–', `${formatNumber(rate)} ${one.unit}`, spread.map(formatNumber).join('–'),
+    reference ? (rate / reference.rate).toFixed(2) : '–', goal === undefined ? '' : `≥ ${goal}`, mebibytes(peakBytes), reference ? (peakBytes / reference.peakBytes).toFixed(2) : '–', `${(others * 100).toFixed(1)} %`,
+  ];
+}
+
+export function consoleTable(results: Results, cases: readonly BenchCase[]): string {
+  const rows = [headings, ...benchRows(results, cases)];
+  const widths = headings.map((_, i) => Math.max(...rows.map((cells) => cells[i]!.length)));
+  return rows.map((cells) => cells.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd()).join('\n');
+}
+
+/** How speed, memory and the first step grow, and what the estimate of memory says beforehand. */
+function growthRows(results: Results): string[][] {
+  return growthCases.flatMap((one) => {
+    const found = results.cases[one.id];
+    const summary = found && summarise(found.samples, 'tensorflow', one.unit);
+    if (!summary) return [];
+    const config = measuredConfig(one.shape);
+    const { lora, settings } = one;
+    const estimate = estimateTraining(config, { batch: settings.per_device_train_batch_size as number, time: settings.max_length as number, lora: lora && { r: lora.r, targets: adapterTargets(config, [...lora.targets]) } }).total;
+    const first = found.samples.filter(({ side }) => side === 'tensorflow').map(({ firstStepSeconds }) => formatNumber(firstStepSeconds));
+    return [[one.title, `${formatNumber(summary.rate)} tokens/s`, `${formatNumber(summary.secondsPerStep)} s`, first.join(', then '), mebibytes(summary.peakBytes), mebibytes(estimate), `${(summary.others * 100).toFixed(1)} %`]];
+  });
+}
+
+function flatRows({ flat = {} }: Results): string[][] {
+  return Object.entries(flat).flatMap(([side, holdings]) => [holdings[0]!, holdings.at(-1)!].map(({ step, tensorBytes, residentBytes, open }) => [sides[side as SideId], String(step), String(tensorBytes), mebibytes(residentBytes), String(open)]));
+}
+
+const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+export function benchPage(results: Results): string {
+  const measured = Object.values(results.cases);
+  const devices = [...new Set(measured.flatMap(({ samples }) => samples.map(({ device }) => device)))];
+  return `# Speed and memory beside TRL
+
+\`npm run bench:training\` measures both on one machine in one run and \`npm run bench:training -- --write-docs\` writes this page from what it measured. It makes a Python environment of its own.
+
+- Machine: ${[...new Set(measured.map(({ machine }) => machine))].join('; ')}.
+- Software: ${devices.join('; ')}.
+- All in 32-bit floats, with weights drawn at random. The sides take turns, each measurement is a process of its own, and one is repeated while others use more than a tenth of the machine (*others*).
+- *rate*: the median over all measured steps, after a warm-up; tokens without padding. *rounds*: the medians of the slowest and the fastest round.
+- *memory*: the most that the process had, above what it had after its imports and before the model.
+- Each side has the fastest of the settings that it was tried with (*settings*): order of rows and packing, and for PyTorch the fused optimizer. No gradient checkpointing.
+- ${measured.some(({ realRows }) => realRows) ? 'Chat rows are GSM8K, pairs of mixed length are HH-RLHF.' : 'Rows of mixed length are made up, as long as those of GSM8K and HH-RLHF.'} Their tokenizer has 4,096 tokens.
+
+${markdown(headings, benchRows(results, benchCases))}
+
+## Growth
+
+Posttrain on tensorflow. *first step*: from the start of the process to the end of its first step, in one round after the other. *estimate*: what the check before a run says that it will need.
+
+${markdown(['work', 'rate', 'a step', 'first step (s)', 'memory', 'estimate', 'others'], growthRows(results))}
+
+## A long training
+
+2,000 steps of a tiny model on rows of many lengths: what it holds after 200 steps and at the end. Tensors are counted to the byte.
+
+${markdown(['side', 'step', 'bytes of tensors', 'memory of the process', 'open files'], flatRows(results))}
+`;
+}
