@@ -2,8 +2,10 @@
 
 import { execFile } from 'node:child_process';
 import { promises as fs } from 'node:fs';
+import os from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Cancelled } from '../core/abort.ts';
+import { posttrainHome } from '../core/home.ts';
 import { UserError } from '../core/problem.ts';
 
 export interface NodeProgram {
@@ -18,6 +20,9 @@ export interface NodeProgram {
 }
 
 const minimumMajor = 20;
+
+/** Where, below Posttrain's own folder, the Node lies that `posttrain setup node` brings. */
+export const ownNode = join('node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 /** `setting` is what the user chose (a setting, or the variable POSTTRAIN_NODE); a choice that does not work is an error, never passed over. */
 export async function findNode(setting?: string, signal?: AbortSignal): Promise<NodeProgram> {
@@ -34,6 +39,8 @@ export async function findNode(setting?: string, signal?: AbortSignal): Promise<
     const found = await probe(command, 'the PATH', signal);
     if (typeof found !== 'string' && !found.electron) return found;
   }
+  const own = await probe(join(posttrainHome(process.env, os.homedir()), ownNode), 'posttrain setup', signal);
+  if (typeof own !== 'string') return own;
   return { command: process.execPath, env: { ELECTRON_RUN_AS_NODE: '1' }, version: process.versions.node, electron: true, source: 'VS Code itself' };
 }
 

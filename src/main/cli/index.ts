@@ -15,13 +15,14 @@ import { merge } from './merge.ts';
 import { continueCommand, pause } from './pause.ts';
 import { resume } from './resume.ts';
 import { runs } from './runs.ts';
+import { setup } from './setup.ts';
 import { stop } from './stop.ts';
 import { openTerminal } from './terminal.ts';
 import { tokens } from './tokens.ts';
 import { train } from './train.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, tokens, generate, merge, formats, devices, bench];
+const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, tokens, generate, merge, formats, devices, bench, setup];
 
 const distDir = __dirname;
 const words = process.argv.slice(2);

@@ -3,12 +3,12 @@
 import { posix } from 'node:path';
 import { codeOnly, importsOf, isShipped, type Rule, type SourceFile } from './source.ts';
 
-/** The only file that may open a connection. It need not exist. */
-const NETWORK = 'src/node/network.ts';
+/** The only file that may open a connection. */
+const NETWORK = 'src/node/setup/network.ts';
 const NETWORK_MODULES = new Set(['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'undici', 'ws', 'axios', 'node-fetch', 'got'].flatMap((name) => [name, `node:${name}`, `node:${name}/promises`]));
 const NETWORK_CALL = /(?<![.\w])(fetch|WebSocket|XMLHttpRequest|EventSource)\s*\(|\bnew\s+(WebSocket|XMLHttpRequest|EventSource)\b|\bsendBeacon\b/;
 
-/** Nothing leaves the machine, and what may one day fetch a model is in one named place. */
+/** Nothing leaves the machine but what the person's own set-up command fetches, in one named place. */
 export const offlineRule: Rule = (files) =>
   files.filter((file) => isShipped(file) && file.path !== NETWORK).flatMap((file) => [
     ...importsOf(file.text).filter(({ specifier }) => NETWORK_MODULES.has(specifier)).map(({ specifier, line }) => `${file.path}:${line} imports ${specifier}; network code lives in ${NETWORK}.`),

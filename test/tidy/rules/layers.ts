@@ -32,7 +32,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   backend: { at: ['src/backend/'], values: ['core', 'model'], packages: [TFJS, '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-node-gpu'], node: true },
   train: { at: ['src/train/'], values: ['core', 'dataset', 'tokens', 'methods', 'model', 'nn', 'run', 'rewards'], types: ['backend', 'protocol'], packages: [TFJS] },
   // Adapters over node:* for what the pure layers describe: files, processes, workers.
-  node: { at: ['src/node/'], values: ['core', 'run', 'protocol', 'model'], types: ['dataset', 'tokens', 'methods', 'language'], node: true },
+  node: { at: ['src/node/'], values: ['core', 'run', 'protocol', 'model'], types: ['dataset', 'tokens', 'methods', 'language'], packages: ['modern-tar', 'yauzl'], node: true },
   server: { at: ['src/main/server.ts', 'src/main/server/'], values: ['core', 'dataset', 'tokens', 'methods', 'language', 'run', 'protocol', 'node'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'], node: true },
   tokenWorker: { at: ['src/main/tokenWorker.ts'], values: ['core', 'dataset', 'tokens', 'methods', 'protocol', 'node'], node: true },
   main: {
@@ -54,6 +54,8 @@ export const layers: Readonly<Record<string, Layer>> = {
 export const oneImporter: Readonly<Record<string, string>> = {
   '@vscode/webview-ui-toolkit': 'webview/shared/controls.ts',
   uplot: 'webview/shared/chart.ts',
+  'modern-tar': 'src/node/setup/unpack.ts',
+  yauzl: 'src/node/setup/unpack.ts',
 };
 
 /** Imports follow the table: between layers, of packages, of Node. */

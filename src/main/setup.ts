@@ -1,0 +1,86 @@
+/** The set-up program: `setup TARGET [--repair | --remove] [--cpu]`. Tells what it does in one JSON object a line; ends cleanly on a signal or when its input ends. */
+
+import { promises as fs } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { isCancelled } from '../core/abort.ts';
+import { posttrainHome } from '../core/home.ts';
+import { UserError } from '../core/problem.ts';
+import { findNode } from '../node/nodeProgram.ts';
+import { install, remove } from '../node/setup/install.ts';
+import { nodeRecipe } from '../node/setup/nodeRuntime.ts';
+import { pins, thisPlatform } from '../node/setup/pins.ts';
+import type { SetupContext } from '../node/setup/recipe.ts';
+import { tensorflowRecipe } from '../node/setup/tensorflow.ts';
+import { webgpuRecipe } from '../node/setup/webgpu.ts';
+import { setupTargets, type SetupEvent, type SetupRequest, type SetupTarget } from '../protocol/setup.ts';
+import { formatBytes } from '../run/format.ts';
+
+const started = performance.now();
+const cancel = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => cancel.abort());
+// Its starter holds the other end: closing it asks for the end, and so does dying.
+process.stdin.on('end', () => cancel.abort()).on('error', () => cancel.abort()).resume();
+process.stdout.on('error', () => cancel.abort());
+
+const report = (event: SetupEvent): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
+
+async function main({ target, action, cpu }: SetupRequest): Promise<void> {
+  const home = posttrainHome(process.env, os.homedir());
+  const context: SetupContext = {
+    home,
+    env: process.env,
+    platform: thisPlatform,
+    pins,
+    node: await findNode(undefined, cancel.signal),
+    trainerPath: join(__dirname, 'trainer.js'),
+    signal: cancel.signal,
+    report: sparing(report),
+    freeBytes: async (folder) => {
+      const { bavail, bsize } = await fs.statfs(folder);
+      return bavail * bsize;
+    },
+  };
+  const done = (words: string, bytes: number) => report({ type: 'done', words, target, folder: join(home, target), bytes, seconds: (performance.now() - started) / 1000 });
+  if (action === 'remove') {
+    const bytes = await remove(target, context);
+    return done(bytes === 0 ? `${target} was not set up.` : `${target} was removed: ${formatBytes(bytes)} freed in ${home}.`, bytes);
+  }
+  if (target !== 'node' && context.node.electron) {
+    report({ type: 'note', words: 'There is no Node on this machine besides VS Code’s own, which cannot load native libraries: Posttrain brings one.' });
+    await install(nodeRecipe(context), { repair: false }, context);
+    context.node = await findNode(undefined, cancel.signal);
+  }
+  const recipe = target === 'tensorflow' ? await tensorflowRecipe(context, { cpu }) : target === 'webgpu' ? webgpuRecipe(context) : nodeRecipe(context);
+  const { words, bytes, already } = await install(recipe, { repair: action === 'repair' }, context);
+  done(`${target} ${already ? 'is set up already and works' : 'is set up'}: ${words}. ${formatBytes(bytes)} in ${join(home, target)}.${target === 'node' ? '' : ' Runs with "backend: auto" take the fastest that is set up; posttrain devices shows it.'}`, bytes);
+}
+
+/** Of the progress of a download, what a person can see. */
+function sparing(report: (event: SetupEvent) => void): (event: SetupEvent) => void {
+  let last = 0;
+  return (event) => {
+    if (event.type === 'progress' && event.done < event.total && Date.now() - last < 200) return;
+    if (event.type === 'progress') last = Date.now();
+    report(event);
+  };
+}
+
+function readArguments(args: readonly string[]): SetupRequest {
+  const target = setupTargets.find((name) => name === args[0]) as SetupTarget | undefined;
+  if (!target) throw new UserError(`Usage: setup ${setupTargets.join('|')} [--repair | --remove] [--cpu]. People use "posttrain setup".`, 'usage');
+  return { target, action: args.includes('--remove') ? 'remove' : args.includes('--repair') ? 'repair' : 'install', cpu: args.includes('--cpu') };
+}
+
+Promise.resolve()
+  .then(() => main(readArguments(process.argv.slice(2))))
+  .then(
+    () => 0,
+    (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      const known = error instanceof UserError;
+      report({ type: 'failed', message: known ? message : `this is a bug in Posttrain: ${error instanceof Error ? (error.stack ?? message) : message}`, code: known ? error.code : 'bug', cancelled: cancel.signal.aborted || isCancelled(error) });
+      return 1;
+    },
+  )
+  .then((code) => process.stdout.write('', () => process.exit(code)));

@@ -1,0 +1,81 @@
+/** Where npm packages and Python wheels come from: the registries of the person's npm and pip configuration, else the public ones. */
+
+import { promises as fs } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UserError } from '../../core/problem.ts';
+
+export interface Registries {
+  /** Ends with a slash. `@scope` packages may have a registry of their own. */
+  npm(packageName: string): URL;
+  /** The simple index; ends with a slash. */
+  pypi: URL;
+  /** For an address below one of them; nothing for any other host. */
+  authorization(url: URL): string | undefined;
+  /** Certificates of `cafile`, PEM. */
+  extraCertificates?: string;
+}
+
+/** The current folder's .npmrc is not read: its files may be anybody's, and what comes from a registry is run. */
+export async function readRegistries(env: NodeJS.ProcessEnv, userFolder: string): Promise<Registries> {
+  const npmrc = await firstValues([
+    env.npm_config_userconfig ?? env.NPM_CONFIG_USERCONFIG ?? join(userFolder, '.npmrc'),
+    env.npm_config_globalconfig ?? env.NPM_CONFIG_GLOBALCONFIG ?? join(dirname(dirname(process.execPath)), 'etc', 'npmrc'),
+  ], env);
+  for (const [name, value] of Object.entries(env)) if (value && /^npm_config_/i.test(name)) npmrc.set(name.slice('npm_config_'.length).toLowerCase().replaceAll('_', '-'), value);
+  const pip = await firstValues(pipFiles(env, userFolder), env);
+  const npm = address(npmrc.get('registry') ?? 'https://registry.npmjs.org/', 'the registry of your npm configuration');
+  const pypi = address(env.PIP_INDEX_URL || (pip.get('index-url') ?? 'https://pypi.org/simple/'), 'index-url of your pip configuration');
+  const cafile = npmrc.get('cafile');
+  return {
+    npm(packageName) {
+      const own = packageName.startsWith('@') ? npmrc.get(`${packageName.split('/')[0]}:registry`) : undefined;
+      return own ? address(own, `the registry of ${packageName.split('/')[0]} in your npm configuration`).url : npm.url;
+    },
+    pypi: pypi.url,
+    authorization(url) {
+      for (const { url: base, login } of [npm, pypi]) if (login && url.host === base.host) return login;
+      return npmLogin(url, npmrc);
+    },
+    extraCertificates: cafile ? await fs.readFile(cafile, 'utf8').catch(() => undefined) : undefined,
+  };
+}
+
+/** npm's keys begin with the address without its scheme: `//host/path/:_authToken`. */
+function npmLogin(url: URL, npmrc: ReadonlyMap<string, string>): string | undefined {
+  for (let path = `//${url.host}${url.pathname}`; path.length > 2; path = path.slice(0, path.replace(/\/$/, '').lastIndexOf('/') + 1)) {
+    const token = npmrc.get(`${path}:_authToken`) ?? npmrc.get(`${path.replace(/\/$/, '')}:_authToken`);
+    if (token) return `Bearer ${token}`;
+    const basic = npmrc.get(`${path}:_auth`);
+    if (basic) return `Basic ${basic}`;
+  }
+  return undefined;
+}
+
+function pipFiles(env: NodeJS.ProcessEnv, userFolder: string): string[] {
+  if (process.platform === 'win32') return [env.PIP_CONFIG_FILE, join(userFolder, 'pip', 'pip.ini'), env.APPDATA && join(env.APPDATA, 'pip', 'pip.ini')].filter((path) => path !== undefined);
+  return [env.PIP_CONFIG_FILE, join(userFolder, '.config/pip/pip.conf'), join(userFolder, '.pip/pip.conf'), join(userFolder, 'Library/Application Support/pip/pip.conf'), '/etc/pip.conf', '/etc/xdg/pip/pip.conf'].filter((path) => path !== undefined);
+}
+
+/** `key = value` lines of all files; the first file that has a key wins. `\${NAME}` stands for a variable. */
+async function firstValues(files: readonly string[], env: NodeJS.ProcessEnv): Promise<Map<string, string>> {
+  const values = new Map<string, string>();
+  for (const file of files) {
+    const own = new Map<string, string>();
+    for (const line of (await fs.readFile(file, 'utf8').catch(() => '')).split(/\r?\n/)) {
+      const [, key, value] = /^\s*([^#;[\s=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+      if (key && value) own.set(key, value.replace(/^(["'])(.*)\1$/, '$2').replace(/\$\{(\w+)\}/g, (all, name: string) => env[name] ?? all));
+    }
+    for (const [key, value] of own) if (!values.has(key)) values.set(key, value);
+  }
+  return values;
+}
+
+/** A name and password in the address become a header. */
+function address(text: string, what: string): { url: URL; login: string | undefined } {
+  const whole = text.endsWith('/') ? text : `${text}/`;
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) throw new UserError(`${what} is "${text}", which is no address. Correct it, or remove it to use the public one.`, 'registry');
+  const login = url.username ? `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64')}` : undefined;
+  url.username = url.password = '';
+  return { url, login };
+}

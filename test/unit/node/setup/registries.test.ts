@@ -1,0 +1,57 @@
+/** Which registry is asked: what npm and pip would ask, never what the current folder says. */
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { readRegistries } from '../../../../src/node/setup/registries.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'posttrain-registries-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const none = { NPM_CONFIG_GLOBALCONFIG: join(folder, 'none'), PIP_CONFIG_FILE: join(folder, 'none') };
+const person = (name: string, files: Record<string, string>): string => {
+  const home = join(folder, name);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(home, path, '..'), { recursive: true });
+    writeFileSync(join(home, path), text);
+  }
+  return home;
+};
+
+test('the public ones where nothing is configured', async () => {
+  const registries = await readRegistries(none, person('nothing', { x: '' }));
+  assert.deepEqual([registries.npm('a').href, registries.pypi.href], ['https://registry.npmjs.org/', 'https://pypi.org/simple/']);
+  assert.equal(registries.authorization(new URL('https://registry.npmjs.org/a')), undefined);
+});
+
+test('files, and variables before them', async () => {
+  const home = person('files', {
+    '.npmrc': '; a comment\nregistry = "https://npm.example/mirror"\n@tensorflow:registry=https://scope.example/\n//npm.example/mirror/:_authToken=t1\ncafile=/nowhere.pem\n',
+    '.pip/pip.conf': '[global]\nindex-url = https://me:pa%20ss@pip.example/simple\n',
+  });
+  const registries = await readRegistries(none, home);
+  assert.deepEqual([registries.npm('a').href, registries.npm('@tensorflow/x').href, registries.pypi.href], ['https://npm.example/mirror/', 'https://scope.example/', 'https://pip.example/simple/']);
+  assert.equal(registries.authorization(new URL('https://npm.example/mirror/a/-/a.tgz')), 'Bearer t1');
+  assert.equal(registries.authorization(new URL('https://npm.example/other/a.tgz')), undefined);
+  assert.equal(registries.authorization(new URL('https://pip.example/files/a.whl')), `Basic ${Buffer.from('me:pa ss').toString('base64')}`);
+  assert.equal(registries.authorization(new URL('https://scope.example/a')), undefined);
+  const chosen = await readRegistries({ ...none, NPM_CONFIG_REGISTRY: 'https://a.example', PIP_INDEX_URL: 'https://b.example/simple/' }, home);
+  assert.deepEqual([chosen.npm('a').href, chosen.pypi.href], ['https://a.example/', 'https://b.example/simple/']);
+});
+
+test('the current folder is not asked', async () => {
+  const here = person('project', { '.npmrc': 'registry=https://evil.example/\n', 'pip.conf': '[global]\nindex-url=https://evil.example/\n' });
+  const before = process.cwd();
+  process.chdir(here);
+  try {
+    const registries = await readRegistries(none, person('trusting', { x: '' }));
+    assert.doesNotMatch(registries.npm('a').href + registries.pypi.href, /evil/);
+  } finally {
+    process.chdir(before);
+  }
+});
+
+test('what is no address says where it stands', async () => {
+  await assert.rejects(readRegistries({ ...none, npm_config_registry: 'npm.example' }, folder), { name: 'UserError', message: /the registry of your npm configuration is "npm\.example\/?", which is no address/ });
+});
