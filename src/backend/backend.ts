@@ -3,7 +3,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../core/problem.ts';
 
-export type BackendId = 'wasm' | 'tensorflow' | 'cpu';
+export type BackendId = 'wasm' | 'tensorflow' | 'webgpu' | 'cpu';
 
 export interface Backend {
   readonly name: BackendId;
@@ -26,8 +26,10 @@ export interface Backend {
 export interface BackendOptions {
   /** Threads for backends that have them; default: one per physical core as the system reports it, at most 8. */
   threads?: number;
-  /** Where `tensorflow` looks for its set-up folder; default POSTTRAIN_HOME, then ~/.posttrain. */
+  /** Where `tensorflow` and `webgpu` have their set-up folders; default POSTTRAIN_HOME, then ~/.posttrain. */
   home?: string;
+  /** Whether `webgpu` may take an adapter that computes on the processor, slower than wasm: for tests. Default: POSTTRAIN_WEBGPU=software. */
+  software?: boolean;
   /** Told about things that work otherwise than hoped (threads switched off …). */
   warn?: (message: string) => void;
   /** Told before a backend's libraries are loaded: one that crashes then leaves no other trace. */

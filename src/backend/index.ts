@@ -7,15 +7,17 @@ import { chooseFastest, type BackendKind, type ChosenBackend, type PassedOver } 
 import { cpuSlot } from './cpu.ts';
 import { tensorflowSlot } from './tensorflow/slot.ts';
 import { wasmSlot } from './wasm/slot.ts';
+import { webgpuSlot } from './webgpu/slot.ts';
 
 export type { Backend, BackendId, BackendOptions, DeviceReport } from './backend.ts';
 export type { ChosenBackend, PassedOver } from './choose.ts';
 
-export const backends = defineRegistry<BackendId, BackendSlot>('backend', [tensorflowSlot, wasmSlot, cpuSlot]);
+export const backends = defineRegistry<BackendId, BackendSlot>('backend', [tensorflowSlot, webgpuSlot, wasmSlot, cpuSlot]);
 
 /** What `backend: auto` takes, fastest first. The reference in plain JavaScript is never taken. */
 const fastestFirst: readonly BackendKind[] = [
   { name: 'tensorflow', gpu: true },
+  { name: 'webgpu', gpu: true },
   { name: 'tensorflow', gpu: false },
   { name: 'wasm', gpu: false },
 ];

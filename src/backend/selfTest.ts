@@ -3,7 +3,9 @@
 import type * as Tf from '@tensorflow/tfjs-core';
 
 /** Throws an Error that names the op that failed. Takes a few milliseconds. */
-export function selfTest(tf: typeof Tf): void {
+export async function selfTest(tf: typeof Tf): Promise<void> {
+  const results: [what: string, tensor: Tf.Tensor, expected: Float32Array][] = [];
+  const compare = (...result: (typeof results)[number]) => results.push([result[0], tf.keep(result[1]), result[2]]);
   const [m, k, n] = [37, 65, 43];
   const a = numbers(m * k, 1);
   const b = numbers(k * n, 2);
@@ -30,10 +32,14 @@ export function selfTest(tf: typeof Tf): void {
     const long = numbers(200_000, 3);
     compare('multiplication of long vectors', tf.mul(tf.tensor1d(long), tf.tensor1d(long)), long.map((x) => x * x));
   });
+  try {
+    for (const [what, tensor, expected] of results) requireNear(what, (await tensor.data()) as Float32Array, expected);
+  } finally {
+    tf.dispose(results.map(([, tensor]) => tensor));
+  }
 }
 
-function compare(what: string, tensor: Tf.Tensor, expected: Float32Array): void {
-  const actual = tensor.dataSync() as Float32Array;
+function requireNear(what: string, actual: Float32Array, expected: Float32Array): void {
   for (let i = 0; i < expected.length; i++) {
     if (!(Math.abs(actual[i]! - expected[i]!) <= 1e-4 * (1 + Math.abs(expected[i]!)))) {
       throw new Error(`${what} is wrong: element ${i} is ${actual[i]}, not ${expected[i]}`);

@@ -7,10 +7,8 @@ export const sharedMetrics = ['loss', 'grad_norm', 'learning_rate', 'num_tokens'
 
 export const lrSchedulers = ['linear', 'cosine', 'cosine_with_restarts', 'cosine_with_min_lr', 'cosine_warmup_with_min_lr', 'polynomial', 'inverse_sqrt', 'warmup_stable_decay', 'constant', 'constant_with_warmup', 'reduce_lr_on_plateau', 'greedy'] as const;
 export const backends = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
-/** Names that a spec may hold and that no version before theirs can open. */
-export const laterBackends: readonly string[] = ['webgpu'];
 /** What can be looked at, beside the choice between them. */
-export const presentBackends: readonly string[] = backends.filter((id) => id !== 'auto' && !laterBackends.includes(id));
+export const presentBackends: readonly string[] = backends.filter((id) => id !== 'auto');
 export const packingStrategies = ['bfd', 'bfd_split', 'wrapped'] as const;
 export type PackingStrategy = (typeof packingStrategies)[number];
 export const packingStrategyParam = { name: 'packing_strategy', type: 'string', enum: packingStrategies } as const;

@@ -68,8 +68,8 @@ export async function attachLora(model: Model, spec: LoraSpec, from: { seed: num
     },
   };
   const rng = createRng(from.seed, 2000);
-  const make = async (name: string, shape: readonly number[], fresh: () => Float32Array): Promise<tf.Variable> => {
-    const variable = newVariable(from.init ? await readExact(from.init, name, shape) : fresh(), shape, name);
+  const make = async (name: string, shape: readonly number[], fresh: () => Float32Array | Promise<Float32Array>): Promise<tf.Variable> => {
+    const variable = newVariable(from.init ? await readExact(from.init, name, shape) : await fresh(), shape, name);
     variables.set(name, variable);
     return variable;
   };
@@ -81,12 +81,12 @@ export async function attachLora(model: Model, spec: LoraSpec, from: { seed: num
       const b = await make(`${file}.lora_B.weight`, [out, spec.r], () => new Float32Array(out * spec.r));
       const pair: LoraPair = { a, b };
       // With B zero the lengths are those of the base's rows.
-      if (spec.dora) pair.magnitude = await make(`${file}.lora_magnitude_vector`, [out], () => tf.tidy(() => weightNorms(param(model, `${path}.weight`), a, b, lora.scale).dataSync()) as Float32Array);
+      if (spec.dora) pair.magnitude = await make(`${file}.lora_magnitude_vector`, [out], () => takeData(weightNorms(param(model, `${path}.weight`), a, b, lora.scale)));
       pairs.set(path, pair);
     }
     for (const name of savedParameters(config, spec.modulesToSave ?? [])) {
       const base = model.params.get(name) ?? param(model, embeddingName);
-      saved.set(name, await make(`base_model.model.${name}`, savedShape(config, name), () => base.dataSync() as Float32Array));
+      saved.set(name, await make(`base_model.model.${name}`, savedShape(config, name), async () => (await base.data()) as Float32Array));
     }
   } catch (error) {
     lora.dispose();
@@ -108,6 +108,12 @@ export function drawDropout({ spec, pairs }: Lora, rows: number, rng: Rng): Reco
     const width = a.shape[1]!;
     return [path, { data: Float32Array.from({ length: rows * width }, draw), shape: [rows, width], dtype: 'float32' }];
   }));
+}
+
+async function takeData(tensor: tf.Tensor): Promise<Float32Array> {
+  const data = await tensor.data();
+  tensor.dispose();
+  return data as Float32Array;
 }
 
 async function readExact(weights: WeightSource, name: string, shape: readonly number[]): Promise<Float32Array> {

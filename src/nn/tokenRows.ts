@@ -48,7 +48,7 @@ export async function attachTokenRows(model: Model, ids: readonly number[], opti
     const found = options.init.shape(tokenRowsName);
     if (found?.join() !== shape.join()) throw new UserError(`Tensor "${tokenRowsName}" in ${options.init.place} ${found ? `has shape [${found.join(', ')}]` : 'is missing'}; needed: [${shape.join(', ')}].`, 'weights-shape');
     values = await options.init.read(tokenRowsName);
-  } else values = base.dataSync() as Float32Array;
+  } else values = (await base.data()) as Float32Array;
   const rows = newVariable(values, shape, tokenRowsName);
   const rowIds = tf.tensor2d(unique, [1, k], 'int32');
   // Column j of logits gets row j's difference: a [k, vocab] matrix of zeros and ones spreads k columns over the vocabulary.
@@ -80,15 +80,10 @@ export async function attachTokenRows(model: Model, ids: readonly number[], opti
 }
 
 /** The whole embedding with the trained rows in place: what to save as `model.embed_tokens.weight`. */
-export function mergedEmbedding(model: Model): tf.Tensor2D {
-  return tf.tidy(() => {
-    const embedding = param(model, embeddingName) as tf.Tensor2D;
-    const { tokenRows } = model;
-    if (!tokenRows) return tf.clone(embedding);
-    const merged = (embedding.dataSync() as Float32Array).slice();
-    const values = tokenRows.rows.dataSync();
-    const width = model.config.hiddenSize;
-    tokenRows.ids.forEach((id, row) => merged.set(values.subarray(row * width, (row + 1) * width) as Float32Array, id * width));
-    return tf.tensor2d(merged, embedding.shape);
-  });
+export async function mergedEmbedding(model: Model, { ids, rows }: TokenRows): Promise<Float32Array> {
+  const merged = ((await param(model, embeddingName).data()) as Float32Array).slice();
+  const values = (await rows.data()) as Float32Array;
+  const width = model.config.hiddenSize;
+  ids.forEach((id, row) => merged.set(values.subarray(row * width, (row + 1) * width), id * width));
+  return merged;
 }

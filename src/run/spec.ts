@@ -5,7 +5,6 @@ import { didYouMean, nearestName } from '../core/text.ts';
 import type { JsonSchema } from '../dataset/format.ts';
 import type { Param } from '../methods/method.ts';
 import { methods, paramsOf, type MethodId } from '../methods/index.ts';
-import { backends, laterBackends } from '../methods/shared.ts';
 import { keyPlace, missingPlace, readValue, specProblem, type Place } from './specCheck.ts';
 import { checkBest } from './specBest.ts';
 import { applyOverrides } from './specOverride.ts';
@@ -253,10 +252,6 @@ function checkTogether(root: SpecMap, given: ReadonlyMap<string, { value: unknow
   const schedule = value('lr_scheduler_type');
   if (!evaluates && (schedule === 'reduce_lr_on_plateau' || schedule === 'greedy')) {
     problems.push(specProblem('spec-conflict', `lr_scheduler_type: ${schedule} follows the evaluations, and "eval_strategy" is no. Write eval_strategy: steps or epoch, and an eval_dataset.`, at('lr_scheduler_type'), { key: 'lr_scheduler_type' }));
-  }
-  const backend = value('backend');
-  if (typeof backend === 'string' && laterBackends.includes(backend)) {
-    problems.push(specProblem('spec-bad-value', `Backend "${backend}" is not in this version. Known: ${backends.filter((id) => !laterBackends.includes(id)).join(', ')}.`, given.get('backend')!.entry.value, { key: 'backend' }));
   }
   if ((value('use_peft') === true || given.has('lora')) && given.has('freeze')) {
     problems.push(specProblem('spec-no-effect', '"freeze" has no effect with use_peft: true, which freezes the whole model anyway.', at('freeze'), { key: 'freeze' }, 'warning'));

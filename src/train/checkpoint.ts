@@ -50,13 +50,9 @@ function savesAdapter(model: Model): boolean {
 }
 
 function wholeWeights(model: Model): WeightSource {
-  return lazyWeights('the model', [...model.params].map(([name, variable]) => [name, variable.shape, async () => {
-    if (name !== embeddingName || !model.tokenRows) return (await variable.data()) as Float32Array;
-    const merged = mergedEmbedding(model);
-    const data = (await merged.data()) as Float32Array;
-    merged.dispose();
-    return data;
-  }]));
+  return lazyWeights('the model', [...model.params].map(([name, variable]) => [name, variable.shape, async () =>
+    name === embeddingName && model.tokenRows ? mergedEmbedding(model, model.tokenRows) : ((await variable.data()) as Float32Array),
+  ]));
 }
 
 function adapterWeights(model: Model): WeightSource {
@@ -66,7 +62,7 @@ function adapterWeights(model: Model): WeightSource {
 }
 
 function optimizerWeights(optimizer: Optimizer): WeightSource {
-  return lazyWeights('the optimizer', [...optimizer.state()].map(([name, { shape, data }]) => [name, shape, () => Promise.resolve(data)]));
+  return lazyWeights('the optimizer', [...optimizer.state()].map(([name, { shape, read }]) => [name, shape, read]));
 }
 
 function lazyWeights(place: string, tensors: [name: string, shape: readonly number[], read: () => Promise<Float32Array>][]): WeightSource {

@@ -11,8 +11,8 @@ export interface AdamWOptions {
   weightDecay: number;
 }
 
-/** Moments as the checkpoint keeps them, under torch's names. */
-export type OptimizerState = Map<string, { shape: readonly number[]; data: Float32Array }>;
+/** Moments as the checkpoint keeps them, under torch's names; read before the next step. */
+export type OptimizerState = Map<string, { shape: readonly number[]; read: () => Promise<Float32Array> }>;
 
 export interface Optimizer {
   /** Euclidean length of all gradients together. */
@@ -90,8 +90,8 @@ function fusedAdamW(view: HostView, variables: ReadonlyMap<string, tf.Variable>,
       const state: OptimizerState = new Map();
       for (const [name, { m, v }] of moments) {
         const { shape } = variables.get(name)!;
-        state.set(firstMoment(name), { shape, data: m });
-        state.set(secondMoment(name), { shape, data: v });
+        state.set(firstMoment(name), { shape, read: () => Promise.resolve(m) });
+        state.set(secondMoment(name), { shape, read: () => Promise.resolve(v) });
       }
       return state;
     },
@@ -163,8 +163,8 @@ function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2
     state() {
       const state: OptimizerState = new Map();
       for (const [name, { m, v }] of moments) {
-        state.set(firstMoment(name), { shape: m.shape, data: m.dataSync() as Float32Array });
-        state.set(secondMoment(name), { shape: v.shape, data: v.dataSync() as Float32Array });
+        state.set(firstMoment(name), { shape: m.shape, read: () => m.data() as Promise<Float32Array> });
+        state.set(secondMoment(name), { shape: v.shape, read: () => v.data() as Promise<Float32Array> });
       }
       return state;
     },

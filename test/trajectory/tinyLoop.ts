@@ -11,7 +11,7 @@ import { losses } from '../../src/train/losses/index.ts';
 import type { Loss } from '../../src/train/losses/loss.ts';
 import { trainLoop, type LoopHooks, type TrainResult } from '../../src/train/loop.ts';
 import type { LoopState } from '../../src/train/metricWindow.ts';
-import type { OptimizerState } from '../../src/train/optimizer.ts';
+import type { Optimizer } from '../../src/train/optimizer.ts';
 import { planTraining } from '../../src/train/plan.ts';
 import type { Reference } from '../../src/train/reference.ts';
 import { createRowStore, joinRows, type RowStore } from '../../src/train/rowStore.ts';
@@ -31,7 +31,7 @@ export interface ModelOptions {
 export interface Snapshot {
   state: LoopState;
   optimizerSteps: number;
-  optimizer: OptimizerState;
+  optimizer: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
   variables: Map<string, { shape: number[]; data: Float32Array }>;
 }
 
@@ -108,11 +108,9 @@ export async function runLoop(options: { params: Record<string, unknown>; rows?:
       warning: (code, message, step) => void result.warnings.push({ code, message, step }),
       paused: () => undefined,
       resumed: () => undefined,
-      save(step, state, optimizer) {
+      async save(step, state, optimizer) {
         const variables = new Map([...trainableVariables(model)].map(([name, variable]) => [name, { shape: variable.shape, data: (variable.dataSync() as Float32Array).slice() }]));
-        const moments: OptimizerState = new Map([...optimizer.state()].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
-        result.snapshots.set(step, { state: structuredClone(state), optimizerSteps: optimizer.steps, optimizer: moments, variables });
-        return Promise.resolve();
+        result.snapshots.set(step, { state: structuredClone(state), optimizerSteps: optimizer.steps, optimizer: await momentsOf(optimizer), variables });
       },
       requests: () => Promise.resolve([]),
       ...options.hooks,
@@ -120,6 +118,13 @@ export async function runLoop(options: { params: Record<string, unknown>; rows?:
   });
   for (const [name, variable] of trainableVariables(model)) result.weights.set(name, (variable.dataSync() as Float32Array).slice());
   return { ...result, result: ended };
+}
+
+/** A copy of an optimiser's moments. */
+export async function momentsOf(optimizer: Optimizer): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
+  const moments = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const [name, { shape, read }] of optimizer.state()) moments.set(name, { shape, data: (await read()).slice() });
+  return moments;
 }
 
 /** Largest absolute difference over all weights. */

@@ -12,9 +12,9 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setUpWith, type BackendOptions, type Unusable } from '../backend.ts';
+import { setupFolder } from '../home.ts';
 
 export interface TensorflowFiles {
   packageFolder: string;
@@ -25,10 +25,8 @@ const packageNames = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
 /** The files, or why there are none. */
 export function locateTensorflow(options: BackendOptions): TensorflowFiles | Unusable {
-  if (process.versions.electron) return { reason: 'VS Code’s own Node cannot load native libraries, and no other Node was found', next: 'Install Node 20 or newer, or name one in the setting posttrain.node.path.', setUp: false };
-  const home = options.home ?? (process.env.POSTTRAIN_HOME || join(os.homedir(), '.posttrain'));
-  if (!isAbsolute(home)) return { reason: `POSTTRAIN_HOME is "${home}", which depends on where a command is run`, next: 'Give the whole path of the folder.', setUp: false };
-  const setup = join(home, 'tensorflow');
+  const setup = setupFolder(options, 'tensorflow');
+  if (typeof setup !== 'string') return setup;
   const packages = findPackages(setup);
   if (packages.length === 0) return { reason: 'it is not set up (the package @tensorflow/tfjs-node-gpu is not there)', next: setUpWith('tensorflow'), setUp: true };
   const own = join(setup, 'tfjs_binding.node');

@@ -2,14 +2,15 @@
 
 import { createRequire } from 'node:module';
 import os from 'node:os';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UnusableBackend, type BackendSlot } from '../backend.ts';
+import { ourCore, withOurCore } from '../ourCore.ts';
 import { selfTest } from '../selfTest.ts';
 import { systemMemoryBytes } from '../systemMemory.ts';
-import { halfWrittenProblem, loadProblem, packageProblem } from './loadProblem.ts';
+import { halfWrittenProblem, loadProblem, packageProblem } from '../loadProblem.ts';
 import { locateTensorflow, type TensorflowFiles } from './locate.ts';
-import { halfWritten } from './wholeLibrary.ts';
+import { halfWritten } from '../wholeLibrary.ts';
 
 export const tensorflowSlot: BackendSlot = {
   id: 'tensorflow',
@@ -17,7 +18,7 @@ export const tensorflowSlot: BackendSlot = {
     const files = locateTensorflow(options);
     return 'reason' in files ? files : undefined;
   },
-  open(options) {
+  async open(options) {
     const files = locateTensorflow(options);
     if ('reason' in files) throw new UnusableBackend('tensorflow', files);
     const threads = options.threads ?? os.availableParallelism();
@@ -30,8 +31,8 @@ export const tensorflowSlot: BackendSlot = {
     if (tf.findBackendFactory('tensorflow')) tf.removeBackend('tensorflow');
     tf.registerBackend('tensorflow', () => new binding.Backend(packageName), 3);
     if (!tf.setBackend('tensorflow')) throw new Error('tfjs did not start its tensorflow backend');
-    selfTest(tf);
-    return Promise.resolve({
+    await selfTest(tf);
+    return {
       name: 'tensorflow' as const,
       device: `TensorFlow ${binding.version}, ${gpu ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`}`,
       threads,
@@ -41,7 +42,7 @@ export const tensorflowSlot: BackendSlot = {
       memoryBytes: () => tf.memory().numBytes,
       memoryLimitBytes: () => systemMemoryBytes(),
       dispose: () => Promise.resolve(tf.removeBackend('tensorflow')),
-    });
+    };
   },
 };
 
@@ -56,12 +57,21 @@ function loadKernels(files: TensorflowFiles): Loaded {
   if (loaded) return loaded;
   const require = createRequire(join(files.packageFolder, 'package.json'));
   const native = loadBinding(require, files.bindingFile);
-  const restore = redirectRequires(files.packageFolder);
+  const util = createRequire(__filename)('node:util') as object;
+  const answers = {
+    '@tensorflow/tfjs': ourCore,
+    // What Node 23 removed.
+    util: { ...util, isNullOrUndefined: (value: unknown) => value === null || value === undefined, isArray: Array.isArray },
+    // Only reads SavedModel files, and would want google-protobuf.
+    './proto/api_pb': {},
+  };
   try {
-    // Not the package's index.js: that one wants the whole of tfjs (layers, data, WebGL) and an install script's layout.
-    const { NodeJSKernelBackend } = require('./dist/nodejs_kernel_backend.js') as { NodeJSKernelBackend: new (binding: object, name: string) => tf.KernelBackend };
-    require('./dist/register_all_kernels.js');
-    const { name } = require('./package.json') as { name: string };
+    const { NodeJSKernelBackend, name } = withOurCore(files.packageFolder, answers, () => {
+      // Not the package's index.js: that one wants the whole of tfjs (layers, data, WebGL) and an install script's layout.
+      const { NodeJSKernelBackend } = require('./dist/nodejs_kernel_backend.js') as { NodeJSKernelBackend: new (binding: object, name: string) => tf.KernelBackend };
+      require('./dist/register_all_kernels.js');
+      return { NodeJSKernelBackend, ...(require('./package.json') as { name: string }) };
+    });
     loaded = {
       packageName: name,
       binding: {
@@ -76,51 +86,16 @@ function loadKernels(files: TensorflowFiles): Loaded {
     };
     return loaded;
   } catch (error) {
-    throw new UnusableBackend('tensorflow', packageProblem(files.packageFolder, error));
-  } finally {
-    restore();
+    throw new UnusableBackend('tensorflow', packageProblem('tensorflow', files.packageFolder, error));
   }
 }
 
 function loadBinding(require: NodeJS.Require, file: string): { TF_Version: string; isUsingGpuDevice(): boolean } {
   const half = halfWritten(file);
-  if (half !== undefined) throw new UnusableBackend('tensorflow', halfWrittenProblem(half));
+  if (half !== undefined) throw new UnusableBackend('tensorflow', halfWrittenProblem('tensorflow', half));
   try {
     return require(file) as { TF_Version: string; isUsingGpuDevice(): boolean };
   } catch (error) {
-    throw new UnusableBackend('tensorflow', loadProblem(file, error));
+    throw new UnusableBackend('tensorflow', loadProblem('tensorflow', file, error));
   }
-}
-
-interface ModuleInternals {
-  _load(request: string, parent: { filename?: string } | undefined, isMain: boolean): unknown;
-}
-
-/** While the package's files load, what they ask for is answered by us: the one tfjs-core, and a `util` with what Node 23 removed. */
-function redirectRequires(packageFolder: string): () => void {
-  const Module = createRequire(__filename)('node:module') as ModuleInternals;
-  const original = Module._load;
-  const util = createRequire(__filename)('node:util') as object;
-  const core = { ...tf, KernelBackend: callableKernelBackend() };
-  const answers: Record<string, unknown> = {
-    '@tensorflow/tfjs': core,
-    '@tensorflow/tfjs-core': core,
-    util: { ...util, isNullOrUndefined: (value: unknown) => value === null || value === undefined, isArray: Array.isArray },
-    // Only reads SavedModel files, and would want google-protobuf.
-    './proto/api_pb': {},
-  };
-  Module._load = function (request, parent, isMain) {
-    const ours = parent?.filename?.startsWith(packageFolder + sep) && Object.hasOwn(answers, request);
-    return ours ? answers[request] : original.call(this, request, parent, isMain);
-  };
-  return () => {
-    Module._load = original;
-  };
-}
-
-/** The package was compiled for engines without classes and calls its base class as a function, which a class of today refuses. */
-function callableKernelBackend(): unknown {
-  function KernelBackend() {}
-  KernelBackend.prototype = tf.KernelBackend.prototype as object;
-  return KernelBackend;
 }

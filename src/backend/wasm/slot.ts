@@ -55,7 +55,7 @@ async function openWith(threads: number): Promise<Backend> {
   installMatMul(tf, kernels);
   installFused(tf, kernels);
   try {
-    selfTest(tf);
+    await selfTest(tf);
   } catch (error) {
     kernels.stop();
     throw error;

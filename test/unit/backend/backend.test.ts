@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type Backend } from '../../../src/backend/index.ts';
 import { probeBackend } from '../../../src/backend/probe.ts';
@@ -16,6 +18,26 @@ describe('backends', () => {
 
   test('tensorflow without its library says what to do', async () => {
     await assert.rejects(openBackend('tensorflow', { home: join(__dirname, 'nowhere') }), /tensorflow backend cannot be used: .*not set up.*backend: auto/);
+  });
+
+  test('webgpu without its set-up says what to do, and with half a set-up how to repair it', async (t) => {
+    const home = await mkdtemp(join(tmpdir(), 'posttrain-webgpu-'));
+    t.after(() => rm(home, { recursive: true, force: true }));
+    await assert.rejects(openBackend('webgpu', { home }), /webgpu backend cannot be used: it is not set up .*`posttrain setup webgpu`.*backend: auto/);
+    const write = async (path: string, text: string) => {
+      await mkdir(dirname(join(home, path)), { recursive: true });
+      await writeFile(join(home, path), text);
+    };
+    const packages = 'webgpu/node_modules';
+    await write(`${packages}/webgpu/index.js`, '');
+    await write(`${packages}/@tensorflow/tfjs-backend-webgpu/package.json`, '{ "main": "main.js" }');
+    await assert.rejects(openBackend('webgpu', { home }), /has nothing for this machine/);
+    await write(`${packages}/webgpu/dist/${process.platform}-${process.platform === 'darwin' ? 'universal' : process.arch}/dawn.node`, '');
+    await assert.rejects(openBackend('webgpu', { home }), /the JavaScript in .*tfjs-backend-webgpu is not complete .*Repair it: `posttrain setup webgpu`/);
+    await write(`${packages}/@tensorflow/tfjs-backend-webgpu/main.js`, 'exports.WebGPUBackend = class {}');
+    await write(`${packages}/webgpu/package.json`, '{ "version": "0.6.2" }');
+    await write(`${packages}/webgpu/index.js`, 'require("./dist/nothing.node")');
+    await assert.rejects(openBackend('webgpu', { home }), /its native library .*dawn\.node does not load .*Repair it: `posttrain setup webgpu`/);
   });
 
   test('a look says what it is and how fast, or why not and what to do', async () => {

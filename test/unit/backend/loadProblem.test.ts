@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { chooseBackend, openBackend } from '../../../src/backend/index.ts';
-import { loadProblem } from '../../../src/backend/tensorflow/loadProblem.ts';
-import { halfWritten } from '../../../src/backend/tensorflow/wholeLibrary.ts';
+import { loadProblem } from '../../../src/backend/loadProblem.ts';
+import { halfWritten } from '../../../src/backend/wholeLibrary.ts';
 
 for (const [said, words] of [
   ['/x/tfjs_binding.node: file too short', /is damaged or only half written/],
@@ -22,7 +22,7 @@ for (const [said, words] of [
   ['something else', /does not load \(something else\)/],
 ] as const) {
   test(said.slice(0, 60), () => {
-    const { reason, next, setUp } = loadProblem('/x/tfjs_binding.node', new Error(said));
+    const { reason, next, setUp } = loadProblem('tensorflow', '/x/tfjs_binding.node', new Error(said));
     assert.match(reason, words);
     assert.ok(reason.includes(said), 'the loader’s own words are kept');
     assert.match(next, /^Repair it: `posttrain setup tensorflow`/);

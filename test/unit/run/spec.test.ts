@@ -133,7 +133,6 @@ describe('mistakes', () => {
     ['infinite', 'learning_rate: .inf\n', ['spec-out-of-range 5:16 .inf']],
     ['not a number', 'learning_rate: .nan\n', ['spec-out-of-range 5:16 .nan']],
     ['far too large', 'learning_rate: 1e30\n', ['spec-out-of-range 5:16 1e30']],
-    ['a backend of a later version', 'backend: webgpu\n', ['spec-bad-value 5:10 webgpu']],
     ['bad enum', 'lr_scheduler_type: lineer\n', ['spec-bad-value 5:20 lineer']],
     ['enum of the wrong type', 'lr_scheduler_type: 3\n', ['spec-wrong-type 5:20 3']],
     ['boolean in quotes', 'use_peft: "true"\n', ['spec-wrong-type 5:11 "true"']],

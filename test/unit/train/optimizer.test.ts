@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { openBackend } from '../../../src/backend/index.ts';
 import { memoryWeights } from '../../../src/model/weights/source.ts';
 import { clipScale, createAdamW, decays } from '../../../src/train/optimizer.ts';
+import { momentsOf } from '../../trajectory/tinyLoop.ts';
 
 const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
 const gradients = [[0.5, -0.25, 1e-9], [0.1, 0.2, 0], [-1, 0.3, 2e-9]];
@@ -34,7 +35,7 @@ describe('AdamW', () => {
       const whole = createAdamW(first, options, fused);
       const grads = new Map([['w', tf.tensor1d(gradients[0]!)]]);
       whole.step(grads, 0.1, 0.5);
-      const state = new Map([...whole.state()].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+      const state = await momentsOf(whole);
       second.get('w')!.assign(first.get('w')!);
       const resumed = createAdamW(second, options, fused);
       await resumed.load(memoryWeights(state), 1);

@@ -1,6 +1,6 @@
 /** Why the native library did not load, from what the system's loader says: a half-written file, one of another machine, a part that is missing or of another version. */
 
-import { setUpWith, type Unusable } from '../backend.ts';
+import { setUpWith, type BackendId, type Unusable } from './backend.ts';
 
 /** What the loaders of Linux, macOS and Windows say, and what it means. The first that fits. */
 const meanings: readonly [pattern: RegExp, (match: RegExpExecArray) => string][] = [
@@ -11,31 +11,31 @@ const meanings: readonly [pattern: RegExp, (match: RegExpExecArray) => string][]
   [/Library not loaded: (\S+)/i, ([, name]) => `needs ${name!}, which is not where it belongs`],
   [/The specified module could not be found/i, () => 'needs a library that is not where it belongs'],
   [/version [`'"]?(GLIBC\w*_[\d.]+)/i, ([, version]) => `needs a newer system: ${version!}`],
-  [/(?:undefined symbol|Symbol not found|procedure could not be found):? ?(\w*)/i, ([, symbol]) => `and libtensorflow are not of the same version${symbol ? ` (${symbol} is missing)` : ''}`],
+  [/(?:undefined symbol|Symbol not found|procedure could not be found):? ?(\w*)/i, ([, symbol]) => `and the libraries that it needs are not of the same version${symbol ? ` (${symbol} is missing)` : ''}`],
   [/did not self-register|NODE_MODULE_VERSION/i, () => 'was made for another version of Node'],
   [/cannot allocate memory/i, () => 'does not fit into the memory that is free'],
   [/permission denied/i, () => 'may not be read or run here (permission denied)'],
 ];
 
-export function loadProblem(file: string, error: unknown): Unusable {
+export function loadProblem(id: BackendId, file: string, error: unknown): Unusable {
   const said = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
   for (const [pattern, words] of meanings) {
     const match = pattern.exec(said);
-    if (match) return unusable(`its native library ${file} ${words(match)}`, said);
+    if (match) return unusable(id, `its native library ${file} ${words(match)}`, said);
   }
-  return unusable(`its native library ${file} does not load`, said);
+  return unusable(id, `its native library ${file} does not load`, said);
 }
 
 /** A file whose end is missing, seen before it is loaded. */
-export function halfWrittenProblem(file: string): Unusable {
-  return unusable(`its native library ${file} is only half written`, 'its end is missing');
+export function halfWrittenProblem(id: BackendId, file: string): Unusable {
+  return unusable(id, `its native library ${file} is only half written`, 'its end is missing');
 }
 
 /** The package's JavaScript lies in the same folder, and is as easily half there. */
-export function packageProblem(folder: string, error: unknown): Unusable {
-  return unusable(`the JavaScript in ${folder} is not complete`, (error instanceof Error ? error.message : String(error)).split('\n')[0]!);
+export function packageProblem(id: BackendId, folder: string, error: unknown): Unusable {
+  return unusable(id, `the JavaScript in ${folder} is not complete`, (error instanceof Error ? error.message : String(error)).split('\n')[0]!);
 }
 
-function unusable(reason: string, said: string): Unusable {
-  return { reason: `${reason} (${said})`, next: `Repair it: ${setUpWith('tensorflow').replace(/^Set it up: /, '')}`, setUp: true };
+function unusable(id: BackendId, reason: string, said: string): Unusable {
+  return { reason: `${reason} (${said})`, next: `Repair it: ${setUpWith(id).replace(/^Set it up: /, '')}`, setUp: true };
 }
