@@ -48,6 +48,7 @@ const inTerminal: Record<string, string> = {
   'posttrain.run.ask': 'generate',
   'posttrain.run.merge': 'merge',
   'posttrain.devices.show': 'devices',
+  'posttrain.backend.setUp': 'setup',
   'posttrain.dataset.toggleTokens': 'tokens',
   'posttrain.dataset.nextProblem': 'validate',
   'posttrain.dataset.previousProblem': 'validate',

@@ -33,7 +33,8 @@ export const menus = {
     { command: 'posttrain.openWalkthrough', when: runView, group: '2_start@2' },
     { command: 'posttrain.terminal.open', when: runView, group: '3_machine@1' },
     { command: 'posttrain.devices.show', when: runView, group: '3_machine@2' },
-    { command: 'posttrain.log.show', when: runView, group: '3_machine@3' },
+    { command: 'posttrain.backend.setUp', when: runView, group: '3_machine@3' },
+    { command: 'posttrain.log.show', when: runView, group: '3_machine@4' },
   ],
   'view/item/context': [
     { command: 'posttrain.run.stop', when: `${runView} && viewItem =~ /live/`, group: 'inline@1' },

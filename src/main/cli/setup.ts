@@ -2,6 +2,7 @@
 
 import os from 'node:os';
 import { join } from 'node:path';
+import { isCancelled } from '../../core/abort.ts';
 import { posttrainHome } from '../../core/home.ts';
 import { didYouMean } from '../../core/text.ts';
 import { findNode } from '../../node/nodeProgram.ts';
@@ -23,7 +24,7 @@ export const setup: CliCommand = {
   ],
   positionals: { min: 0, max: 1 },
   details: `tensorflow  TensorFlow's C library: CUDA 12 on a Linux with an NVIDIA card, else the processor (Linux, Macs with Apple silicon).
-            Downloads 0.3 GB and takes 0.9 GB; with CUDA 3.4 GB and 5 GB. Needs a C++ compiler. No Python, no npm.
+            Downloads 0.3 GB and takes 0.9 GB; with CUDA 3.3 GB and 6 GB. Needs a C++ compiler. No Python, no npm.
 webgpu      Dawn: graphics cards of any vendor, Macs included. Downloads 54 MB.
 node        A Node for machines without one. The other two bring it where it is needed.
 
@@ -58,8 +59,11 @@ async function run({ positionals: [name = ''], options }: CliArguments, context:
     if (options.json) context.printJson(done);
     else context.print(`${done.words}${target === 'node' || options.remove ? '' : ` (${Math.round(done.seconds)} s)`}\n`);
     return 0;
-  } finally {
+  } catch (error) {
     progress?.end();
+    if (isCancelled(error) && !options.json) context.note('Stopped. The same command goes on: what has arrived is kept.');
+    throw error;
+  } finally {
     keep();
   }
 }
