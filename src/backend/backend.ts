@@ -30,6 +30,8 @@ export interface BackendOptions {
   home?: string;
   /** Whether `webgpu` may take an adapter that computes on the processor, slower than wasm: for tests. Default: POSTTRAIN_WEBGPU=software. */
   software?: boolean;
+  /** Runs programs op by op where the backend could record them: the reference that recordings are held to. */
+  uncompiled?: boolean;
   /** Told about things that work otherwise than hoped (threads switched off …). */
   warn?: (message: string) => void;
   /** Told before a backend's libraries are loaded: one that crashes then leaves no other trace. */

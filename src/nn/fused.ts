@@ -6,7 +6,8 @@ export type FusedName =
   | 'PosttrainRmsNorm' | 'PosttrainRmsNormGrad'
   | 'PosttrainSwiglu' | 'PosttrainSwigluGrad'
   | 'PosttrainAttention' | 'PosttrainAttentionGrad'
-  | 'PosttrainTokenScores' | 'PosttrainTokenScoresGrad';
+  | 'PosttrainTokenScores' | 'PosttrainTokenScoresGrad'
+  | 'PosttrainAdamW';
 
 let enabled = true;
 

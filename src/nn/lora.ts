@@ -101,13 +101,16 @@ export async function attachLora(model: Model, spec: LoraSpec, from: { seed: num
  * Masks for LoRA's dropout over `rows` positions, by PEFT module path: 0 with the probability of the spec, else 1/(1-p). Drawn here and fed
  * to the step like its other inputs, so that the step stays a pure function.
  */
-export function drawDropout({ spec, pairs }: Lora, rows: number, rng: Rng): Record<string, { data: Float32Array; shape: [number, number]; dtype: 'float32' }> {
-  const keep = 1 / (1 - spec.dropout);
-  const draw = () => (rng.next() < spec.dropout ? 0 : keep);
-  return Object.fromEntries([...pairs].map(([path, { a }]) => {
-    const width = a.shape[1]!;
-    return [path, { data: Float32Array.from({ length: rows * width }, draw), shape: [rows, width], dtype: 'float32' }];
-  }));
+export function drawDropout(lora: Lora, rows: number, rng: Rng): Record<string, { data: Float32Array; shape: [number, number]; dtype: 'float32' }> {
+  const { dropout } = lora.spec;
+  const keep = 1 / (1 - dropout);
+  const draw = () => (rng.next() < dropout ? 0 : keep);
+  return Object.fromEntries(Object.entries(dropoutShapes(lora, rows)).map(([path, { shape, dtype }]) => [path, { data: Float32Array.from({ length: shape[0] * shape[1] }, draw), shape, dtype }]));
+}
+
+/** What `drawDropout` draws: nothing where the adapter has no dropout. */
+export function dropoutShapes({ spec, pairs }: Lora, rows: number): Record<string, { shape: [number, number]; dtype: 'float32' }> {
+  return spec.dropout > 0 ? Object.fromEntries([...pairs].map(([path, { a }]) => [path, { shape: [rows, a.shape[1]!], dtype: 'float32' }])) : {};
 }
 
 async function takeData(tensor: tf.Tensor): Promise<Float32Array> {

@@ -6,9 +6,6 @@ import type { InputArray, LossTensors, MicroBatch } from './losses/loss.ts';
 import { ratio } from './losses/math.ts';
 import type { Rows } from './rowStore.ts';
 
-/** Sequence lengths come in multiples of this, so that a run has few shapes. */
-const lengthBucket = 8;
-
 /** One sequence of a micro-batch: a row, or one of its two answers. `trained` has 0 or 1 per id. */
 export interface SequenceParts {
   ids: ArrayLike<number>;
@@ -105,13 +102,18 @@ export function sequenceSums(members: tf.Tensor, values: tf.Tensor1D): tf.Tensor
   return tf.reshape(tf.matMul(members as tf.Tensor2D, tf.reshape(values, [-1, 1]) as tf.Tensor2D), [-1]) as tf.Tensor1D;
 }
 
+/** Lengths round up to an eighth of their power of two, at least 8: up to 12 % more work, half of it on average, and few different ones. */
 export function bucketLength(length: number): number {
-  return Math.max(lengthBucket, Math.ceil(length / lengthBucket) * lengthBucket);
+  return roundUp(length, 3);
 }
 
-/** Counts round up to a sixteenth of their power of two: at most 6 % more work, and few different ones. */
+/** Counts to a quarter: they concern the head only, and each one there is goes with several lengths. */
 export function bucketCount(count: number): number {
-  const grain = Math.max(8, 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, count))) - 4));
+  return roundUp(count, 2);
+}
+
+function roundUp(count: number, bits: number): number {
+  const grain = Math.max(8, 2 ** (Math.ceil(Math.log2(Math.max(1, count))) - bits - 1));
   return Math.max(grain, Math.ceil(count / grain) * grain);
 }
 

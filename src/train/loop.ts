@@ -7,7 +7,7 @@ import { trainableVariables, type Model } from '../nn/model.ts';
 import type { ControlRequest } from '../run/control.ts';
 import type { FinishedStatus, Metrics } from '../run/event.ts';
 import { bestWords, hasWaitedEnough, noteEvaluation } from './best.ts';
-import { evaluateRows } from './evaluate.ts';
+import { createEvaluation } from './evaluate.ts';
 import type { Loss } from './losses/loss.ts';
 import { freshState, foldWindow, logWindow, type LoopState } from './metricWindow.ts';
 import { clipScale, createAdamW, type Optimizer } from './optimizer.ts';
@@ -65,6 +65,8 @@ export interface TrainResult {
   best: number | null;
 }
 
+/** Micro-batches that are looked at before training to learn their shapes. */
+const maxPrepared = 5000;
 /** After this many steps in a row without a finite loss, training ends. */
 const maxBadSteps = 5;
 
@@ -79,7 +81,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
   if (following) state.following ??= following.fresh();
   const due = dueAfter(plan, settings);
   const batchesOf = batcher(options);
-  const computeStep = stepComputer(options, variables);
+  const steps = stepComputer(options, variables);
   const clock = { started: performance.now(), steps: 0, rows: 0 };
   let savedAt = state.step;
   let newBest = false;
@@ -115,11 +117,12 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
     following?.note(state.following!, metrics[settings.best.metric]!);
     if (newBest && (settings.saveStrategy === 'best' || now.save)) state.best.checkpoint = state.step;
   };
+  const evaluation = options.evalRows && createEvaluation({ ...options, rows: options.evalRows, reference: options.evalReference, batchSize: settings.evalBatchSize, attend });
   /** Evaluates and samples where that is due. Cut short by a stop, it stays owed to the run that goes on. */
   const settle = async () => {
     while (state.owed.evaluate || state.owed.sample) {
-      if (state.owed.evaluate && options.evalRows) {
-        const metrics = await evaluateRows({ ...options, rows: options.evalRows, reference: options.evalReference, batchSize: settings.evalBatchSize, attend });
+      if (state.owed.evaluate && evaluation) {
+        const metrics = await evaluation.run();
         const all = { ...metrics, eval_num_tokens: state.numTokens };
         hooks.evaluation(state.step, epochNow(), all);
         noteIfDue(all);
@@ -146,18 +149,31 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
       best: state.best.checkpoint,
     };
   };
+  /** What is compiled is compiled for all shapes to come before the first step; each that comes as a surprise costs more. */
+  const prepareSteps = () => {
+    let left = maxPrepared;
+    for (let step = state.step; step < plan.totalSteps && left > 0; step++) {
+      for (const batch of batchesOf(step)) {
+        const gradients = steps.prepare(batch);
+        if (!gradients) return;
+        if (left-- === maxPrepared) optimizer.prepare(gradients);
+      }
+    }
+    evaluation?.prepare();
+  };
   const waitedEnough = () => hasWaitedEnough(state.best, settings.best);
 
   try {
     if (options.resume) await options.resume.loadOptimizer(optimizer);
     else state.owed = { evaluate: settings.evalOnStart, sample: settings.sampleEvery !== null };
+    prepareSteps();
     await settle();
 
     while (state.step < plan.totalSteps && !waitedEnough()) {
       const began = performance.now();
       const batches = batchesOf(state.step);
       const learningRate = state.following?.rate ?? state.nextLearningRate ?? schedule!(state.step);
-      const computed = await computeStep(batches, state.step);
+      const computed = await steps.compute(batches, state.step);
 
       const norm = await optimizer.norm(computed.grads);
       if (Number.isFinite(computed.loss) && Number.isFinite(norm)) {
@@ -202,6 +218,8 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
     return result('stopped');
   } finally {
     optimizer.dispose();
+    steps.dispose();
+    evaluation?.dispose();
   }
 }
 

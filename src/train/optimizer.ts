@@ -1,8 +1,12 @@
 /** AdamW with decoupled weight decay (Loshchilov and Hutter 2019) and gradient clipping, in the arithmetic of torch and with transformers' choice of what decays. */
 
 import * as tf from '@tensorflow/tfjs-core';
+import type { ShapesByName } from '../backend/program.ts';
+import { hasFused, runFused } from '../nn/fused.ts';
+import { createProgram } from '../nn/program.ts';
 import type { WeightSource } from '../model/weights/source.ts';
 import { UserError } from '../core/problem.ts';
+import { scalarShape } from './tensors.ts';
 
 export interface AdamWOptions {
   beta1: number;
@@ -17,7 +21,9 @@ export type OptimizerState = Map<string, { shape: readonly number[]; read: () =>
 export interface Optimizer {
   /** Euclidean length of all gradients together. */
   norm(grads: ReadonlyMap<string, tf.Tensor>): number | Promise<number>;
-  /** One update with gradients multiplied by `scale`. Disposes nothing. */
+  /** For gradients of these shapes: see `Program.prepare`. */
+  prepare(grads: ShapesByName): void;
+  /** One update with gradients multiplied by `scale`. The gradients are used up: whoever has them disposes them and does nothing else with them. */
   step(grads: ReadonlyMap<string, tf.Tensor>, learningRate: number, scale: number): void;
   /** Updates so far: Adam's t. */
   readonly steps: number;
@@ -68,6 +74,7 @@ function fusedAdamW(view: HostView, variables: ReadonlyMap<string, tf.Variable>,
   for (const [name, variable] of variables) moments.set(name, { m: new Float32Array(variable.size), v: new Float32Array(variable.size) });
   let steps = 0;
   return {
+    prepare: () => undefined,
     hostBytes: [...variables.values()].reduce((sum, { size }) => sum + 8 * size, 0),
     norm(grads) {
       let sum = 0;
@@ -132,30 +139,56 @@ function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2
     moments.set(name, { m: zeros(), v: zeros() });
   }
   let steps = 0;
+  const squares = createProgram({
+    name: 'the gradient norm',
+    compute: (grads) => ({ sum: tf.sum(tf.stack(Object.values(grads).map((grad) => tf.sum(tf.square(grad))))) }),
+  });
+  const update = createProgram({
+    name: 'the update',
+    consumes: (input) => variables.has(input),
+    compute(inputs) {
+      const { rate, epsilon: small, decay, scale } = inputs as Record<'rate' | 'epsilon' | 'decay' | 'scale', tf.Scalar | undefined>;
+      for (const [name, variable] of variables) {
+        const grad = inputs[name];
+        if (!grad) continue;
+        const { m, v } = moments.get(name)!;
+        tf.tidy(() => {
+          const parts: AdamWInputs = { param: variable, m, v, grad: scale ? tf.mul(grad, scale) : grad, rate: rate!, epsilon: small!, ...(decay && decays(name) ? { decay } : {}) };
+          const [newValue, newM, newV] = hasFused('PosttrainAdamW') ? runFused('PosttrainAdamW', { ...parts }, { beta1, beta2 }) : adamW(parts, beta1, beta2);
+          m.assign(newM!);
+          v.assign(newV!);
+          variable.assign(newValue!);
+        });
+        grad.dispose();
+      }
+      return {};
+    },
+  });
   return {
     hostBytes: 0,
+    prepare(grads) {
+      squares.prepare(grads);
+      const always = { rate: scalarShape, epsilon: scalarShape, ...(weightDecay > 0 ? { decay: scalarShape } : {}) };
+      update.prepare({ ...grads, ...always });
+      update.prepare({ ...grads, ...always, scale: scalarShape });
+    },
     async norm(grads) {
-      const sum = tf.tidy(() => tf.sum(tf.stack([...grads.values()].map((grad) => tf.sum(tf.square(grad))))));
-      const total = (await sum.data())[0]!;
-      sum.dispose();
+      const { sum } = squares.run(Object.fromEntries(grads));
+      const total = (await sum!.data())[0]!;
+      sum!.dispose();
       return Math.sqrt(total);
     },
     step(grads, learningRate, scale) {
       steps++;
-      const stepSize = learningRate / (1 - beta1 ** steps);
       const correction = 1 / Math.sqrt(1 - beta2 ** steps);
-      for (const [name, grad] of grads) {
-        const { m, v } = moments.get(name)!;
-        const variable = variables.get(name)!;
-        tf.tidy(() => {
-          const scaled = scale === 1 ? grad : tf.mul(grad, scale);
-          m.assign(tf.add(tf.mul(m, beta1), tf.mul(scaled, 1 - beta1)));
-          v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(scaled), 1 - beta2)));
-          const change = tf.div(tf.mul(m, stepSize), tf.add(tf.mul(tf.sqrt(v), correction), epsilon));
-          const kept = weightDecay > 0 && decays(name) ? tf.mul(variable, 1 - learningRate * weightDecay) : variable;
-          variable.assign(tf.sub(kept, change));
-        });
-      }
+      const scalars = {
+        rate: tf.scalar(learningRate / (1 - beta1 ** steps) / correction),
+        epsilon: tf.scalar(epsilon / correction),
+        ...(weightDecay > 0 ? { decay: tf.scalar(learningRate * weightDecay) } : {}),
+        ...(scale === 1 ? {} : { scale: tf.scalar(scale) }),
+      };
+      update.run({ ...Object.fromEntries(grads), ...scalars });
+      tf.dispose(scalars);
     },
     get steps() {
       return steps;
@@ -178,6 +211,8 @@ function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2
       steps = taken;
     },
     dispose() {
+      squares.dispose();
+      update.dispose();
       for (const { m, v } of moments.values()) {
         m.dispose();
         v.dispose();
@@ -185,6 +220,25 @@ function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2
       moments.clear();
     },
   };
+}
+
+/** `rate` and `epsilon` have Adam's bias corrections in them, `decay` is learning rate times weight decay; without it nothing decays. */
+interface AdamWInputs {
+  param: tf.Tensor;
+  m: tf.Tensor;
+  v: tf.Tensor;
+  grad: tf.Tensor;
+  rate: tf.Tensor;
+  epsilon: tf.Tensor;
+  decay?: tf.Tensor;
+}
+
+/** → the new values of param, m and v. */
+function adamW({ param, m, v, grad, rate, epsilon, decay }: AdamWInputs, beta1: number, beta2: number): tf.Tensor[] {
+  const mean = tf.add(tf.mul(m, beta1), tf.mul(grad, 1 - beta1));
+  const square = tf.add(tf.mul(v, beta2), tf.mul(tf.square(grad), 1 - beta2));
+  const change = tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon));
+  return [tf.sub(decay ? tf.sub(param, tf.mul(param, decay)) : param, change), mean, square];
 }
 
 async function readMoment(source: WeightSource, name: string, size: number): Promise<Float32Array> {

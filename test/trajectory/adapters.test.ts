@@ -17,7 +17,7 @@ import type { TokenWorker } from '../../src/node/tokenWorker.ts';
 import { writeModelFolder } from '../../src/node/writeModelFolder.ts';
 import { createTokenizer, type Tokenizer } from '../../src/tokens/tokenizer.ts';
 import { modelContent } from '../../src/train/checkpoint.ts';
-import { evaluateRows } from '../../src/train/evaluate.ts';
+import { createEvaluation } from '../../src/train/evaluate.ts';
 import { losses } from '../../src/train/losses/index.ts';
 import { trainLoop } from '../../src/train/loop.ts';
 import { packRows } from '../../src/train/packing.ts';
@@ -100,7 +100,7 @@ for (const id of methods.ids) {
         // A model of its own to measure against, whatever becomes of the one that trains.
         const apart = loss.reference && liveReference(loss, await loadModel(opened.config, opened.weights));
         const measure = async (one: Model): Promise<Metrics> => {
-          const metrics = await evaluateRows({ model: one, loss, rows, batchSize: settings.evalBatchSize, padId: 0, reference: apart, attend: () => Promise.resolve() });
+          const metrics = await createEvaluation({ model: one, loss, rows, batchSize: settings.evalBatchSize, padId: 0, reference: apart, attend: () => Promise.resolve() }).run();
           return Object.fromEntries(Object.entries(metrics).filter(([key]) => !/runtime|per_second/.test(key)));
         };
         const same = (one: Metrics, other: Metrics, what: string) => {

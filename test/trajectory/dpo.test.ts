@@ -8,7 +8,7 @@ import { dpoLossTypes } from '../../src/methods/dpo.ts';
 import { paramsOf } from '../../src/methods/index.ts';
 import { losses } from '../../src/train/losses/index.ts';
 import type { Loss } from '../../src/train/losses/loss.ts';
-import { evaluateRows } from '../../src/train/evaluate.ts';
+import { createEvaluation } from '../../src/train/evaluate.ts';
 import { followingReference, liveReference, referenceValues, rememberedReference, withoutAdapter } from '../../src/train/reference.ts';
 import type { Rows } from '../../src/train/rowStore.ts';
 import type { Model } from '../../src/nn/model.ts';
@@ -32,7 +32,7 @@ describe('dpo', () => {
     reference = await tinyModel();
     policy = await movedModel();
   });
-  const measure = (loss: Loss, rows: Rows, batchSize = 4) => evaluateRows({ model: policy, loss, rows, batchSize, padId: 0, reference: liveReference(loss, reference), attend: () => Promise.resolve() });
+  const measure = (loss: Loss, rows: Rows, batchSize = 4) => createEvaluation({ model: policy, loss, rows, batchSize, padId: 0, reference: liveReference(loss, reference), attend: () => Promise.resolve() }).run();
 
   test('a swapped pair has the negated margin', async () => {
     const [straight, swapped] = [await measure(dpo(), somePairs(8)), await measure(dpo(), somePairs(8, { swapped: true }))];

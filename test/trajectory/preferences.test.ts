@@ -48,7 +48,7 @@ async function step(method: MethodId, settings: Record<string, unknown>, batchSi
   const [model, other] = [await load(1), await load(2)];
   const loss = losses[method](params);
   const rows = rowsOf(method, options.swapped);
-  const compute = stepComputer({ model, loss, rows, settings: trainSettings(params, 1), padId: options.padId ?? 0, reference: loss.reference && liveReference(loss, other) }, trainableVariables(model));
+  const { compute } = stepComputer({ model, loss, rows, settings: trainSettings(params, 1), padId: options.padId ?? 0, reference: loss.reference && liveReference(loss, other) }, trainableVariables(model));
   const computed = await compute(Array.from({ length: 8 / batchSize }, (_, i) => Array.from({ length: batchSize }, (_, k) => i * batchSize + k)), 0);
   const metrics: Record<string, number> = {};
   for (const name of Object.keys(computed.metrics[0]!)) metrics[name] = computed.metrics.reduce((sum, one) => sum + one[name]!, 0) / computed.metrics.length;

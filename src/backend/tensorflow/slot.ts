@@ -6,9 +6,13 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UnusableBackend, type BackendSlot } from '../backend.ts';
 import { ourCore, withOurCore } from '../ourCore.ts';
+import type { Recorder } from '../program.ts';
 import { selfTest } from '../selfTest.ts';
 import { systemMemoryBytes } from '../systemMemory.ts';
 import { halfWrittenProblem, loadProblem, packageProblem } from '../loadProblem.ts';
+import { createRecorder } from './graph/programs.ts';
+import type { NodeBackend } from './graph/native.ts';
+import { installKernels } from './kernels.ts';
 import { locateTensorflow, type TensorflowFiles } from './locate.ts';
 import { halfWritten } from '../wholeLibrary.ts';
 
@@ -32,6 +36,9 @@ export const tensorflowSlot: BackendSlot = {
     tf.registerBackend('tensorflow', () => new binding.Backend(packageName), 3);
     if (!tf.setBackend('tensorflow')) throw new Error('tfjs did not start its tensorflow backend');
     await selfTest(tf);
+    const backend = tf.backend() as unknown as NodeBackend & { recorder?: Recorder };
+    const recorder = createRecorder(backend, (message) => options.warn?.(message));
+    if (!options.uncompiled) backend.recorder = recorder;
     return {
       name: 'tensorflow' as const,
       device: `TensorFlow ${binding.version}, ${gpu ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`}`,
@@ -41,7 +48,10 @@ export const tensorflowSlot: BackendSlot = {
       tf,
       memoryBytes: () => tf.memory().numBytes,
       memoryLimitBytes: () => systemMemoryBytes(),
-      dispose: () => Promise.resolve(tf.removeBackend('tensorflow')),
+      dispose() {
+        recorder.dispose();
+        return Promise.resolve(tf.removeBackend('tensorflow'));
+      },
     };
   },
 };
@@ -72,6 +82,7 @@ function loadKernels(files: TensorflowFiles): Loaded {
       require('./dist/register_all_kernels.js');
       return { NodeJSKernelBackend, ...(require('./package.json') as { name: string }) };
     });
+    installKernels();
     loaded = {
       packageName: name,
       binding: {

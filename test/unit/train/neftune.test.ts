@@ -37,7 +37,7 @@ describe('NEFTune', () => {
     const rows = createRowStore(40, 'rows');
     rows.add({ line: 1, problems: [], sides: [{ side: 'row', ids: [3, 5, 7, 9], trained: [1, 1, 1, 1], promptLength: 0, truncatedFrom: null, dropped: null }] });
     const lossAt = async (alpha: number | null, step: number) => {
-      const compute = stepComputer({ model, rows, loss: sft({}), padId: 0, settings: trainSettings({ neftune_noise_alpha: alpha }, 42) }, trainableVariables(model));
+      const { compute } = stepComputer({ model, rows, loss: sft({}), padId: 0, settings: trainSettings({ neftune_noise_alpha: alpha }, 42) }, trainableVariables(model));
       const { loss, grads } = await compute([[0]], step);
       disposeAll(grads.values());
       return loss;

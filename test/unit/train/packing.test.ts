@@ -66,7 +66,7 @@ for (const name of ['cpu', 'wasm', 'wasm without fused kernels', ...(backends.ge
         const model = await smallModel(smallConfig({ max_position_embeddings: 128 }));
         const variables = trainableVariables(model);
         const optimizer = createAdamW(variables, settings);
-        const compute = stepComputer({ model, rows, loss: sft({}), padId: 0, settings }, variables);
+        const { compute } = stepComputer({ model, rows, loss: sft({}), padId: 0, settings }, variables);
         const losses: number[] = [];
         let first: Map<string, Float32Array> | undefined;
         for (let step = 0; step < 2; step++) {

@@ -59,8 +59,8 @@ test('buckets are few and never smaller', () => {
   assert.deepEqual([1, 8, 9, 127].map(bucketLength), [8, 8, 16, 128]);
   const seen = new Set<number>();
   for (let n = 0; n <= 4096; n++) {
-    assert.ok(bucketCount(n) >= n && bucketCount(n) <= Math.max(8, n * 1.13 + 8), `${n}: ${bucketCount(n)}`);
+    assert.ok(bucketCount(n) >= n && bucketCount(n) <= Math.max(8, n * 1.25 + 8), `${n}: ${bucketCount(n)}`);
     seen.add(bucketCount(n));
   }
-  assert.ok(seen.size < 90, `${seen.size}`);
+  assert.ok(seen.size < 40, `${seen.size}`);
 });
