@@ -83,5 +83,12 @@ export class UnusableBackend extends UserError {
 
 /** The next step where a set-up helps: in words for the terminal and the window alike. */
 export function setUpWith(id: BackendId): string {
-  return `Set it up: \`posttrain setup ${id}\`, or in VS Code the command "Posttrain: Set Up Training Backend".`;
+  return `Set it up: \`posttrain setup ${id}\`, ${inTheWindow}`;
 }
+
+/** The same where it is there and does not work. */
+export function repairWith(id: BackendId): string {
+  return `Repair it: \`posttrain setup ${id} --repair\`, ${inTheWindow}`;
+}
+
+const inTheWindow = 'or in VS Code the command "Posttrain: Set Up Training Backend".';

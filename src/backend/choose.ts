@@ -42,7 +42,10 @@ export async function chooseFastest(slot: (id: BackendId) => BackendSlot, fastes
   const words = () => [...reasons].map(([id, why]) => `${id}: ${why}`);
   for (const kind of fastestFirst) {
     const backend = await open(kind.name);
-    if (backend?.gpu !== kind.gpu) continue;
+    if (backend?.gpu !== kind.gpu) {
+      if (backend && !fastestFirst.some(({ name, gpu }) => name === backend.name && gpu === backend.gpu)) reasons.set(backend.name, 'there is no graphics card that it can use');
+      continue;
+    }
     for (const other of opened.values()) if (other !== backend) await other.dispose();
     // Active is the one that was opened last.
     backend.tf.setBackend(backend.name);

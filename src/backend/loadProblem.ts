@@ -1,6 +1,6 @@
 /** Why the native library did not load, from what the system's loader says: a half-written file, one of another machine, a part that is missing or of another version. */
 
-import { setUpWith, type BackendId, type Unusable } from './backend.ts';
+import { repairWith, type BackendId, type Unusable } from './backend.ts';
 
 /** What the loaders of Linux, macOS and Windows say, and what it means. The first that fits. */
 const meanings: readonly [pattern: RegExp, (match: RegExpExecArray) => string][] = [
@@ -37,5 +37,5 @@ export function packageProblem(id: BackendId, folder: string, error: unknown): U
 }
 
 function unusable(id: BackendId, reason: string, said: string): Unusable {
-  return { reason: `${reason} (${said})`, next: `Repair it: ${setUpWith(id).replace(/^Set it up: /, '')}`, setUp: true };
+  return { reason: `${reason} (${said})`, next: repairWith(id), setUp: true };
 }

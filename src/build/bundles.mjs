@@ -18,6 +18,7 @@ export const bundles = [
   { out: 'cli.js', entry: 'src/main/cli/index.ts', kind: 'node', budget: 600 * KB, never: ['vscode-languageclient'], executable: true },
   { out: 'setup.js', entry: 'src/main/setup.ts', kind: 'node', budget: 300 * KB, never: [...TENSORS, 'vscode-languageclient'] },
   { out: 'webview/dataset.js', entry: 'webview/dataset/index.ts', kind: 'browser', budget: 300 * KB, never: TENSORS },
+  { out: 'webview/devices.js', entry: 'webview/devices/index.ts', kind: 'browser', budget: 150 * KB, never: TENSORS },
   { out: 'webview/run.js', entry: 'webview/run/index.ts', kind: 'browser', budget: 300 * KB, never: TENSORS },
 ];
 

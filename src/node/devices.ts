@@ -1,25 +1,8 @@
 /** What can compute on this machine. The trainer program looks at each backend in a process of its own: one that crashes or hangs takes no other down. */
 
+import type { Device } from '../protocol/devicesView.ts';
 import type { NodeProgram } from './nodeProgram.ts';
 import { trainerReport } from './trainerReport.ts';
-
-export interface Device {
-  backend: string;
-  usable: boolean;
-  /** Why not, and what to do; empty when it is. */
-  reason: string;
-  /** Its set-up would help. */
-  setUp: boolean;
-  device: string;
-  /** It computes on a graphics card. */
-  gpu: boolean;
-  threads: number | null;
-  versions: Record<string, string>;
-  memoryBytes: number | null;
-  probe: { matmulGflops: number } | null;
-  /** `backend: auto` takes the lowest; null: never. */
-  rank: number | null;
-}
 
 export interface DeviceSearch {
   node: NodeProgram;
@@ -72,9 +55,4 @@ export function parseDevice(line: string): Device | undefined {
     probe: speed === null ? null : { matmulGflops: speed },
     rank: number(raw.rank),
   };
-}
-
-/** What `backend: auto` takes. */
-export function automatic(devices: readonly Device[]): Device | undefined {
-  return devices.filter(({ usable, rank }) => usable && rank !== null).sort((a, b) => a.rank! - b.rank!)[0];
 }

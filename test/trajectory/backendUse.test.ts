@@ -26,7 +26,7 @@ test('auto goes on from a set-up that is broken, with a warning, and the run say
   assert.equal(code, 0, stderr);
   const warning = events.find((event) => event.type === 'warning')!;
   assert.ok(warning.type === 'warning' && warning.code === 'backend', JSON.stringify(warning));
-  assert.match(warning.message, /^The tensorflow backend cannot be used: its native library .*tfjs_binding\.node is damaged.*Repair it: `posttrain setup tensorflow`/);
+  assert.match(warning.message, /^The tensorflow backend cannot be used: its native library .*tfjs_binding\.node is damaged.*Repair it: `posttrain setup tensorflow --repair`/);
   const started = events.find((event) => event.type === 'started')!;
   assert.ok(started.type === 'started' && started.backend === 'wasm');
   assert.match(started.reason, /^the fastest that works here; tensorflow: its native library/);

@@ -43,6 +43,8 @@ describe('a run in a window', () => {
     const charts = await frame.getByRole('figure').evaluateAll((figures) => figures.map((figure) => figure.querySelector('h3')?.textContent));
     for (const title of ['Loss', 'Learning rate', 'Gradient norm']) assert.ok(charts.includes(title), `${title} is among ${charts.join()}`);
     assert.match((await code.statusbar()).join('\n'), /Training quick, \d+ %/);
+    const used = frame.locator('.facts span[title^="the fastest that works here"]');
+    assert.match(await used.innerText(), /^(wasm|tensorflow|webgpu) · \S/);
     await code.screenshot('run-live');
   });
 

@@ -28,7 +28,7 @@ export function locateTensorflow(options: BackendOptions): TensorflowFiles | Unu
   const setup = setupFolder(options, 'tensorflow');
   if (typeof setup !== 'string') return setup;
   const packages = findPackages(setup);
-  if (packages.length === 0) return { reason: 'it is not set up (the package @tensorflow/tfjs-node-gpu is not there)', next: setUpWith('tensorflow'), setUp: true };
+  if (packages.length === 0) return { reason: `it is not set up (no package @tensorflow/tfjs-node-gpu in ${setup})`, next: setUpWith('tensorflow'), setUp: true };
   const own = join(setup, 'tfjs_binding.node');
   if (existsSync(own)) return { packageFolder: packages[0]!, bindingFile: own };
   for (const packageFolder of packages) {

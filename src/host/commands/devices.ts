@@ -1,46 +1,77 @@
-/** Show Devices: what can compute on this machine, how fast, and why not where not. The trainer program looks: it alone loads tensor libraries. */
+/** Show Devices: a page with what can compute on this machine, how fast, and what to do about what cannot. The trainer program looks: it alone loads tensor libraries. */
 
 import * as vscode from 'vscode';
 import { presentBackends } from '../../methods/shared.ts';
-import { findDevices, type Device } from '../../node/devices.ts';
-import type { NodeProgram } from '../../node/nodeProgram.ts';
-import { formatBytes, formatNumber } from '../../run/format.ts';
+import { findDevices } from '../../node/devices.ts';
+import type { DevicesState, DevicesViewHost, DevicesViewPage } from '../../protocol/devicesView.ts';
+import { connectPeer, type Peer } from '../../protocol/rpc.ts';
 import type { HostContext } from '../context.ts';
+import { DEVICES_PANEL } from '../manifest/editors.ts';
 import { askToTrain } from '../runs/allowed.ts';
 import { trainerNode, trainerPath } from '../runs/trainer.ts';
-import { toSignal } from '../toSignal.ts';
+import { webviewHtml, webviewOptions, webviewPort } from '../webviewPage.ts';
 
+let shown: vscode.WebviewPanel | undefined;
+
+/** The page that is open already is shown again, with what it found. */
 export async function showDevices(context: HostContext): Promise<void> {
   if (!(await askToTrain())) return;
-  const node = await trainerNode(context);
-  const devices = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Looking at what can compute here…'), cancellable: true }, (_progress, token) =>
-    readDevices(node, trainerPath(context), toSignal(token)),
+  if (shown) return shown.reveal();
+  const title = vscode.l10n.t('Devices');
+  const panel = vscode.window.createWebviewPanel(DEVICES_PANEL, title, vscode.ViewColumn.Active, webviewOptions(context));
+  shown = panel;
+  panel.iconPath = { light: context.asset('media', 'icons', 'run-light.svg'), dark: context.asset('media', 'icons', 'run-dark.svg') };
+
+  let state: DevicesState = { node: '', backends: presentBackends, devices: [], looking: false, error: '' };
+  let abort = new AbortController();
+  const change = (part: Partial<DevicesState>) => {
+    state = { ...state, ...part };
+    host.emit('devices/changed', state);
+  };
+  const look = async () => {
+    abort.abort();
+    abort = new AbortController();
+    const { signal } = abort;
+    change({ devices: [], looking: true, error: '' });
+    try {
+      const node = await trainerNode(context);
+      change({ node: vscode.l10n.t('Node {0}, from {1}', node.version, node.source) });
+      for await (const device of findDevices({ node, trainerPath: trainerPath(context), backends: presentBackends, signal })) {
+        if (signal.aborted) return;
+        context.log.info(`devices: ${JSON.stringify(device)}`);
+        change({ devices: [...state.devices, device] });
+      }
+      change({ looking: false });
+    } catch (error) {
+      if (!signal.aborted) change({ looking: false, error: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  const host: Peer<DevicesViewHost, DevicesViewPage> = connectPeer<DevicesViewHost, DevicesViewPage>(
+    webviewPort(panel.webview),
+    {
+      'devices/open': () => ({ state, translations: vscode.l10n.bundle, locale: vscode.env.language }),
+      'devices/lookAgain': () => (void look(), null),
+      async 'devices/setUp'({ backend }) {
+        try {
+          await vscode.commands.executeCommand('posttrain.backend.setUp', backend);
+          void look();
+        } catch (error) {
+          context.report(error);
+        }
+        return null;
+      },
+      async 'devices/copy'() {
+        await vscode.env.clipboard.writeText([state.node, ...state.devices.map((device) => JSON.stringify(device)), state.error].filter(Boolean).join('\n'));
+        return null;
+      },
+    },
+    {},
   );
-  if (!devices) return;
-  const copy = { iconPath: new vscode.ThemeIcon('copy'), tooltip: vscode.l10n.t('Copy') };
-  const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { text: string }>();
-  pick.title = vscode.l10n.t('Devices of Node {0}, from {1}', node.version, node.source);
-  pick.placeholder = vscode.l10n.t('"backend: auto" takes the first usable one');
-  pick.items = devices.map((device) => ({ label: `$(${device.usable ? 'check' : 'circle-slash'}) ${device.backend}`, description: device.usable ? device.device : vscode.l10n.t('not usable'), detail: detail(device), text: JSON.stringify(device), buttons: [copy] }));
-  pick.matchOnDetail = true;
-  pick.onDidTriggerItemButton(({ item }) => void vscode.env.clipboard.writeText(item.text));
-  pick.onDidAccept(() => pick.hide());
-  pick.onDidHide(() => pick.dispose());
-  pick.show();
-}
-
-function detail({ memoryBytes, probe, reason }: Device): string {
-  return [memoryBytes ? vscode.l10n.t('{0} of memory', formatBytes(memoryBytes)) : '', probe ? vscode.l10n.t('{0} GFLOP/s in a matrix product', formatNumber(probe.matmulGflops)) : '', reason].filter(Boolean).join(' · ');
-}
-
-/** Undefined when the person cancelled. */
-async function readDevices(node: NodeProgram, trainer: string, signal: AbortSignal): Promise<Device[] | undefined> {
-  const devices: Device[] = [];
-  try {
-    for await (const device of findDevices({ node, trainerPath: trainer, backends: presentBackends, signal })) devices.push(device);
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    throw error;
-  }
-  return devices;
+  panel.onDidDispose(() => {
+    shown = undefined;
+    abort.abort();
+    host.dispose();
+  });
+  panel.webview.html = webviewHtml(context, panel.webview, 'devices', title);
+  void look();
 }

@@ -2,6 +2,7 @@
 
 export const DATASET_EDITOR = 'posttrain.dataset';
 export const RUN_PANEL = 'posttrain.run';
+export const DEVICES_PANEL = 'posttrain.devices';
 
 export interface EditorSpec {
   viewType: string;

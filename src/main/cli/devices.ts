@@ -2,8 +2,9 @@
 
 import { join } from 'node:path';
 import { presentBackends } from '../../methods/shared.ts';
-import { automatic, findDevices, type Device } from '../../node/devices.ts';
+import { findDevices } from '../../node/devices.ts';
 import { findNode } from '../../node/nodeProgram.ts';
+import { automatic, type Device } from '../../protocol/devicesView.ts';
 import { formatBytes, formatNumber } from '../../run/format.ts';
 import type { CliCommand } from './command.ts';
 

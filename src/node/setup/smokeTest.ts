@@ -2,7 +2,8 @@
 
 import { UserError } from '../../core/problem.ts';
 import { formatNumber } from '../../run/format.ts';
-import { findDevices, type Device } from '../devices.ts';
+import type { Device } from '../../protocol/devicesView.ts';
+import { findDevices } from '../devices.ts';
 import type { SetupContext } from './recipe.ts';
 
 /** `unsuitable`: why a device that works is not what was set up for; empty when it is. Returns the device in words. */

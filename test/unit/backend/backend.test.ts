@@ -33,11 +33,11 @@ describe('backends', () => {
     await write(`${packages}/@tensorflow/tfjs-backend-webgpu/package.json`, '{ "main": "main.js" }');
     await assert.rejects(openBackend('webgpu', { home }), /has nothing for this machine/);
     await write(`${packages}/webgpu/dist/${process.platform}-${process.platform === 'darwin' ? 'universal' : process.arch}/dawn.node`, '');
-    await assert.rejects(openBackend('webgpu', { home }), /the JavaScript in .*tfjs-backend-webgpu is not complete .*Repair it: `posttrain setup webgpu`/);
+    await assert.rejects(openBackend('webgpu', { home }), /the JavaScript in .*tfjs-backend-webgpu is not complete .*Repair it: `posttrain setup webgpu --repair`/);
     await write(`${packages}/@tensorflow/tfjs-backend-webgpu/main.js`, 'exports.WebGPUBackend = class {}');
     await write(`${packages}/webgpu/package.json`, '{ "version": "0.6.2" }');
     await write(`${packages}/webgpu/index.js`, 'require("./dist/nothing.node")');
-    await assert.rejects(openBackend('webgpu', { home }), /its native library .*dawn\.node does not load .*Repair it: `posttrain setup webgpu`/);
+    await assert.rejects(openBackend('webgpu', { home }), /its native library .*dawn\.node does not load .*Repair it: `posttrain setup webgpu --repair`/);
   });
 
   test('a look says what it is and how fast, or why not and what to do', async () => {

@@ -43,6 +43,10 @@ test('a card comes before a processor, whoever drives it', async () => {
   assert.equal((await taken({ tensorflow: { gpu: false }, cpu: { gpu: false }, wasm: { gpu: false } })).name, 'tensorflow');
 });
 
+test('one that would only emulate a card is passed over', async () => {
+  assert.deepEqual(await taken({ cpu: { gpu: false }, wasm: { gpu: false } }), { name: 'wasm', reason: 'the fastest that works here; tensorflow: it is not set up; cpu: there is no graphics card that it can use', warnings: [] });
+});
+
 test('what is not set up is passed over with its reason, and without a warning', async () => {
   assert.deepEqual(await taken({ wasm: { gpu: false } }), { name: 'wasm', reason: 'the fastest that works here; tensorflow: it is not set up; cpu: it is not set up', warnings: [] });
 });

@@ -25,7 +25,7 @@ for (const [said, words] of [
     const { reason, next, setUp } = loadProblem('tensorflow', '/x/tfjs_binding.node', new Error(said));
     assert.match(reason, words);
     assert.ok(reason.includes(said), 'the loader’s own words are kept');
-    assert.match(next, /^Repair it: `posttrain setup tensorflow`/);
+    assert.match(next, /^Repair it: `posttrain setup tensorflow --repair`/);
     assert.equal(setUp, true);
   });
 }
@@ -55,7 +55,7 @@ describe('a set-up that is half there', () => {
   ] as const) {
     test(`a binding that is ${what}: said by name, and auto goes on with a warning`, async () => {
       make();
-      await assert.rejects(openBackend('tensorflow', { home }), (error: Error) => error.name === 'UserError' && error.message.includes(binding) && /Repair it: `posttrain setup tensorflow`.*Or take `backend: auto`/.test(error.message));
+      await assert.rejects(openBackend('tensorflow', { home }), (error: Error) => error.name === 'UserError' && error.message.includes(binding) && /Repair it: `posttrain setup tensorflow --repair`.*Or take `backend: auto`/.test(error.message));
       const warnings: string[] = [];
       const { backend, reason } = await chooseBackend('auto', { home, threads: 1, warn: (message) => warnings.push(message) });
       assert.equal(backend.name, 'wasm');
