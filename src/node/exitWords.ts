@@ -14,15 +14,16 @@ export interface Circumstances {
   backend?: string;
   /** Whether the kernel ended a process for its memory in that time; undefined where the system does not tell. */
   memoryKill?: boolean;
+  /** What takes less memory; a training's by default. */
+  lessMemory?: string;
 }
 
 /** Windows has no signals: what they are there. */
 const windowsCodes: Readonly<Record<number, NodeJS.Signals>> = { 0xc0000005: 'SIGSEGV', 0xc000001d: 'SIGILL', 0xc0000094: 'SIGFPE', 0xc0000409: 'SIGABRT', 134: 'SIGABRT' };
 const libraries: Readonly<Record<string, string>> = { tensorflow: 'native TensorFlow', webgpu: 'native WebGPU' };
-const lessMemory = 'Take a smaller per_device_train_batch_size or max_length, or close other programs.';
 
 /** What happened and what helps, in lower case. `certain`: it says why, so that nothing more need be looked for. */
-export function exitWords({ code, signal }: Exit, { who, lines, backend = '', memoryKill }: Circumstances): { text: string; certain: boolean } {
+export function exitWords({ code, signal }: Exit, { who, lines, backend = '', memoryKill, lessMemory = 'Take a smaller per_device_train_batch_size or max_length, or close other programs.' }: Circumstances): { text: string; certain: boolean } {
   const why = (text: string) => ({ text, certain: true });
   const said = lines.findLast((line) => /Check failed|FATAL ERROR|terminate called|what\(\)/.test(line))?.trim();
   const how = signal ?? (code === null ? undefined : windowsCodes[code >>> 0]);

@@ -212,6 +212,8 @@ export interface ServeProcess {
   exited: Promise<Exit>;
   /** The last lines on its stderr. */
   log(): string[];
+  /** Why it ended, in a sentence, once it has. */
+  endWords(): Promise<string>;
   /** Closes its input, on which it ends; kills it when it does not. */
   dispose(): void;
 }
@@ -237,11 +239,18 @@ export async function startServe(options: { trainerPath: string; node?: NodeProg
     }
   });
   if (child.pid === undefined) throw new UserError(`${node.command} could not be started.`, 'trainer-start');
+  const log = () => [...lines, ...(rest ? [rest] : [])];
   return {
     port: ndjsonPort(child.stdout, child.stdin, { onForeign: (line) => void (lines.push(line), options.onLog?.(line)) }),
     pid: child.pid,
     exited,
-    log: () => [...lines, ...(rest ? [rest] : [])],
+    log,
+    async endWords() {
+      const said = log().map((line) => line.trim()).filter((line) => line !== '');
+      const opening = said.findLast((line) => line.startsWith(openingMark))?.slice(openingMark.length);
+      const { text, certain } = exitWords(await exited, { who: 'the process that answers', lines: said, backend: opening, lessMemory: 'Take a smaller model or a shorter prompt, or close other programs.' });
+      return `${text.charAt(0).toUpperCase()}${text.slice(1)}${certain || said.length === 0 ? '' : ` Its last words: ${said.slice(-5).join(' | ')}`}`;
+    },
     dispose() {
       child.stdin.end();
       const timer = setTimeout(() => child.kill('SIGKILL'), 3000);

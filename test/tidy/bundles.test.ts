@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, test } from 'node:test';
 import { wasmFiles } from '../../src/backend/wasm/files.ts';
 import { root } from './repository.ts';
-import { bundleRule, type Bundle } from './rules/bundles.ts';
+import { bundleRule, nativeRule, type Bundle } from './rules/bundles.ts';
 
 interface Tables {
   bundles: (Bundle & { entry: string; external?: string[] })[];
@@ -35,6 +35,15 @@ describe('bundles', async () => {
     assert.match(bundleRule(bundle, 1001, []).join(), /1001 bytes; its budget is 1000/);
     assert.match(bundleRule(bundle, 1, ['node_modules/@tensorflow/tfjs-core/dist/index.js']).join(), /holds node_modules\/@tensorflow/);
     assert.deepEqual(bundleRule(bundle, 1000, ['src/extension.ts']), []);
+  });
+
+  for (const out of ['extension.js', 'server.js', 'tokenWorker.js', 'supervisor.js', 'cli.js']) {
+    test(`dist/${out} loads nothing native`, () => assert.deepEqual(nativeRule(out, readFileSync(join(root, 'dist', out), 'utf8')), []));
+  }
+
+  test('a native library is a finding, however it is loaded', () => {
+    for (const text of ['require("@tensorflow/tfjs-node-gpu")', "import('webgpu')", 'x.createRequire(y)(z)', 'process.dlopen(m,f)', 'load("lib/tfjs_binding.node")']) assert.equal(nativeRule('extension.js', text).length, 1, text);
+    assert.deepEqual(nativeRule('extension.js', 'require("vscode");require("node:fs");require("fs/promises");t("Name a Node")'), []);
   });
 
   test('every view has a bundle', () => {

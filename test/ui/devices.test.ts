@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { acquireLockFile } from '../../src/node/lock.ts';
 import { openSampleWindow, type SampleWindow } from './sampleWindow.ts';
 
 describe('the devices page', () => {
@@ -38,6 +39,21 @@ describe('the devices page', () => {
     await frame.getByText('taken by auto').waitFor({ timeout: 120_000 });
     await code.command('Posttrain: Show Devices');
     assert.equal(await code.page.locator('.tab', { hasText: 'Devices' }).count(), 1);
+    await frame.getByText('taken by auto').waitFor({ timeout: 120_000 });
+  });
+
+  test('leads to the set-up of what is missing', { timeout: 120_000 }, async () => {
+    const { code } = window;
+    // Another one is at it: this one says so at once, and downloads nothing.
+    const lock = await acquireLockFile(join(home, 'setup.lock'), () => new Error('held'));
+    try {
+      const frame = await code.webview({ ready: 'main.devices h1' });
+      await frame.locator('[data-backend=tensorflow]').getByRole('button', { name: 'Set Up…' }).click();
+      const { text } = await code.waitNotification('Another set-up works in');
+      assert.ok(text.includes(home), text);
+    } finally {
+      lock.release();
+    }
     assert.deepEqual(code.errors, []);
   });
 });

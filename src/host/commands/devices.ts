@@ -11,15 +11,14 @@ import { askToTrain } from '../runs/allowed.ts';
 import { trainerNode, trainerPath } from '../runs/trainer.ts';
 import { webviewHtml, webviewOptions, webviewPort } from '../webviewPage.ts';
 
-let shown: vscode.WebviewPanel | undefined;
+let shown: { reveal(): void } | undefined;
 
-/** The page that is open already is shown again, with what it found. */
+/** The page that is open already is shown again, and looks again: something may have been set up since. */
 export async function showDevices(context: HostContext): Promise<void> {
   if (!(await askToTrain())) return;
   if (shown) return shown.reveal();
   const title = vscode.l10n.t('Devices');
   const panel = vscode.window.createWebviewPanel(DEVICES_PANEL, title, vscode.ViewColumn.Active, webviewOptions(context));
-  shown = panel;
   panel.iconPath = { light: context.asset('media', 'icons', 'run-light.svg'), dark: context.asset('media', 'icons', 'run-dark.svg') };
 
   let state: DevicesState = { node: '', backends: presentBackends, devices: [], looking: false, error: '' };
@@ -53,7 +52,7 @@ export async function showDevices(context: HostContext): Promise<void> {
       'devices/lookAgain': () => (void look(), null),
       async 'devices/setUp'({ backend }) {
         try {
-          await vscode.commands.executeCommand('posttrain.backend.setUp', backend);
+          await vscode.commands.executeCommand('posttrain.backend.setUp', { target: backend });
           void look();
         } catch (error) {
           context.report(error);
@@ -67,6 +66,12 @@ export async function showDevices(context: HostContext): Promise<void> {
     },
     {},
   );
+  shown = {
+    reveal() {
+      panel.reveal();
+      void look();
+    },
+  };
   panel.onDidDispose(() => {
     shown = undefined;
     abort.abort();

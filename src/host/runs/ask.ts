@@ -38,8 +38,8 @@ export function createAsker(context: HostContext, dir: string, run: FollowedRun)
       peer.dispose();
       serving = undefined;
     });
-    const ended = process.exited.then(() => {
-      throw new UserError(vscode.l10n.t('The process that answers has ended: {0}', process.log().slice(-3).join(' | ') || vscode.l10n.t('it said nothing. See the log.')));
+    const ended = process.endWords().then((words): never => {
+      throw new UserError(words);
     });
     await Promise.race([peer.ready, ended]);
     return { process, peer };
@@ -63,8 +63,8 @@ export function createAsker(context: HostContext, dir: string, run: FollowedRun)
         serving ??= start();
         serving.catch(() => (serving = undefined));
         const { peer, process } = await serving;
-        const gone = process.exited.then((): never => {
-          throw new UserError(vscode.l10n.t('The process that answers has ended while it worked (out of memory?): {0}', process.log().slice(-3).join(' | ')));
+        const gone = process.endWords().then((words): never => {
+          throw new UserError(words);
         });
         const answers: Partial<Record<AskSide, AskAnswer>> = {};
         // One after the other: two at once share the same cores, and the first answer would come later.

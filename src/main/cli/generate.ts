@@ -79,7 +79,7 @@ export const generate: CliCommand = {
       return 0;
     } catch (error) {
       if (context.signal.aborted || isCancelled(error)) return 130;
-      if (gone) throw new UserError(`The model's process ended. ${lastWords(server.log())}`, 'trainer-failed', { cause: error });
+      if (gone) throw new UserError(await server.endWords(), 'trainer-failed', { cause: error });
       // What the other side threw for a person to read is one line here too.
       if (error instanceof Error && (error as { code?: string }).code !== undefined) throw new UserError(error.message, (error as { code?: string }).code, { cause: error });
       throw error;
@@ -113,9 +113,4 @@ function jsonRow(text: GeneratedText, index: number, prompt: Prompt): Record<str
 
 function textOf(text: GeneratedText, several: boolean): string {
   return several ? `[${text.index}${text.sample > 0 ? `.${text.sample}` : ''}] ${text.completion}\n` : `${text.completion}\n`;
-}
-
-function lastWords(lines: readonly string[]): string {
-  const words = lines.filter((line) => line.trim() !== '').slice(-5);
-  return words.length > 0 ? `Its last words: ${words.join(' | ')}` : 'It said nothing.';
 }

@@ -10,6 +10,7 @@ import { generate, logprobs } from '../../nn/generate.ts';
 import type { Model } from '../../nn/model.ts';
 import { ndjsonPort } from '../../node/portNdjson.ts';
 import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
+import { openingMark } from '../../node/trainerProcess.ts';
 import { startTokenWorker, type TokenWorker } from '../../node/tokenWorker.ts';
 import { connectPeer, type Peer, type Port } from '../../protocol/rpc.ts';
 import type { GenerateParams, GeneratedText, LoadedModel, LogprobsParams, RowLogprobs, ServePrompt, TrainerClientContract, TrainerContract } from '../../protocol/trainer.ts';
@@ -41,7 +42,7 @@ export function serve(stop: AbortSignal, backendName = process.env.POSTTRAIN_BAC
       done(0);
     };
     const port = ndjsonPort(process.stdin, output, { onClosed: end });
-    const server = createServer(port, () => openBackend(backendName, { warn: (message) => console.error(message) }), end);
+    const server = createServer(port, () => openBackend(backendName, { warn: (message) => console.error(message), opening: (id) => console.error(`${openingMark}${id}`) }), end);
     stop.addEventListener('abort', end, { once: true });
   });
 }

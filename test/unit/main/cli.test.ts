@@ -356,7 +356,7 @@ describe('posttrain generate and devices', () => {
     assert.match((await run(['generate', '--model', 'plain', '--prompt', 'x'])).err, /no chat template/);
     const crash = await run(['generate', '--model', 'model', '--prompt', 'x'], { FAKE_TRAINER: 'serve-crash' });
     assert.equal(crash.code, 1);
-    assert.match(crash.err, /^posttrain: The model's process ended\. Its last words: serving\n$/);
+    assert.match(crash.err, /^posttrain: The process that answers ended with code 3\. Its last words: serving\n$/);
   });
   test('devices', async () => {
     const { code, out } = await run(['devices', '--json']);

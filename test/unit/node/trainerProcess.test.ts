@@ -208,6 +208,12 @@ test('startServe answers requests and ends with its input', async () => {
   assert.deepEqual(server.log(), ['serving']);
 });
 
+test('a process that answers and is killed says so, with what helps there', { skip: process.platform === 'win32' ? 'Windows has no signals: run it on Linux or macOS' : false }, async () => {
+  const server = await startServe({ trainerPath: programs.trainer });
+  process.kill(server.pid, 'SIGKILL');
+  assert.equal(await server.endWords(), 'The process that answers was ended by the system: probably out of memory (SIGKILL). Take a smaller model or a shorter prompt, or close other programs.');
+});
+
 describe('findNode', () => {
   test('is this process under a real Node', async () => {
     const node = await findNode();
