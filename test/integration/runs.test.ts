@@ -112,6 +112,7 @@ ${more}`;
     const text = await run<string>('posttrain.diagnostics.copy');
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     assert.match(text, new RegExp(`^Posttrain ${version.replaceAll('.', '\\.')}\n`));
+    assert.match(text, /^Set up: .+$/m);
     assert.ok(!text.includes(folder) && !text.includes(os.homedir()));
   });
 });

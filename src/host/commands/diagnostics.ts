@@ -1,7 +1,9 @@
 /** Copy Diagnostics: what a bug report needs, as text on the clipboard. No paths of files, no contents, nothing leaves the machine by itself. */
 
-import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { arch, cpus, homedir, platform, release, totalmem } from 'node:os';
 import * as vscode from 'vscode';
+import { posttrainHome } from '../../core/home.ts';
+import { readManifests } from '../../node/setup/manifest.ts';
 import type { HostContext } from '../context.ts';
 import { settings, type SettingId } from '../manifest/settings.ts';
 
@@ -14,6 +16,7 @@ export async function copyDiagnostics(context: HostContext, describeNode: () => 
     `${platform()} ${release()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     `Extension host: Node ${process.version}`,
     `Trainer: ${await describeNode()}`,
+    `Set up: ${(await readManifests(posttrainHome(process.env, homedir())).catch(() => [])).map(({ words, at }) => `${words} (${at.slice(0, 10)})`).join(', ') || 'no backend'}`,
     `Workspace: ${vscode.workspace.isTrusted ? 'trusted' : 'restricted'}, ${vscode.workspace.workspaceFolders?.length ?? 0} folder(s), ${[...new Set(vscode.workspace.workspaceFolders?.map((folder) => folder.uri.scheme))].join(' ') || 'none'}`,
     `Settings changed: ${changed.join(', ') || 'none'}`,
   ];
