@@ -24,10 +24,11 @@ export async function measureFlatness(side: 'tensorflow' | 'wasm', work: string)
   const material = await makeMaterial({ work, shape: 'tiny', rows: { kind: 'chat' }, count: 200 });
   const settings = { per_device_train_batch_size: 4, learning_rate: 1e-5, max_length: 64, train_sampling_strategy: 'random' };
   const dir = await newBenchRun({ side, kind: 'sft', ...material, warmup: 0, steps, settings }, join(work, 'run'));
-  return followRun(dir, join(work, 'logs', `flat-${side}.log`), async ({ pid, paths, until }) => {
+  return followRun(dir, join(work, 'logs', `flat-${side}.log`), async ({ trainerPid, paths, until }) => {
     const held: Omit<Holding, 'tensorBytes'>[] = [];
     for (let step = steps / 10; step <= steps; step += steps / 10) {
       await until(new RegExp(`^step ${step} `, 'm'));
+      const pid = await trainerPid();
       held.push({ step, residentBytes: statusBytes(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS'), open: readdirSync(`/proc/${pid}/fd`).length });
     }
     const events = createEventReader().feed(readFileSync(paths.events, 'utf8'));

@@ -40,22 +40,27 @@ export async function makeMaterial({ work, shape, rows, count, file }: MaterialO
   const random = rows.kind === 'text' || rows.kind === 'pairs';
   const records = random ? randomRecords(rows, count, measuredConfig(shape).vocabSize) : spread(file === undefined ? madeUp(rows.kind) : readRecords(file, rows.kind), count);
   const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  const dataset = join(work, 'rows', `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.jsonl`);
+  const dataset = join(work, 'rows', `${shortHash(text)}.jsonl`);
   mkdirSync(join(work, 'rows'), { recursive: true });
   writeFileSync(dataset, text);
   const tokenizer = random ? characterTokenizer(measuredConfig(shape).vocabSize) : wordsTokenizer(work, rows.kind, file);
-  return { model: await modelFolder(work, shape, random ? 'characters' : createHash('sha256').update(tokenizer['tokenizer.json']!).digest('hex').slice(0, 8), tokenizer), dataset };
+  return { model: await modelFolder(work, shape, tokenizer), dataset };
 }
 
-async function modelFolder(work: string, shape: ShapeId, name: string, tokenizer: Record<string, string>): Promise<string> {
-  const folder = join(work, 'models', `${shape}-${name}`);
+/** Named by its settings and tokenizer, so that another model is another folder. Folders of one model share its weights. */
+async function modelFolder(work: string, shape: ShapeId, tokenizer: Record<string, string>): Promise<string> {
+  const config = measuredConfigJson(shape);
+  const name = `${shape}-${shortHash(config)}`;
+  const folder = join(work, 'models', `${name}-${shortHash(tokenizer['tokenizer.json']!)}`);
   mkdirSync(folder, { recursive: true });
-  for (const [file, text] of Object.entries({ ...tokenizer, 'config.json': measuredConfigJson(shape) })) writeFileSync(join(folder, file), text);
-  const weights = join(work, 'models', `${shape}.safetensors`);
+  for (const [file, text] of Object.entries({ ...tokenizer, 'config.json': config })) writeFileSync(join(folder, file), text);
+  const weights = join(work, 'models', `${name}.safetensors`);
   if (!existsSync(weights)) await writeWeightsFile(weights, initialWeights(measuredConfig(shape), 0));
   if (!existsSync(join(folder, 'model.safetensors'))) linkSync(weights, join(folder, 'model.safetensors'));
   return folder;
 }
+
+const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 function randomRecords(rows: { kind: 'text' | 'pairs'; length: number }, count: number, vocabSize: number): object[] {
   const draw = randomTexts(vocabSize, 1);
@@ -68,7 +73,7 @@ function randomRecords(rows: { kind: 'text' | 'pairs'; length: number }, count: 
 function wordsTokenizer(work: string, kind: 'chat' | 'preferences', file: string | undefined): Record<string, string> {
   const records = file === undefined ? madeUp(kind) : readRecords(file, kind);
   const texts = records.slice(0, 1500).flatMap((record) => Object.values(record).map((value) => (typeof value === 'string' ? value : value[0]!.content)));
-  const kept = join(work, `tokenizer-${createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 16)}.json`);
+  const kept = join(work, `tokenizer-${shortHash(texts.join('\n'))}.json`);
   if (!existsSync(kept)) writeFileSync(kept, JSON.stringify(tokenizerFiles(trainBpe(texts, 4096), 1_000_000)));
   return JSON.parse(readFileSync(kept, 'utf8')) as Record<string, string>;
 }

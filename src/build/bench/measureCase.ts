@@ -17,6 +17,8 @@ export interface MeasureOptions {
   files: { chat?: string; preferences?: string };
   /** Only these sides; default all. */
   sides?: readonly string[];
+  /** Added to the environment of every process that is measured. */
+  env?: Record<string, string>;
 }
 
 /** More of the machine than this, used by others, spoils a measurement. */
@@ -35,7 +37,7 @@ export async function measureCase(one: BenchCase, options: MeasureOptions): Prom
       // All settings in the first round, the fastest of them in the others.
       const names = round === 0 ? Object.keys(variants) : [bestVariant(known, one.unit)];
       for (const variant of names) {
-        const job: Job = { side, kind: one.kind, ...material, warmup: one.warmup, steps: one.steps, settings: { ...one.settings, ...variants[variant] }, lora: one.lora };
+        const job: Job = { side, kind: one.kind, ...material, warmup: one.warmup, steps: one.steps, settings: { ...one.settings, ...variants[variant] }, lora: one.lora, env: options.env };
         const name = [one.id, side, variant, round].filter((part) => part !== '').join('-').replaceAll(' ', '-');
         const measured = await measureUndisturbed(job, options, name);
         samples.push({ side, variant, round, ...measured });

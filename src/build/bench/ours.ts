@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sleep } from '../../core/abort.ts';
 import { createNewRun } from '../../node/newRun.ts';
+import { inspectLock } from '../../node/runLock.ts';
 import { launchTrainer, startServe } from '../../node/trainerProcess.ts';
 import { connectPeer } from '../../protocol/rpc.ts';
 import type { TrainerClientContract, TrainerContract } from '../../protocol/trainer.ts';
@@ -57,10 +58,10 @@ export function newBenchRun(job: Job, dir: string): Promise<string> {
 
 async function train(job: Job, { work, log, cpus }: OursOptions): Promise<Measured> {
   const wanted = job.warmup + job.steps;
-  return followRun(await newBenchRun(job, join(work, 'run')), log, async ({ pid, paths, seconds, until }) => {
+  return followRun(await newBenchRun(job, join(work, 'run')), log, async ({ trainerPid, paths, seconds, until }) => {
     // It says so when the tensor library is loaded and the model is not.
     await until(/^\w+ on \w+ \(/m);
-    const meter = meterProcess(pid, cpus);
+    const meter = meterProcess(await trainerPid(), cpus);
     await until(/^step 1 /m);
     const firstStepSeconds = seconds();
     await until(new RegExp(`^step ${wanted} `, 'm'));
@@ -73,7 +74,8 @@ async function train(job: Job, { work, log, cpus }: OursOptions): Promise<Measur
 }
 
 interface Followed {
-  pid: number;
+  /** Once it has said something: the process that is started first only watches over it. */
+  trainerPid(): Promise<number>;
   paths: ReturnType<typeof runPaths>;
   /** Since the process was started. */
   seconds(): number;
@@ -97,7 +99,7 @@ export async function followRun<T>(dir: string, log: string, look: (run: Followe
     }
   };
   try {
-    return await look({ pid: trainer.pid, paths, until, seconds: () => (performance.now() - began) / 1000 });
+    return await look({ trainerPid: async () => (await inspectLock(dir)).record!.pid, paths, until, seconds: () => (performance.now() - began) / 1000 });
   } finally {
     trainer.kill();
     await trainer.exited;
