@@ -106,7 +106,7 @@ async function requireSpace(recipe: Recipe, downloads: string, { freeBytes, home
 
 async function downloadAll(recipe: Recipe, downloads: string, { env, signal, report }: SetupContext): Promise<string[]> {
   const registries = await readRegistries(env, env.HOME ?? env.USERPROFILE ?? '');
-  const source: Source = { env, signal, registries, authorization: registries.authorization, extraCertificates: registries.extraCertificates };
+  const source: Source = { env: { ...registries.proxy, ...env }, signal, registries, authorization: registries.authorization, extraCertificates: registries.extraCertificates };
   const total = recipe.artifacts.reduce((sum, { bytes }) => sum + bytes, 0);
   report({ type: 'step', words: `Downloading ${recipe.words}, ${formatBytes(total)}` });
   const files: string[] = [];

@@ -3,6 +3,7 @@
 import { createWriteStream, promises as fs } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tls from 'node:tls';
 import { Cancelled, sleep, throwIfAborted } from '../../core/abort.ts';
@@ -137,11 +138,12 @@ function answer(request: http.ClientRequest): Promise<http.IncomingMessage> {
   });
 }
 
-function tunnelled(socket: tls.ConnectionOptions['socket'], url: URL, ca: string[] | undefined): () => tls.TLSSocket {
-  return () => tls.connect({ socket, servername: url.hostname, ca });
+/** The tunnel does not end with what runs through it. */
+function tunnelled(socket: Duplex, url: URL, ca: string[] | undefined): () => tls.TLSSocket {
+  return () => tls.connect({ socket, servername: url.hostname, ca }).once('close', () => socket.destroy());
 }
 
-function tunnel(proxy: URL, url: URL, signal: AbortSignal | undefined): Promise<tls.ConnectionOptions['socket']> {
+function tunnel(proxy: URL, url: URL, signal: AbortSignal | undefined): Promise<Duplex> {
   const target = `${url.hostname}:${url.port || 443}`;
   const connect = proxy.protocol === 'https:' ? https.request : http.request;
   return new Promise((resolve, reject) => {

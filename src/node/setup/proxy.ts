@@ -1,11 +1,11 @@
-/** Which proxy an address is reached through, by the variables that curl, npm and pip read too. */
+/** Which proxy an address is reached through, by the variables that curl, npm and pip read too; npm's own come last. */
 
 import { UserError } from '../../core/problem.ts';
 
 export function proxyFor(url: URL, env: NodeJS.ProcessEnv): { url: URL; variable: string } | undefined {
-  const names = url.protocol === 'https:' ? ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'] : ['http_proxy', 'HTTP_PROXY', 'ALL_PROXY', 'all_proxy'];
+  const names = url.protocol === 'https:' ? ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy', 'npm_config_https_proxy', 'npm_config_proxy'] : ['http_proxy', 'HTTP_PROXY', 'ALL_PROXY', 'all_proxy', 'npm_config_proxy'];
   const variable = names.find((name) => env[name]);
-  if (!variable || isExempt(url, env.NO_PROXY || env.no_proxy || '')) return undefined;
+  if (!variable || isExempt(url, env.NO_PROXY || env.no_proxy || env.npm_config_noproxy || '')) return undefined;
   const value = env[variable]!;
   const text = value.includes('://') ? value : `http://${value}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;

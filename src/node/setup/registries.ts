@@ -13,6 +13,8 @@ export interface Registries {
   authorization(url: URL): string | undefined;
   /** Certificates of `cafile`, PEM. */
   extraCertificates?: string;
+  /** npm's proxy settings, as the variables that stand for them. */
+  proxy: Record<string, string>;
 }
 
 /** The current folder's .npmrc is not read: its files may be anybody's, and what comes from a registry is run. */
@@ -25,7 +27,6 @@ export async function readRegistries(env: NodeJS.ProcessEnv, userFolder: string)
   const pip = await firstValues(pipFiles(env, userFolder), env);
   const npm = address(npmrc.get('registry') ?? 'https://registry.npmjs.org/', 'the registry of your npm configuration');
   const pypi = address(env.PIP_INDEX_URL || (pip.get('index-url') ?? 'https://pypi.org/simple/'), 'index-url of your pip configuration');
-  const cafile = npmrc.get('cafile');
   return {
     npm(packageName) {
       const own = packageName.startsWith('@') ? npmrc.get(`${packageName.split('/')[0]}:registry`) : undefined;
@@ -36,8 +37,16 @@ export async function readRegistries(env: NodeJS.ProcessEnv, userFolder: string)
       for (const { url: base, login } of [npm, pypi]) if (login && url.host === base.host) return login;
       return npmLogin(url, npmrc);
     },
-    extraCertificates: cafile ? await fs.readFile(cafile, 'utf8').catch(() => undefined) : undefined,
+    extraCertificates: await certificates(npmrc.get('cafile'), env),
+    proxy: Object.fromEntries(['https-proxy', 'proxy', 'noproxy'].flatMap((key) => (npmrc.has(key) ? [[`npm_config_${key.replace('-', '_')}`, npmrc.get(key)!]] : []))),
   };
+}
+
+/** Node leaves its own extra ones out where others are given. */
+async function certificates(cafile: string | undefined, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  if (!cafile) return undefined;
+  const texts = await Promise.all([cafile, env.NODE_EXTRA_CA_CERTS].filter((path) => path !== undefined && path !== '').map((path) => fs.readFile(path!, 'utf8').catch(() => '')));
+  return texts.join('\n').trim() || undefined;
 }
 
 /** npm's keys begin with the address without its scheme: `//host/path/:_authToken`. */

@@ -11,6 +11,7 @@ import { after, describe, test } from 'node:test';
 import { fetchArtifact, fileName, missingBytes, type Artifact, type Source } from '../../../../src/node/setup/artifact.ts';
 import { readRegistries } from '../../../../src/node/setup/registries.ts';
 import { makePackage, makeWheel } from '../../../fixtures/setup/archives.ts';
+import { cert } from '../../../fixtures/setup/certificate.ts';
 import { startRegistry, type Registry } from '../../../fixtures/setup/registry.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'posttrain-download-'));
@@ -19,14 +20,14 @@ const wheel = makeWheel('thing-cpu', '2.0', { 'thing/big.bin': randomBytes(300_0
 const pack = makePackage('@scope/thing', '1.2.3', { 'package/index.js': randomBytes(50_000) });
 
 let count = 0;
-async function start(change: Partial<Registry> = {}): Promise<{ registry: Registry; folder: string; source: Source; fetch(artifact?: Artifact, more?: Partial<Source>): Promise<string>; progress: number[] }> {
-  const registry = await startRegistry([wheel, pack]);
+async function start(change: Partial<Registry> = {}, tls = false): Promise<{ registry: Registry; folder: string; source: Source; fetch(artifact?: Artifact, more?: Partial<Source>): Promise<string>; progress: number[] }> {
+  const registry = await startRegistry([wheel, pack], { tls });
   after(() => registry.close());
   Object.assign(registry, change);
   const folder = join(root, String(count++));
   mkdirSync(folder);
   const registries = await readRegistries(registry.env, folder);
-  const source: Source = { env: registry.env, registries, authorization: registries.authorization, retryMs: 1 };
+  const source: Source = { env: registry.env, registries, authorization: registries.authorization, extraCertificates: tls ? cert : undefined, retryMs: 1 };
   const progress: number[] = [];
   return { registry, folder, source, progress, fetch: (artifact = wheel.artifact, more = {}) => fetchArtifact(artifact, folder, { ...source, ...more }, (done) => progress.push(done)) };
 }
@@ -49,8 +50,11 @@ describe('a download', () => {
     assert.deepEqual(readFileSync(await fetch()), wheel.data);
   });
   test('goes on after a cut connection where it ended', async () => {
-    const { registry, fetch } = await start({ cutAfter: 100_000 });
-    assert.deepEqual(readFileSync(await fetch()), wheel.data);
+    const { registry, folder, source } = await start();
+    let arrived = () => {};
+    registry.cut = { after: 100_000, when: new Promise((resolve) => (arrived = resolve)) };
+    const path = await fetchArtifact(wheel.artifact, folder, source, (done) => done === 100_000 && arrived());
+    assert.deepEqual(readFileSync(path), wheel.data);
     assert.equal(files(registry).length, 2);
     assert.match(files(registry)[1]!.range ?? '', /^bytes=\d+-$/);
     assert.notEqual(files(registry)[1]!.range, 'bytes=0-');
@@ -113,7 +117,8 @@ describe('what goes wrong with a download', () => {
 });
 
 describe('a proxy', () => {
-  async function startProxy(status = 200): Promise<{ url: string; seen: string[] }> {
+  /** With `status` it refuses tunnels. */
+  async function startProxy(status?: number): Promise<{ url: string; seen: string[] }> {
     const seen: string[] = [];
     const proxy = http.createServer((request, response) => {
       seen.push(`${request.method} ${request.url} ${request.headers['proxy-authorization'] ?? ''}`.trim());
@@ -121,11 +126,16 @@ describe('a proxy', () => {
     });
     proxy.on('connect', (request: http.IncomingMessage, socket: net.Socket) => {
       seen.push(`CONNECT ${request.url}`);
-      socket.end(`HTTP/1.1 ${status} no\r\n\r\n`);
+      if (status) return void socket.end(`HTTP/1.1 ${status} no\r\n\r\n`);
+      const [host, port] = request.url!.split(':');
+      const there = net.connect(Number(port), host!, () => (socket.write('HTTP/1.1 200 yes\r\n\r\n'), there.pipe(socket).pipe(there)));
+      for (const end of [there, socket]) end.on('error', () => (there.destroy(), socket.destroy()));
     });
     proxy.listen(0, '127.0.0.1');
     await new Promise((resolve) => proxy.once('listening', resolve));
-    after(() => (proxy.closeAllConnections(), proxy.close()));
+    const sockets = new Set<net.Socket>();
+    proxy.on('connection', (socket) => void sockets.add(socket));
+    after(() => (sockets.forEach((socket) => socket.destroy()), proxy.close()));
     return { url: `http://me:p%40ss@127.0.0.1:${(proxy.address() as AddressInfo).port}`, seen };
   }
   test('is used with its name and password, unless NO_PROXY names the host', async () => {
@@ -145,10 +155,35 @@ describe('a proxy', () => {
     await rejects(work, /^The proxy http:\/\/…@127\.0\.0\.1:\d+ refuses registry\.invalid \(407: it wants a name and a password.*Correct HTTPS_PROXY/);
     assert.deepEqual(seen, ['CONNECT registry.invalid:443']);
   });
+  test('leads a tunnel to https, also where only npm is configured for it', async () => {
+    for (const name of ['HTTPS_PROXY', 'npm_config_https_proxy']) {
+      const { url, seen } = await startProxy();
+      const { registry, source, fetch } = await start({}, true);
+      assert.deepEqual(readFileSync(await fetch(wheel.artifact, { env: { ...source.env, [name]: url } })), wheel.data);
+      const target = `CONNECT ${new URL(registry.origin).host}`;
+      assert.deepEqual(seen, [target, target]);
+    }
+  });
   test('is named when nothing answers', async () => {
     const { source, fetch } = await start();
     await rejects(fetch(wheel.artifact, { env: { ...source.env, HTTP_PROXY: 'http://127.0.0.1:9' } }), /cannot be reached through the proxy http:\/\/127\.0\.0\.1:9 \(HTTP_PROXY\): nothing answers there\. Check the network and the proxy/);
     await rejects(fetch(wheel.artifact, { env: { ...source.env, HTTP_PROXY: 'socks5://127.0.0.1:9' } }), /HTTP_PROXY is "socks5:\/\/127\.0\.0\.1:9": only a proxy that speaks HTTP/);
+  });
+});
+
+describe('https', () => {
+  test('is trusted with the certificates that the person names, and with no others', async () => {
+    const { fetch } = await start({}, true);
+    assert.deepEqual(readFileSync(await fetch()), wheel.data);
+    const other = await start({}, true);
+    await rejects(other.fetch(wheel.artifact, { extraCertificates: undefined }), /shows a certificate that is not trusted here \(DEPTH_ZERO_SELF_SIGNED_CERT\).*NODE_EXTRA_CA_CERTS or as cafile/);
+  });
+  test('is not left for an address without it, nor for a circle', async () => {
+    const { registry, fetch } = await start({}, true);
+    registry.redirect = 'http://127.0.0.1:9/thing.whl';
+    await rejects(fetch(), /leads to http:\/\/127\.0\.0\.1:9\/thing\.whl, which is not encrypted/);
+    registry.redirect = `${registry.origin}/files/${wheel.artifact.file}`;
+    await rejects(fetch(), /leads in a circle of redirects/);
   });
 });
 

@@ -40,6 +40,15 @@ test('files, and variables before them', async () => {
   assert.deepEqual([chosen.npm('a').href, chosen.pypi.href], ['https://a.example/', 'https://b.example/simple/']);
 });
 
+test('the proxy and the certificates of npm', async () => {
+  const home = person('proxy', { '.npmrc': 'https-proxy=http://proxy.example:8080\nnoproxy=.internal\n', 'company.pem': 'ONE\n', 'own.pem': 'TWO\n' });
+  const env = { ...none, npm_config_cafile: join(home, 'company.pem'), NODE_EXTRA_CA_CERTS: join(home, 'own.pem') };
+  const { proxy, extraCertificates } = await readRegistries(env, home);
+  assert.deepEqual(proxy, { npm_config_https_proxy: 'http://proxy.example:8080', npm_config_noproxy: '.internal' });
+  assert.equal(extraCertificates, 'ONE\n\nTWO');
+  assert.equal((await readRegistries({ ...none, NODE_EXTRA_CA_CERTS: join(home, 'own.pem') }, home)).extraCertificates, undefined, 'Node reads its own by itself');
+});
+
 test('the current folder is not asked', async () => {
   const here = person('project', { '.npmrc': 'registry=https://evil.example/\n', 'pip.conf': '[global]\nindex-url=https://evil.example/\n' });
   const before = process.cwd();
