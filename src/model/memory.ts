@@ -136,8 +136,8 @@ function activationBytes(config: ModelConfig, { batch, time, headPositions, lora
   if (lora?.dora) floats += 3 * Math.max(...lora.targets.map(({ shape: [out, width] }) => out * width));
   // The backward pass of one layer's plain attention works on four more matrices of that size.
   const oneLayer = fused ? 0 : 4 * config.heads * time;
-  // Logits and their gradient, kept whole up to 64 MiB, else chunk by chunk.
-  const head = config.head === 'score' ? 0 : 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** 24 + config.vocabSize) + 2 * config.vocabSize * d;
+  // Logits and their gradient, kept whole up to 64 MiB on wasm and 1 GiB on tensorflow, else chunk by chunk.
+  const head = config.head === 'score' ? 0 : 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** (fused ? 24 : 28) + config.vocabSize) + 2 * config.vocabSize * d;
   return Math.round(4.4 * (floats + tokens * oneLayer + head));
 }
 

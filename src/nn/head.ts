@@ -4,7 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasFused, runFused } from './fused.ts';
 import { headTrains, headWeight, logits, type Model, type ScoreOptions, type TokenScores } from './model.ts';
 
-/** Up to this many bytes of logits are kept for the backward pass; beyond it they are computed again, chunk by chunk. Tests make it small. */
+/**
+ * Up to this many bytes of logits are kept for the backward pass; beyond it they are computed again, chunk by chunk. A backend whose memory
+ * is the machine's own says `keptLogitsBytes`. Tests make it small.
+ */
 export const headLimits = { keptBytes: 64 * 2 ** 20 };
 
 /** rows [n, hidden], targets int32 [n]. Differentiable in `logps` with respect to rows, an unfrozen head, and trained token rows. */
@@ -15,16 +18,18 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
   const inputs: tf.Tensor[] = [rows, ...(trainWeight ? [weight] : []), ...(tokenRows ? [tokenRows.rows] : [])];
   const [count] = rows.shape;
   const vocab = model.config.vocabSize;
-  const chunk = Math.max(1, Math.min(count, Math.floor(headLimits.keptBytes / 4 / vocab)));
+  const { keptLogitsBytes = headLimits.keptBytes } = tf.backend() as { keptLogitsBytes?: number };
+  const chunk = Math.max(1, Math.min(count, Math.floor(keptLogitsBytes / 4 / vocab)));
   const whole = chunk >= count;
   const starts = Array.from({ length: Math.ceil(count / chunk) }, (_, i) => i * chunk);
   const table = tf.customGrad((...args) => {
     const save = args.pop() as unknown as tf.GradSaveFunc;
     const parts = starts.map((start) => tf.tidy((): tf.Tensor[] => {
-      const { table, lse, logits: values } = scores(logits(model, slice(rows, start, chunk)), slice1(targets, start, chunk));
+      const values = logits(model, slice(rows, start, chunk));
+      const { table, lse, kept } = scores(values, slice1(targets, start, chunk));
       const columns = options.aligned ? tf.concat([table, alignment(table, lse, values)], 1) : table;
-      // The logits are kept only where they are few.
-      return whole ? [columns, lse, values] : [columns, lse];
+      // What is as large as the logits is kept only where that is little.
+      return whole ? [columns, lse, kept] : [columns, lse];
     }));
     const joined = parts.length === 1 ? parts[0]![0]! : tf.concat(parts.map((part) => part[0]!), 0);
     // Targets as well: who made them inside the function that is differentiated has lost them by the backward pass.
@@ -42,7 +47,7 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
           const part = tf.tidy(() => {
             const x = slice(xs, start, chunk);
             const kept = whole ? (saved.at(-1) as tf.Tensor2D) : logits(model, x);
-            const dLogits = scoresBackward(kept, slice1(ys, start, chunk), saved[2 + i] as tf.Tensor1D, slice(dTable, start, chunk));
+            const dLogits = scoresBackward(kept, whole, slice1(ys, start, chunk), saved[2 + i] as tf.Tensor1D, slice(dTable, start, chunk));
             const result: Record<string, tf.Tensor> = { rows: tf.matMul(dLogits, weight) };
             if (trainWeight) result.weight = plus(sums.weight, tf.matMul(dLogits, x, true, false));
             if (tokenRows) {
@@ -69,13 +74,14 @@ interface Scores {
   table: tf.Tensor2D;
   /** [n] log Σ exp. */
   lse: tf.Tensor1D;
-  logits: tf.Tensor2D;
+  /** [n, vocab], what the backward pass starts from: the logits, or their softmax where a kernel made it anyway. */
+  kept: tf.Tensor2D;
 }
 
 function scores(values: tf.Tensor2D, targets: tf.Tensor1D): Scores {
   if (hasFused('PosttrainTokenScores')) {
-    const [table, lse] = runFused('PosttrainTokenScores', { logits: values, targets }) as [tf.Tensor2D, tf.Tensor1D];
-    return { table, lse, logits: values };
+    const [table, lse, probabilities] = runFused('PosttrainTokenScores', { logits: values, targets }) as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D | undefined];
+    return { table, lse, kept: probabilities ?? values };
   }
   const top = tf.max(values, -1, true);
   const shifted = tf.sub(values, top);
@@ -86,7 +92,7 @@ function scores(values: tf.Tensor2D, targets: tf.Tensor1D): Scores {
   const entropy = tf.sub(logZ, tf.div(tf.sum(tf.mul(e, shifted), -1, true), z));
   // The target is the most likely token where its shifted logit is the largest one, which is 0.
   const correct = tf.cast(tf.equal(picked, 0), 'float32');
-  return { table: tf.concat([tf.sub(picked, logZ), entropy, correct], 1) as tf.Tensor2D, lse: tf.reshape(tf.add(logZ, top), [-1]) as tf.Tensor1D, logits: values };
+  return { table: tf.concat([tf.sub(picked, logZ), entropy, correct], 1) as tf.Tensor2D, lse: tf.reshape(tf.add(logZ, top), [-1]) as tf.Tensor1D, kept: values };
 }
 
 /** [n, 1]: log p − log Σ p², where log Σ p² = log Σ e^(2z) − 2 log Σ e^z. */
@@ -95,11 +101,12 @@ function alignment(table: tf.Tensor2D, lse: tf.Tensor1D, values: tf.Tensor2D): t
   return tf.sub(tf.slice(table, [0, 0], [table.shape[0], 1]), tf.reshape(squares, [-1, 1]));
 }
 
-function scoresBackward(values: tf.Tensor2D, targets: tf.Tensor1D, lse: tf.Tensor1D, dTable: tf.Tensor2D): tf.Tensor2D {
-  if (hasFused('PosttrainTokenScoresGrad')) return runFused('PosttrainTokenScoresGrad', { logits: values, targets, lse, dy: dTable })[0] as tf.Tensor2D;
+/** `kept` is what `scores` said where `whole`, else the logits. */
+function scoresBackward(kept: tf.Tensor2D, whole: boolean, targets: tf.Tensor1D, lse: tf.Tensor1D, dTable: tf.Tensor2D): tf.Tensor2D {
+  if (hasFused('PosttrainTokenScoresGrad')) return runFused('PosttrainTokenScoresGrad', { kept, targets, lse, dy: dTable }, { whole: whole ? 1 : 0 })[0] as tf.Tensor2D;
   const d = tf.slice(dTable, [0, 0], [dTable.shape[0], 1]);
-  const p = tf.exp(tf.sub(values, tf.reshape(lse, [-1, 1])));
-  return tf.mul(tf.sub(oneHot(targets, values.shape[1]), p), d);
+  const p = tf.exp(tf.sub(kept, tf.reshape(lse, [-1, 1])));
+  return tf.mul(tf.sub(oneHot(targets, kept.shape[1]), p), d);
 }
 
 function oneHot(ids: tf.Tensor1D, depth: number): tf.Tensor2D {

@@ -36,9 +36,10 @@ export const tensorflowSlot: BackendSlot = {
     tf.registerBackend('tensorflow', () => new binding.Backend(packageName), 3);
     if (!tf.setBackend('tensorflow')) throw new Error('tfjs did not start its tensorflow backend');
     await selfTest(tf);
-    const backend = tf.backend() as unknown as NodeBackend & { recorder?: Recorder };
+    const backend = tf.backend() as unknown as NodeBackend & { recorder?: Recorder; keptLogitsBytes?: number };
     const recorder = createRecorder(backend, (message) => options.warn?.(message));
     if (!options.uncompiled) backend.recorder = recorder;
+    backend.keptLogitsBytes = 2 ** 30;
     return {
       name: 'tensorflow' as const,
       device: `TensorFlow ${binding.version}, ${gpu ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`}`,

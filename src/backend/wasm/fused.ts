@@ -90,7 +90,7 @@ export function installFused(tf: typeof Tf, kernels: Kernels): void {
     return [table, lse];
   });
 
-  register('PosttrainTokenScoresGrad', ({ logits, targets, lse, dy }, _attrs, heap) => {
+  register('PosttrainTokenScoresGrad', ({ kept: logits, targets, lse, dy }, _attrs, heap) => {
     const [n, vocab] = logits!.shape as [number, number];
     const out = heap.makeOutput([n, vocab], 'float32');
     rowsRun(operation.tokenScoresGrad, n, vocab, [addressOf(heap, logits!), addressOf(heap, targets!), addressOf(heap, lse!), addressOf(heap, dy!), addressOf(heap, out), vocab]);

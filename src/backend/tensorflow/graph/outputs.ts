@@ -82,6 +82,7 @@ const ops = new Map<string, Infer>([
   ['TopKV2', ([x, k]) => [x!.dtype, dtypes.int32].map((dtype) => ({ shape: [...x!.shape.slice(0, -1), constant(k!)[0]!], dtype }))],
   ['SparseSoftmaxCrossEntropyWithLogits', ([logits]) => [{ shape: [logits!.shape[0]!], dtype: logits!.dtype }, { shape: logits!.shape, dtype: logits!.dtype }]],
   ['InplaceUpdate', same],
+  ['TensorScatterAdd', same],
 ]);
 
 function each(names: readonly string[], infer: Infer): [string, Infer][] {
