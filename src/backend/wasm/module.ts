@@ -16,11 +16,12 @@ export interface WasmModule {
 }
 
 const pageBytes = 65536;
-/** 32-bit addresses: everything beyond 4 GiB must fail, and the last page stays unused so that no pointer wraps to zero. */
-export const heapLimitBytes = 65535 * pageBytes;
+/** 32-bit addresses: everything beyond 4 GiB must fail. What is left below it is as much as one allocation may ask for without its end being looked at. */
+const marginBytes = 64 * 2 ** 20;
+const heapLimitBytes = 2 ** 32 - marginBytes;
 
-export async function startModule(folder: string): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
-  const memory = reserveMemory();
+export async function startModule(folder: string): Promise<{ module: WasmModule; memory: WebAssembly.Memory; limitBytes: number }> {
+  const { memory, limitBytes } = reserveMemory();
   const restore = [keepListeners('uncaughtException'), keepListeners('unhandledRejection'), keepGlobal('Worker')];
   try {
     const module = await loadFactory(folder)({
@@ -28,7 +29,7 @@ export async function startModule(folder: string): Promise<{ module: WasmModule;
       wasmBinary: readFileSync(join(folder, moduleFile.replace('.js', '.wasm'))),
       locateFile: (file: string) => join(folder, file),
     });
-    guardMalloc(module);
+    guardMalloc(module, limitBytes);
     module.tfjs = {
       init: module.cwrap('init', null, []),
       initWithThreadsCount: module.cwrap('init_with_threads_count', null, ['number']),
@@ -37,17 +38,17 @@ export async function startModule(folder: string): Promise<{ module: WasmModule;
       disposeData: module.cwrap('dispose_data', null, ['number']),
       dispose: module.cwrap('dispose', null, []),
     };
-    return { module, memory };
+    return { module, memory, limitBytes };
   } finally {
     for (const undo of restore) undo();
   }
 }
 
 /** All that can be addressed; less where the system gives a process less address space. */
-function reserveMemory(): WebAssembly.Memory {
+function reserveMemory(): { memory: WebAssembly.Memory; limitBytes: number } {
   for (let bytes = heapLimitBytes; ; bytes = Math.floor(bytes / 2 / pageBytes) * pageBytes) {
     try {
-      return new WebAssembly.Memory({ initial: 16777216 / pageBytes, maximum: bytes / pageBytes, shared: true });
+      return { memory: new WebAssembly.Memory({ initial: 16777216 / pageBytes, maximum: bytes / pageBytes, shared: true }), limitBytes: bytes };
     } catch (error) {
       if (bytes > 2 ** 28) continue;
       throw new UserError(`The WebAssembly backend cannot reserve ${mebibytes(bytes)} of address space (${(error as Error).message}): is the process' memory limited (ulimit -v)?`, 'out-of-memory', { cause: error });
@@ -80,17 +81,19 @@ const changes: [from: string, to: string][] = [
 
 /**
  * tfjs never looks at what malloc returns: without this an exhausted heap is written over from address 0. Worse, an allocation that
- * would end past 4 GiB wraps around inside malloc and "succeeds", so one that could is not even tried.
+ * would end past 4 GiB wraps around inside malloc and "succeeds". One smaller than the margin cannot; a larger one is not even tried
+ * where it could, although what was given back might have room for it.
  */
-function guardMalloc(module: WasmModule): void {
+function guardMalloc(module: WasmModule, limitBytes: number): void {
   // Emscripten's stub replaces itself on the first call.
   module._free(module._malloc(8));
   const malloc = module._malloc;
   module._malloc = (bytes) => {
-    const pointer = module.HEAPU8.length + bytes > heapLimitBytes ? 0 : malloc(bytes);
+    // Half of the margin is for malloc's own rounding.
+    const pointer = bytes > marginBytes / 2 && module.HEAPU8.length + bytes > limitBytes ? 0 : malloc(bytes);
     if (pointer === 0 && bytes > 0) {
       throw new UserError(
-        `Out of memory: the WebAssembly backend holds ${mebibytes(module.HEAPU8.length)} and cannot get another ${mebibytes(bytes)} (its limit is 4 GiB in all). Take a smaller per_device_train_batch_size or max_length, LoRA, or the tensorflow backend.`,
+        `Out of memory: the WebAssembly backend holds ${mebibytes(module.HEAPU8.length)} and cannot get another ${mebibytes(bytes)} (its limit is ${mebibytes(limitBytes)} in all). Take a smaller per_device_train_batch_size or max_length, LoRA, or the tensorflow backend.`,
         'out-of-memory',
       );
     }

@@ -10,7 +10,7 @@ import { findWasmFolder } from './files.ts';
 import { installFused } from './fused.ts';
 import { installKernels } from './kernels.ts';
 import { installMatMul } from './matmul.ts';
-import { heapLimitBytes, startModule } from './module.ts';
+import { startModule } from './module.ts';
 import { startKernels, type Kernels } from './threads.ts';
 
 const maxThreads = 8;
@@ -43,7 +43,7 @@ async function openWith(threads: number): Promise<Backend> {
   tf.enableProdMode();
   // `require`, not `import()`: loaded only when this backend is opened, and found the same way in a bundle and beside one.
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
-  const { module, memory } = await startModule(folder);
+  const { module, memory, limitBytes } = await startModule(folder);
   wasm.setThreadsCount(1);
   if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
   tf.registerBackend('wasm', () => new wasm.BackendWasm(module as never), 10);
@@ -60,11 +60,11 @@ async function openWith(threads: number): Promise<Backend> {
     kernels.stop();
     throw error;
   }
-  return toBackend(kernels);
+  return toBackend(kernels, limitBytes);
 }
 let installed = false;
 
-function toBackend(kernels: Kernels): Backend {
+function toBackend(kernels: Kernels, limitBytes: number): Backend {
   const { threads } = kernels;
   return {
     name: 'wasm',
@@ -74,7 +74,7 @@ function toBackend(kernels: Kernels): Backend {
     versions: { tfjs: tf.version_core },
     tf,
     memoryBytes: () => tf.memory().numBytes,
-    memoryLimitBytes: () => Math.min(heapLimitBytes, systemMemoryBytes()),
+    memoryLimitBytes: () => Math.min(limitBytes, systemMemoryBytes()),
     dispose() {
       kernels.stop();
       if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');

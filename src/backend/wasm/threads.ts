@@ -63,7 +63,8 @@ export function startKernels(heap: WasmModule, memory: WebAssembly.Memory, threa
   const grow = (current: { pointer: number; bytes: number }, bytes: number) => {
     if (bytes > current.bytes) {
       if (current.pointer) heap._free(current.pointer);
-      current.bytes = 0;
+      // Where the next line throws, there is nothing to give back.
+      current.pointer = current.bytes = 0;
       current.pointer = heap._malloc(bytes) >>> 0;
       current.bytes = bytes;
     }

@@ -8,7 +8,10 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type Backend } from '../../../src/backend/index.ts';
 import { probeBackend } from '../../../src/backend/probe.ts';
+import { findWasmFolder } from '../../../src/backend/wasm/files.ts';
 import type { WasmHeap } from '../../../src/backend/wasm/heap.ts';
+import { startModule } from '../../../src/backend/wasm/module.ts';
+import { startKernels } from '../../../src/backend/wasm/threads.ts';
 import { createRng } from '../../../src/core/rng.ts';
 
 describe('backends', () => {
@@ -130,16 +133,52 @@ describe('wasm kernels', () => {
     });
   });
 
-  test('out of memory is an error for people, and the backend goes on', () => {
+  test('out of memory is an error for people wherever memory is asked for, nothing is written over, and the backend goes on', () => {
+    const heap = tf.backend() as unknown as WasmHeap;
     // Reserved without being written to: a page costs nothing until then.
-    const reserve = (bytes: number) => tf.engine().makeTensorFromTensorInfo((tf.backend() as unknown as WasmHeap).makeOutput([bytes / 4], 'float32'));
+    const reserve = (bytes: number) => tf.engine().makeTensorFromTensorInfo(heap.makeOutput([bytes / 4], 'float32'));
     const kept: tf.Tensor[] = [];
-    assert.throws(() => {
-      for (let i = 0; i < 20; i++) kept.push(reserve(2 ** 30));
-    }, (error: Error) => error.name === 'UserError' && /Out of memory: .* cannot get another 1024 MiB/.test(error.message));
-    assert.throws(() => reserve(5 * 2 ** 30), /cannot get another 5120 MiB/);
+    const outOfMemory = (asked: RegExp) => (error: Error) => error.name === 'UserError' && asked.test(error.message) && /Out of memory: .* \(its limit is 4032 MiB in all\)\. Take a smaller per_device_train_batch_size/.test(error.message);
+    const numbers = random(2 ** 20);
+    const first = tf.tensor1d(numbers);
+    const small = tf.tensor2d(random(30), [3, 10]);
+    const fill = (bytes: number) => {
+      for (;;) kept.push(reserve(bytes));
+    };
+    assert.throws(() => reserve(5 * 2 ** 30), outOfMemory(/cannot get another 5120 MiB/));
+    assert.throws(() => fill(2 ** 30), outOfMemory(/cannot get another 1024 MiB/));
     assert.equal(kept.length, 3);
+    // The right side of a product that has to be packed: it is there, room for the packed copy is not.
+    const right = tf.engine().makeTensorFromTensorInfo(heap.makeOutput([2 ** 21, 3], 'float32')) as tf.Tensor2D;
+    const left = tf.ones([7, 3]) as tf.Tensor2D;
+    for (const bytes of [2 ** 28, 2 ** 24, 2 ** 20]) assert.throws(() => fill(bytes), outOfMemory(/cannot get another/));
+    assert.throws(() => tf.tensor1d(new Float32Array(2 ** 20)), outOfMemory(/cannot get another 4 MiB/), 'numbers from JavaScript');
+    for (let again = 0; again < 3; again++) assert.throws(() => tf.tidy(() => tf.matMul(left, right, false, true)), outOfMemory(/cannot get another/), 'a result, or room to compute it');
+    assert.throws(() => tf.tidy(() => tf.sum(tf.exp(first))), outOfMemory(/cannot get another 4 MiB/), "tfjs' own kernels");
     for (const tensor of kept) tensor.dispose();
+    assert.deepEqual(first.dataSync(), numbers, 'what was there is untouched');
+    const product = tf.tidy(() => tf.matMul(small, small, false, true).dataSync());
+    assert.ok([...product].every(Number.isFinite));
     assert.equal(tf.tidy(() => tf.sum(tf.ones([1000])).dataSync()[0]), 1000);
+    // The heap stays as large as it became: what was given back in it is used again.
+    for (let i = 0; i < 90; i++) kept.push(reserve(30 * 2 ** 20));
+    tf.dispose(kept.slice(-90));
+    tf.dispose([first, small, left, right]);
+  });
+
+  test('a packing buffer for which there is no room is not given back twice', async () => {
+    const { module, memory } = await startModule(findWasmFolder()!);
+    const kernels = startKernels(module, memory, 1);
+    const freed: number[] = [];
+    const free = module._free;
+    module._free = (pointer) => {
+      freed.push(pointer);
+      free(pointer);
+    };
+    const pointer = kernels.panels(1000);
+    for (let again = 0; again < 2; again++) assert.throws(() => kernels.panels(2 ** 33), /Out of memory/);
+    assert.deepEqual(freed, [pointer]);
+    assert.ok(kernels.panels(1000) > 0);
+    kernels.stop();
   });
 });
