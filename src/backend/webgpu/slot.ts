@@ -8,6 +8,7 @@ import { packageProblem } from '../loadProblem.ts';
 import { withOurCore } from '../ourCore.ts';
 import { selfTest } from '../selfTest.ts';
 import { systemMemoryBytes } from '../systemMemory.ts';
+import { installAdamW } from './adamW.ts';
 import { deviceName, openDevice } from './device.ts';
 import { guardBackend } from './guard.ts';
 import { locateWebgpu, type WebgpuFiles } from './locate.ts';
@@ -31,6 +32,7 @@ export const webgpuSlot: BackendSlot = {
       if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
       tf.registerBackend('webgpu', () => backend, 4);
       if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs did not start its webgpu backend');
+      installAdamW(tf, backend);
       await selfTest(tf);
       return {
         name: 'webgpu' as const,

@@ -13,7 +13,26 @@ export interface GpuDevice {
   readonly queue: { writeBuffer(buffer: GpuBuffer, offset: number, data: ArrayBuffer): void };
   addEventListener(type: 'uncapturederror', listener: (event: { error: { message: string; constructor: { name: string } } }) => void): void;
   createBuffer(descriptor: { size: number; usage: number; mappedAtCreation?: boolean }): GpuBuffer;
+  createShaderModule(descriptor: { code: string }): object;
+  createComputePipeline(descriptor: { layout: 'auto'; compute: { module: object; entryPoint: string } }): ComputePipeline;
+  createBindGroup(descriptor: { layout: object; entries: { binding: number; resource: BufferBinding }[] }): object;
   destroy(): void;
+}
+
+export interface ComputePipeline {
+  getBindGroupLayout(index: number): object;
+}
+
+export interface ComputePass {
+  setPipeline(pipeline: ComputePipeline): void;
+  setBindGroup(index: number, group: object): void;
+  dispatchWorkgroups(x: number, y: number): void;
+}
+
+export interface BufferBinding {
+  buffer: GpuBuffer;
+  offset?: number;
+  size?: number;
 }
 
 export interface AdapterInfo {
@@ -55,4 +74,14 @@ export interface WebgpuBackend extends KernelBackend {
   readonly device: GpuDevice;
   readonly bufferManager: BufferManager;
   readonly tensorMap: { get(dataId: object): TensorData };
+  /** Tensors that commands use which were not submitted yet: they are not given back before. */
+  readonly commandQueueOwnedIds: WeakSet<object>;
+  commandEncoder: { beginComputePass(): ComputePass } | null;
+  computePassEncoder: ComputePass | null;
+  dispatchCountInPass: number;
+  uploadToGPU(dataId: object): void;
+  makeUniforms(values: { type: string; data: number[] }[]): BufferBinding;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
 }

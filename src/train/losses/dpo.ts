@@ -72,7 +72,8 @@ export const dpo: MakeLoss = (params) => {
       const [rewardChosen, rewardRejected] = [tf.mul(settings.beta, chosenRatio), tf.mul(settings.beta, rejectedRatio)];
       const [logitsChosen, logitsRejected] = totals(meanLogits(model, rows, inputs.positions as tf.Tensor1D));
       return {
-        loss: tf.div(tf.addN(parts), batches) as tf.Scalar,
+        // Two at a time: a GPU kernel takes only so many inputs.
+        loss: tf.div(parts.reduce((sum, part) => tf.add(sum, part)), batches) as tf.Scalar,
         sums: {
           entropy: tf.sum(tf.mul(entropy, inputs.weights!)),
           correctChosen: totals(correct)[0],
