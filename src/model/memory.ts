@@ -57,15 +57,17 @@ export interface AnswersShape {
   batch: number;
   prompt: number;
   length: number;
+  /** Whether the backend has the fused kernels (wasm). */
+  fused?: boolean;
 }
 
 /** Beside the weights: the key-value cache, and what all layers make while the prompts are read. Held to what was measured (test/unit/nn). */
-export function estimateAnswers(config: ModelConfig, { batch, prompt, length }: AnswersShape): number {
+export function estimateAnswers(config: ModelConfig, { batch, prompt, length, fused }: AnswersShape): number {
   const { hiddenSize: d, intermediateSize: f } = config;
   const q = config.heads * config.headDim;
   const kv = config.kvHeads * config.headDim;
-  const reading = prompt * (7 * d + 8 * q + 8 * kv + 4 * f) + 6 * config.heads * prompt * prompt;
-  // Twice: every token makes the cache anew, one longer.
+  const reading = prompt * (7 * d + 8 * q + 8 * kv + 4 * f) + (fused ? 0 : 3 * config.heads * prompt * prompt);
+  // Twice: where it is not updated in place, every token makes it anew.
   const cache = 2 * 2 * length * kv;
   return 4 * batch * (config.layers * (reading + cache) + 2 * config.vocabSize);
 }

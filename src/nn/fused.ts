@@ -7,7 +7,8 @@ export type FusedName =
   | 'PosttrainSwiglu' | 'PosttrainSwigluGrad'
   | 'PosttrainAttention' | 'PosttrainAttentionGrad'
   | 'PosttrainTokenScores' | 'PosttrainTokenScoresGrad'
-  | 'PosttrainAdamW';
+  | 'PosttrainAdamW'
+  | 'PosttrainUpdateRows';
 
 let enabled = true;
 

@@ -5,10 +5,10 @@ import { throwIfAborted } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import { createRng } from '../core/rng.ts';
 import { answersAtOnce, scoredAtOnce } from '../model/memory.ts';
-import { architectures } from './arch/index.ts';
-import { createKvCache } from './kvCache.ts';
-import { headLogps, hidden, logits, type Model } from './model.ts';
-import { sample } from './sampling.ts';
+import { hasFused } from './fused.ts';
+import { createDecoder, firstSize, nextSize, type Decoder } from './kvCache.ts';
+import { headLogps, hidden, type Model } from './model.ts';
+import { pickFor, pickFrom, type PickKind } from './sampling.ts';
 
 export interface GenerateOptions {
   maxNewTokens: number;
@@ -53,52 +53,71 @@ export async function generate(model: Model, promptIds: readonly (readonly numbe
   // Prompts of like length go together: less padding.
   const order = [...promptIds.keys()].sort((a, b) => promptIds[a]!.length - promptIds[b]!.length);
   const prompt = promptIds[order.at(-1)!]?.length ?? 0;
-  const size = answersAtOnce(model.config, { prompt, length: Math.min(maxPositions, prompt + options.maxNewTokens) }, options.freeBytes ?? Infinity);
+  const size = answersAtOnce(model.config, { prompt, length: Math.min(maxPositions, prompt + options.maxNewTokens), fused: hasFused('PosttrainAttention') }, options.freeBytes ?? Infinity);
   for (let start = 0; start < order.length; start += size) await generateBatch(model, promptIds, order.slice(start, start + size), results, options);
   return results;
 }
 
 async function generateBatch(model: Model, promptIds: readonly (readonly number[])[], batch: readonly number[], results: Completion[], options: GenerateOptions): Promise<void> {
-  const { architecture, maxPositions, eosTokenIds } = model.config;
+  const { maxPositions, eosTokenIds, vocabSize } = model.config;
   const { attend = () => new Promise<void>((resolve) => setImmediate(resolve)) } = options;
   const settings = { temperature: options.temperature ?? 0, topP: options.topP ?? 1, topK: options.topK ?? 0 };
   const ends = new Set(options.eosIds ?? eosTokenIds);
-  const arch = architectures.find(architecture);
-  const longest = Math.max(...batch.map((index) => promptIds[index]!.length));
   const rngs = new Map(batch.map((index) => [index, createRng(options.seed ?? 0, index)]));
-  // Left padding puts every prompt's last token in the last column.
-  let live = [...batch];
-  let cache = createKvCache(model, live.map((index) => longest - promptIds[index]!.length));
-  let next = live.map((index) => [...new Array<number>(longest - promptIds[index]!.length).fill(0), ...promptIds[index]!]);
+  const decoder = decoderOf(model, pickFor(settings));
+  const longest = Math.max(...batch.map((index) => promptIds[index]!.length));
+  const { size, time } = firstSize(batch.length, longest, Math.min(options.maxNewTokens, maxPositions - longest));
+  decoder.prepare(size, time);
+  // Row by row the prompt that is answered there; undefined where nothing is left to do.
+  let rows: (number | undefined)[] = Array.from({ length: size.batch }, (_, row) => batch[row]);
+  const answers = decoder.begin(rows.map((index) => promptIds[index ?? batch[0]!]!), time, size, settings.temperature);
   try {
-    while (live.length > 0) {
+    for (;;) {
       throwIfAborted(options.signal);
-      const scores = tf.tidy(() => logits(model, arch.extend(model, tf.tensor2d(next, [live.length, next[0]!.length], 'int32'), cache)));
-      const values = (await scores.data()) as Float32Array;
-      scores.dispose();
-      const vocab = model.config.vocabSize;
-      const stay: number[] = [];
-      next = [];
-      live.forEach((index, row) => {
-        const { id, logp } = sample(values.subarray(row * vocab, (row + 1) * vocab), settings, rngs.get(index)!);
+      const scores = Object.fromEntries(await Promise.all(Object.entries(answers.scores).map(async ([name, tensor]) => [name, (await tensor.data()) as Float32Array] as const)));
+      rows.forEach((index, row) => {
+        if (index === undefined) return;
+        const { id, logp } = pickFrom(scores, row, vocabSize, settings, rngs.get(index)!);
         const result = results[index]!;
         result.ids.push(id);
         result.logps.push(logp);
         options.onToken?.(index, id);
         if (ends.has(id)) result.finish = 'stop';
-        else if (result.ids.length < options.maxNewTokens && promptIds[index]!.length + result.ids.length < maxPositions) {
-          stay.push(row);
-          next.push([id]);
-        }
+        if (ends.has(id) || result.ids.length >= options.maxNewTokens || promptIds[index]!.length + result.ids.length >= maxPositions) rows[row] = undefined;
       });
-      if (stay.length < live.length) cache = cache.keepRows(stay);
-      live = stay.map((row) => live[row]!);
+      const live = rows.flatMap((index, row) => (index === undefined ? [] : [{ index, row }]));
+      if (live.length === 0) return;
       await attend();
+      throwIfAborted(options.signal);
+      const places = live.map(({ index }) => promptIds[index]!.length + results[index]!.ids.length - 1);
+      const next = nextSize(answers.size, live.length, Math.max(...places) + 1);
+      if (next !== answers.size) {
+        const fewer = next.batch < answers.size.batch;
+        answers.take(Array.from({ length: next.batch }, (_, row) => (fewer ? (live[row] ?? live[0]!).row : row)), next.window);
+        if (fewer) rows = Array.from({ length: next.batch }, (_, row) => live[row]?.index);
+      }
+      const at = rows.map((index) => (index === undefined ? 0 : promptIds[index]!.length + results[index]!.ids.length - 1));
+      answers.next(rows.map((index) => (index === undefined ? 0 : results[index]!.ids.at(-1)!)), at);
     }
   } finally {
-    cache.dispose();
+    answers.dispose();
   }
 }
+
+/** Kept with the model: what was recorded for one answer serves the next. */
+function decoderOf(model: Model, pick: PickKind): Decoder {
+  const { lora, tokenRows } = model;
+  let found = decoders.get(model);
+  if (found?.lora !== lora || found?.tokenRows !== tokenRows) {
+    for (const decoder of found?.byPick.values() ?? []) decoder.dispose();
+    found = undefined;
+  }
+  if (!found) decoders.set(model, (found = { lora, tokenRows, byPick: new Map() }));
+  if (!found.byPick.has(pick)) found.byPick.set(pick, createDecoder(model, pick));
+  return found.byPick.get(pick)!;
+}
+
+const decoders = new WeakMap<Model, Pick<Model, 'lora' | 'tokenRows'> & { byPick: Map<PickKind, Decoder> }>();
 
 /** Log-probability of every id given those before it; entry 0 of a sequence is null (nothing comes before it). Throws a UserError for a sequence that is too long for the model or for `freeBytes` (as in `generate`). */
 export async function logprobs(model: Model, sequences: readonly (readonly number[])[], options: { batchSize?: number; freeBytes?: number; signal?: AbortSignal } = {}): Promise<(number | null)[][]> {

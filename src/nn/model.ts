@@ -9,6 +9,7 @@ import type { WeightSource } from '../model/weights/source.ts';
 import { architectures } from './arch/index.ts';
 import { tokenLogps } from './head.ts';
 import type { Lora } from './lora.ts';
+import type { AttentionTables } from './ops.ts';
 import { clearTables, type PackedPlaces } from './rope.ts';
 import type { TokenRows } from './tokenRows.ts';
 
@@ -31,6 +32,12 @@ export interface ForwardOptions {
   noise?: tf.Tensor;
   /** For rows that hold several sequences. */
   packed?: PackedPlaces;
+  /** Instead of those that are kept for the rows' length. */
+  tables?: AttentionTables;
+  /** Norms of DoRA's matrices by module path; computed where they are missing. They stay while the weights do. */
+  norms?: Readonly<Record<string, tf.Tensor>>;
+  /** Is given each layer's keys, rotated, and values, [batch, kvHeads, time, headDim]. */
+  remember?(layer: number, keys: tf.Tensor4D, values: tf.Tensor4D): void;
 }
 
 /** Loads every parameter. Throws a UserError naming the tensor when one is missing or has another shape. */

@@ -5,6 +5,11 @@ import type { Program, ProgramSpec, Recorder } from '../backend/program.ts';
 
 export type { Program } from '../backend/program.ts';
 
+/** Whether programs are recorded, at a cost for each set of shapes: then few of them are better than exact ones. */
+export function recordsPrograms(): boolean {
+  return (tf.backend() as { recorder?: Recorder }).recorder !== undefined;
+}
+
 /** Found on the backend at run time, so that nn needs no backend's code. */
 export function createProgram(spec: ProgramSpec): Program {
   const { recorder } = tf.backend() as { recorder?: Recorder };

@@ -1,6 +1,7 @@
 /** Rotary position tables: computed once per length in 64-bit and kept as tensors. */
 
 import * as tf from '@tensorflow/tfjs-core';
+import { powerOfTwo } from '../core/powerOfTwo.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { hasFused } from './fused.ts';
 import type { AttentionTables, RopeTables } from './ops.ts';
@@ -23,23 +24,28 @@ export function inverseFrequencies(config: ModelConfig): Float64Array {
   });
 }
 
-/** Tables for the given positions, row by row: positions[batch][time] → [batch, 1, time, headDim / 2]. */
-export function ropeTables(config: ModelConfig, positions: readonly (readonly number[])[]): RopeTables {
-  const frequencies = inverseFrequencies(config);
-  const half = frequencies.length;
-  const [batch, time] = [positions.length, positions[0]!.length];
-  const cos = new Float32Array(batch * time * half);
-  const sin = new Float32Array(cos.length);
-  let at = 0;
-  for (const row of positions) {
-    for (const position of row) {
+/** Tables for positions from 0 to `length` - 1, [1, 1, length, headDim / 2]. Kept per config and length until `clearTables`. */
+export function ropeTables(config: ModelConfig, length: number): RopeTables {
+  return kept(ropes, config, length, () => {
+    const frequencies = inverseFrequencies(config);
+    const half = frequencies.length;
+    const cos = new Float32Array(length * half);
+    const sin = new Float32Array(cos.length);
+    for (let position = 0, at = 0; position < length; position++) {
       for (let i = 0; i < half; i++, at++) {
         cos[at] = Math.cos(position * frequencies[i]!);
         sin[at] = Math.sin(position * frequencies[i]!);
       }
     }
-  }
-  return { cos: tf.tensor4d(cos, [batch, 1, time, half]), sin: tf.tensor4d(sin, [batch, 1, time, half]) };
+    return { cos: tf.tensor4d(cos, [1, 1, length, half]), sin: tf.tensor4d(sin, [1, 1, length, half]) };
+  });
+}
+
+/** The rows of such tables for one position below `length` of each row, int32 [batch] → [batch, 1, 1, headDim / 2]. Pure. */
+export function ropeRows(config: ModelConfig, positions: tf.Tensor1D, length: number): RopeTables {
+  const { cos, sin } = ropeTables(config, powerOfTwo(length));
+  const rowsOf = (table: tf.Tensor) => tf.reshape(tf.gather(tf.reshape(table, [table.shape[2]!, -1]), positions), [positions.shape[0], 1, 1, -1]) as tf.Tensor4D;
+  return { cos: rowsOf(cos), sin: rowsOf(sin) };
 }
 
 /** Tables and causal mask for rows that start at position 0. */
@@ -50,17 +56,20 @@ export interface CausalTables extends RopeTables {
 
 /** Kept per config and length until `clearTables`: a training run has a handful of lengths. */
 export function causalTables(config: ModelConfig, time: number): CausalTables {
-  let byLength = tables.get(config);
-  if (!byLength) tables.set(config, (byLength = new Map()));
-  let found = byLength.get(time);
-  if (!found || found.mask.isDisposed) {
-    const rope = ropeTables(config, [Array.from({ length: time }, (_, t) => t)]);
+  const { mask } = kept(masks, config, time, () => {
     const mask = new Float32Array(time * time);
     for (let i = 0; i < time; i++) mask.fill(-1e9, i * time + i + 1, (i + 1) * time);
-    found = { cos: tf.keep(rope.cos), sin: tf.keep(rope.sin), mask: tf.keep(tf.tensor2d(mask, [time, time])) };
-    byLength.set(time, found);
-  }
-  return found;
+    return { mask: tf.tensor2d(mask, [time, time]) };
+  });
+  return { ...ropeTables(config, time), mask };
+}
+
+/** The same for lengths that may be any: cut from tables that are kept for powers of two. Pure. */
+export function anyTables(config: ModelConfig, time: number): CausalTables {
+  const { cos, sin, mask } = causalTables(config, powerOfTwo(time));
+  if (mask.shape[0] === time) return { cos, sin, mask };
+  const first = (table: tf.Tensor4D) => tf.slice(table, [0, 0, 0, 0], [1, 1, time, -1]);
+  return { cos: first(cos), sin: first(sin), mask: tf.slice(mask, [0, 0], [time, time]) };
 }
 
 /** Where the tokens of packed rows stand, both int32 [batch, time]. */
@@ -81,10 +90,26 @@ export function packedTables(config: ModelConfig, { first, positions }: PackedPl
   return { cos: rowsOf(cos), sin: rowsOf(sin), mask: hasFused('PosttrainAttention') ? mask : tf.add(mask, apart()), first };
 }
 
-/** Frees what `causalTables` kept for a config. */
+/** Frees what was kept for a config. */
 export function clearTables(config: ModelConfig): void {
-  for (const { cos, sin, mask } of tables.get(config)?.values() ?? []) tf.dispose([cos, sin, mask]);
-  tables.delete(config);
+  for (const tables of [ropes, masks]) {
+    for (const found of tables.get(config)?.values() ?? []) tf.dispose(found as unknown as tf.NamedTensorMap);
+    tables.delete(config);
+  }
 }
 
-const tables = new Map<ModelConfig, Map<number, CausalTables>>();
+type Kept<T> = Map<ModelConfig, Map<number, T>>;
+const ropes: Kept<RopeTables> = new Map();
+const masks: Kept<{ mask: tf.Tensor2D }> = new Map();
+
+function kept<T extends object>(tables: Kept<T>, config: ModelConfig, length: number, make: () => T): T {
+  let byLength = tables.get(config);
+  if (!byLength) tables.set(config, (byLength = new Map()));
+  let found = byLength.get(length);
+  if (!found || Object.values(found as unknown as tf.NamedTensorMap).some(({ isDisposed }) => isDisposed)) {
+    found = make();
+    for (const tensor of Object.values(found as unknown as tf.NamedTensorMap)) tf.keep(tensor);
+    byLength.set(length, found);
+  }
+  return found;
+}

@@ -1,5 +1,6 @@
-/** Picking the next token from its logits in plain JavaScript: exact, seeded, the same on every backend. */
+/** Picking the next token: what a backend computes for it, and the seeded draw in plain JavaScript, the same on every backend. */
 
+import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '../core/rng.ts';
 
 export interface SamplingSettings {
@@ -11,51 +12,68 @@ export interface SamplingSettings {
   topK: number;
 }
 
-/** The id with the largest logit (the first of equals) and its log-probability. */
-export function greedy(logits: Float32Array): { id: number; logp: number } {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
-  return { id: best, logp: logits[best]! - logSumExp(logits, 1) };
+/** What a backend computes for a pick, so that little comes back from it: the best token, numbers that are proportional to probabilities, or all logits. */
+export type PickKind = 'best' | 'weights' | 'logits';
+
+export function pickFor({ temperature, topP, topK }: SamplingSettings): PickKind {
+  return temperature === 0 ? 'best' : topK > 0 || topP < 1 ? 'logits' : 'weights';
 }
 
-/** As transformers: temperature, then top-k, then top-p on what is left. `logp` is that of the model before all three. */
-export function sample(logits: Float32Array, settings: SamplingSettings, rng: Rng): { id: number; logp: number } {
-  if (settings.temperature === 0) return greedy(logits);
-  const { temperature, topP, topK } = settings;
-  let ids: number[] | undefined;
-  if ((topK > 0 && topK < logits.length) || topP < 1) {
-    ids = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]! || a - b);
-    if (topK > 0) ids.length = Math.min(ids.length, topK);
-  }
-  const count = ids?.length ?? logits.length;
-  const at = (i: number) => logits[ids ? ids[i]! : i]! / temperature;
-  let top = -Infinity;
-  for (let i = 0; i < count; i++) top = Math.max(top, at(i));
-  const weights = new Float64Array(count);
+/** From logits [n, vocab] and 1 / temperature. Pure. */
+export function scoresOf(pick: PickKind, logits: tf.Tensor2D, inverse: tf.Tensor): tf.NamedTensorMap {
+  if (pick === 'logits') return { logits };
+  const shifted = tf.sub(logits, tf.max(logits, 1, true));
+  const lse = tf.log(tf.sum(tf.exp(shifted), 1));
+  return pick === 'best' ? { ids: tf.argMax(logits, 1), lse } : { weights: tf.exp(tf.mul(shifted, inverse)), lse };
+}
+
+export interface Picked {
+  id: number;
+  /** Natural log-probability under the model, before temperature, top-p and top-k. */
+  logp: number;
+}
+
+/** Picks the next token of a row from what was read back of `scoresOf`. */
+export function pickFrom(scores: Readonly<Record<string, Float32Array | Int32Array>>, row: number, vocab: number, settings: SamplingSettings, rng: Rng): Picked {
+  const { ids, lse, weights, logits } = scores;
+  const ofRow = (table: Float32Array | Int32Array) => table.subarray(row * vocab, (row + 1) * vocab) as Float32Array;
+  if (logits) return sample(ofRow(logits), settings, rng);
+  // The best token's logit was shifted to 0.
+  if (ids) return { id: ids[row]!, logp: -lse![row]! };
+  const mine = ofRow(weights!);
   let total = 0;
-  for (let i = 0; i < count; i++) total += weights[i] = Math.exp(at(i) - top);
-  let kept = count;
+  for (let i = 0; i < vocab; i++) total += mine[i]!;
+  const id = draw(mine, vocab, total, rng);
+  return { id, logp: settings.temperature * Math.log(mine[id]!) - lse![row]! };
+}
+
+/** As transformers: temperature, then top-k, then top-p on what is left. */
+export function sample(logits: Float32Array, settings: SamplingSettings, rng: Rng): Picked {
+  const { temperature, topP, topK } = settings;
+  const ids = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]! || a - b);
+  if (topK > 0) ids.length = Math.min(ids.length, topK);
+  const top = logits[ids[0]!]!;
+  const weights = Float64Array.from(ids, (id) => Math.exp((logits[id]! - top) / temperature));
+  let total = weights.reduce((sum, weight) => sum + weight, 0);
+  let kept = ids.length;
   if (topP < 1) {
     // Largest first: keep tokens until their mass reaches top_p, the one that crosses it included, at least one.
     let mass = 0;
-    for (kept = 0; kept < count && (kept === 0 || mass < topP * total); kept++) mass += weights[kept]!;
+    for (kept = 0; kept < ids.length && (kept === 0 || mass < topP * total); kept++) mass += weights[kept]!;
     total = mass;
   }
+  const id = ids[draw(weights, kept, total, rng)]!;
+  return { id, logp: logits[id]! - top - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0)) };
+}
+
+/** The index of one of the first weights, each as likely as its share of the total. */
+function draw(weights: Float32Array | Float64Array, count: number, total: number, rng: Rng): number {
   let point = rng.next() * total;
   let chosen = 0;
-  for (let i = 0; i < kept; i++) {
+  for (let i = 0; i < count; i++) {
     if (weights[i]! > 0) chosen = i;
     point -= weights[i]!;
     if (point < 0) break;
   }
-  const id = ids ? ids[chosen]! : chosen;
-  return { id, logp: logits[id]! - logSumExp(logits, 1) };
-}
-
-function logSumExp(logits: Float32Array, scale: number): number {
-  let top = -Infinity;
-  for (let i = 0; i < logits.length; i++) top = Math.max(top, logits[i]! * scale);
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i]! * scale - top);
-  return top + Math.log(total);
+  return chosen;
 }

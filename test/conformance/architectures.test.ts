@@ -6,8 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type Backend } from '../../src/backend/index.ts';
 import { parameterShapes } from '../../src/model/shapes.ts';
 import { architectures } from '../../src/nn/arch/index.ts';
-import { createKvCache } from '../../src/nn/kvCache.ts';
-import type { Model } from '../../src/nn/model.ts';
+import { createDecoder } from '../../src/nn/kvCache.ts';
+import { logits, type Model } from '../../src/nn/model.ts';
 import { smallConfig, smallModel } from '../unit/nn/smallModel.ts';
 
 for (const architecture of architectures.entries) {
@@ -38,21 +38,31 @@ for (const architecture of architectures.entries) {
       assert.ok(long[4]!.some((x, j) => Math.abs(x - long[5]![j]!) > 1e-3), 'the same token at two positions differs');
     });
 
-    test('the cache gives what the whole sequence does, in one go or token by token, with padding on the left', () => {
+    test('the cache gives what the whole sequence does, however much of it was the prompt, for other rows and with more slots', () => {
       const ids = [5, 11, 2, 7, 30, 4];
-      const whole = rows([ids]);
+      const others = ids.map((id) => (id + 1) % 60);
+      const logitsOf = (row: number[]) => tf.tidy(() => logits(model, architecture.hidden(model, tf.tensor2d([row], undefined, 'int32'), {})).arraySync());
+      const whole = [ids, others].map(logitsOf);
+      const { numTensors } = tf.memory();
+      const decoder = createDecoder(model, 'logits');
       for (const first of [1, 3, 6]) {
-        for (const padding of [0, 2]) {
-          const cache = createKvCache(model, [padding, 0]);
-          const pad = new Array<number>(padding).fill(0);
-          const other = [...pad, ...ids].map((id) => (id + 1) % 60);
-          const step = (from: number, to: number) => tf.tidy(() => architecture.extend(model, tf.tensor2d([[...pad, ...ids].slice(from, to), other.slice(from, to)], undefined, 'int32'), cache).arraySync()[0]!);
-          near(step(0, first + padding), whole[first - 1]!);
-          for (let t = first; t < ids.length; t++) near(step(t + padding, t + padding + 1), whole[t]!);
-          assert.equal(cache.length, ids.length + padding);
-          cache.dispose();
+        // The other row begins with one token and is padded.
+        const answers = decoder.begin([ids.slice(0, first), others.slice(0, 1)], 6, { batch: 2, window: 7 }, 1);
+        const said = () => (answers.scores.logits as tf.Tensor2D).arraySync();
+        near(said()[0]!, whole[0]![first - 1]!);
+        near(said()[1]!, whole[1]![0]!);
+        for (let t = first; t < ids.length; t++) {
+          if (t === 4) answers.take([1, 0], 9);
+          const [mine, other] = t < 4 ? [0, 1] : [1, 0];
+          const rows = [[ids[t]!, t], [others[t - first + 1]!, t - first + 1]];
+          answers.next([rows[mine]![0]!, rows[other]![0]!], [rows[mine]![1]!, rows[other]![1]!]);
+          near(said()[mine]!, whole[0]![t]!);
+          near(said()[other]!, whole[1]![t - first + 1]!);
         }
+        answers.dispose();
       }
+      decoder.dispose();
+      assert.ok(tf.memory().numTensors <= numTensors + 6, 'tables alone stay');
     });
   });
 }

@@ -57,6 +57,16 @@ export function installFused(tf: typeof Tf, kernels: Kernels): void {
     return [dGate, dUp];
   });
 
+  // In place: who asks has no further use for what was there.
+  register('PosttrainUpdateRows', ({ x, indices, rows }, _attrs, heap) => {
+    const width = x!.shape[1]!;
+    const to = heap.typedArrayFromHeap(x!);
+    const from = heap.typedArrayFromHeap(rows!);
+    heap.typedArrayFromHeap(indices!).forEach((row, i) => to.set(from.subarray(i * width, (i + 1) * width), row * width));
+    heap.incRef(x!.dataId);
+    return { dataId: x!.dataId, shape: x!.shape, dtype: x!.dtype };
+  });
+
   const attentionArgs = (heap: WasmHeap, inputs: Inputs, out: Tf.TensorInfo, lse: Tf.TensorInfo, attrs: Record<string, number>) => [
     ...['q', 'k', 'v', 'cos', 'sin'].map((name) => addressOf(heap, inputs[name]!)), addressOf(heap, out), addressOf(heap, lse),
     attrs.time!, attrs.heads!, attrs.kvHeads!, attrs.headDim!, bits(1 / Math.sqrt(attrs.headDim!)),

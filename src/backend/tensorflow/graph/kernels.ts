@@ -3,13 +3,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { InPlaceRecorder } from './recording.ts';
 
-const adamW = 'PosttrainAdamW';
-
 export function withInPlaceKernels<T>(recorder: InPlaceRecorder, run: () => T): T {
-  tf.registerKernel({ kernelName: adamW, backendName: 'tensorflow', kernelFunc: ({ inputs, attrs }) => recorder.adamW(inputs as never, attrs as never) });
+  const kernels: Record<string, tf.KernelFunc> = {
+    PosttrainAdamW: ({ inputs, attrs }) => recorder.adamW(inputs as never, attrs as never),
+    PosttrainUpdateRows: ({ inputs }) => recorder.updateRows(inputs as never),
+  };
+  for (const [kernelName, kernelFunc] of Object.entries(kernels)) tf.registerKernel({ kernelName, backendName: 'tensorflow', kernelFunc });
   try {
     return run();
   } finally {
-    tf.unregisterKernel(adamW, 'tensorflow');
+    for (const kernelName of Object.keys(kernels)) tf.unregisterKernel(kernelName, 'tensorflow');
   }
 }

@@ -81,7 +81,6 @@ const ops = new Map<string, Infer>([
   ['UnsortedSegmentSum', ([x, ids, count]) => [{ shape: [constant(count!)[0]!, ...x!.shape.slice(ids!.shape.length)], dtype: x!.dtype }]],
   ['TopKV2', ([x, k]) => [x!.dtype, dtypes.int32].map((dtype) => ({ shape: [...x!.shape.slice(0, -1), constant(k!)[0]!], dtype }))],
   ['SparseSoftmaxCrossEntropyWithLogits', ([logits]) => [{ shape: [logits!.shape[0]!], dtype: logits!.dtype }, { shape: logits!.shape, dtype: logits!.dtype }]],
-  ['InplaceUpdate', same],
   ['TensorScatterAdd', same],
 ]);
 

@@ -63,6 +63,9 @@ export function record(options: RecordingOptions): Recorded {
   const seen = new Set<Slot>();
   const constants = new Map<string, Recordable>();
   const inPlace = new Map<number, Slot>();
+  /** What is already where it is to be kept. */
+  const held = new Map<number, Slot>();
+  const inputSlots = new Map<number, Slot>();
   const changes: (() => string)[] = [];
   const variables = new Map<object, tf.Variable>(Object.values(tf.engine().registeredVariables).map((variable) => [variable.dataId, variable]));
 
@@ -138,6 +141,18 @@ export function record(options: RecordingOptions): Recorded {
         return backend.createOutputTensor({ id, shape: [...slot.shape], dtype: slot.dtype });
       });
     },
+    updateRows({ x, indices, rows }) {
+      const before = valueOf(x);
+      const slot = inputSlots.get(before);
+      if (!slot) throw new Error('rows are updated of what no other program keeps');
+      inPlace.set(before, slot);
+      // In place as long as nobody else holds the variable's tensor; else TensorFlow copies it first.
+      const update = node('ResourceScatterUpdate', [slot.name, ...[indices, rows].map((tensor) => values.get(valueOf(tensor))!.ref)], { dtype: attr.type(slot.dtype), Tindices: attr.type(dtypes.int32) });
+      changes.push(() => update);
+      const id = add({ ref: node('ReadVariableOp', [slot.name, `^${update}`], { dtype: attr.type(slot.dtype) }), shape: slot.shape, dtype: slot.dtype });
+      held.set(id, slot);
+      return backend.createOutputTensor({ id, shape: [...slot.shape], dtype: slot.dtype });
+    },
   };
 
   const attributeWriter = writerOf(backend.binding);
@@ -158,7 +173,9 @@ export function record(options: RecordingOptions): Recorded {
         let ref: string;
         if (input.slot) ref = read(input.slot);
         else feeds.set(name, (ref = node('Placeholder', [], { dtype: attr.type(dtype), shape: attr.shape(input.shape) }, `${prefix}/in/${feeds.size}`)));
-        tensors[name] = backend.createOutputTensor({ id: add({ ref, shape: input.shape, dtype }), shape: [...input.shape], dtype });
+        const id = add({ ref, shape: input.shape, dtype });
+        if (input.slot) inputSlots.set(id, input.slot);
+        tensors[name] = backend.createOutputTensor({ id, shape: [...input.shape], dtype });
       }
       const outputs = spec.compute(tensors as NamedTensors);
 
@@ -177,11 +194,12 @@ export function record(options: RecordingOptions): Recorded {
       const results: Record<string, RecordedInput> = {};
       const fetches = new Map<string, string>();
       for (const [name, tensor] of Object.entries(outputs)) {
-        const value = values.get(valueOf(tensor))!;
+        const id = valueOf(tensor);
+        const value = values.get(id)!;
         results[name] = { shape: value.shape, dtype: tensor.dtype };
         if (spec.keeps?.(name)) {
           const slot = options.newSlot(value.shape, value.dtype, `${spec.name}/${name}`);
-          assign(slot, value);
+          if (held.get(id) !== slot) assign(slot, value);
           kept.set(name, slot);
           results[name] = { ...results[name]!, slot };
         } else fetches.set(name, node('Identity', [value.ref], { T: attr.type(value.dtype) }, `${prefix}/out/${fetches.size}`));
@@ -212,6 +230,8 @@ export function record(options: RecordingOptions): Recorded {
 export interface InPlaceRecorder {
   /** AdamW on variables; what it gives stands for their new values and can only be assigned. */
   adamW(inputs: { param: tf.Tensor; m: tf.Tensor; v: tf.Tensor; grad: tf.Tensor; rate: tf.Tensor; epsilon: tf.Tensor; decay?: tf.Tensor }, attrs: { beta1: number; beta2: number }): tf.Tensor[];
+  /** Rows [n, width] into an input [m, width] that another program kept, which is not used any more: what it gives stands for it. */
+  updateRows(inputs: { x: tf.Tensor; indices: tf.Tensor; rows: tf.Tensor }): tf.Tensor;
 }
 
 interface Hooks {
