@@ -86,6 +86,11 @@ export function setUpWith(id: BackendId): string {
   return `Set it up: \`posttrain setup ${id}\`, ${inTheWindow}`;
 }
 
+/** Nothing of it is in its folder. */
+export function notSetUp(id: BackendId, folder: string): Unusable {
+  return { reason: 'it is not set up', next: `${setUpWith(id)} It belongs into ${folder}.`, setUp: true };
+}
+
 /** The same where it is there and does not work. */
 export function repairWith(id: BackendId): string {
   return `Repair it: \`posttrain setup ${id} --repair\`, ${inTheWindow}`;

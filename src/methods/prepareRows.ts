@@ -14,6 +14,8 @@ export interface PrepareOptions {
   format: string;
   method: string;
   params: Readonly<Record<string, unknown>>;
+  /** Nobody reads what becomes of each row's words, and to find out decodes every row. */
+  training?: boolean;
 }
 
 export interface TextLine {
@@ -45,7 +47,12 @@ export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, o
       continue;
     }
     const sides = prepareExample(example, method, tokenizer, opts.params);
-    yield { line, sides, problems: [...problems, ...sides.flatMap((side) => dryRunProblems(side, method, text))] };
+    const told = sides.flatMap((side) => dryRunProblems(opts.training ? { ...side, rewritten: undefined } : side, method, text));
+    const kept = sides.map((side) => {
+      const { rewritten: _, ...values } = side;
+      return values;
+    });
+    yield { line, sides: kept, problems: [...problems, ...told] };
   }
 }
 
@@ -69,8 +76,9 @@ function dryRunProblems(side: PreparedSide, method: MethodId, text: string): Pro
     const lost = side.lostTrained === undefined ? '' : `; ${side.lostTrained} of those cut off were to be learnt`;
     add('row-truncated', side.lostTrained === undefined ? 'info' : 'warning', `${which} is cut from ${side.truncatedFrom} to ${side.ids.length} tokens (max_length)${lost}.`);
   }
-  if (side.rewritten !== undefined && side.dropped === null) {
-    add('row-rewritten', 'info', `${which} is not learnt as it is written: the chat template or the tokenizer changes ${JSON.stringify(excerpt(side.rewritten))}. See what becomes of it with posttrain tokens.`);
+  const rewritten = side.dropped === null ? side.rewritten?.() : undefined;
+  if (rewritten !== undefined) {
+    add('row-rewritten', 'info', `${which} is not learnt as it is written: the chat template or the tokenizer changes ${JSON.stringify(excerpt(rewritten))}. See what becomes of it with posttrain tokens.`);
   }
   if (side.lostPrompt !== undefined) {
     add('prompt-split', 'info', `${which} is not learnt as it will be used: ${JSON.stringify(side.lostPrompt)} at the end of its prompt tokenizes otherwise when the answer follows. End the prompt where a token ends (a space belongs to the answer), or use a chat template that renders both alike.`);

@@ -42,7 +42,7 @@ export function exitWords({ code, signal }: Exit, { who, lines, backend = '', me
     case 'SIGABRT':
     case 'SIGBUS':
     case 'SIGFPE':
-      return { text: `${library ?? 'native code'} crashed (${how})${said ? `: ${said}` : ''}.${library ? ' If it happens again, repair its set-up or take `backend: wasm`.' : ''}`, certain: said !== undefined || library !== undefined };
+      return why(`${library ?? 'native code'} crashed (${how})${said ? `: ${said}` : ''}.${library ? ' If it happens again, repair its set-up or take `backend: wasm`.' : ''}`);
     default:
       return why(`${who} was ended from outside (${how}).`);
   }

@@ -152,8 +152,8 @@ export async function failureText(runDir: string, finished: FinishedEvent | unde
   const { text, certain } = exitWords(exit ?? { code: null, signal: null }, { who: 'the trainer', lines: all, ...more, backend: opening ?? more.backend });
   const words = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
   if (certain) return words;
-  // What it said of each step tells nothing about its end.
-  const lines = all.filter((line) => !/^step \d+ /.test(line) && !line.startsWith(openingMark)).slice(-8);
+  // What it said of its beginning and of each step tells nothing about its end.
+  const lines = all.filter((line) => !/^(step \d+ |\w+ on \w+ \(|\d+ rows, )/.test(line) && !line.startsWith(openingMark)).slice(-8);
   return `${words} ${lines.length > 0 ? `Its last words (${log}): ${lines.join(' | ')}` : `It left nothing in ${log}.`}`;
 }
 

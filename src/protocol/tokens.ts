@@ -12,6 +12,8 @@ export interface PrepareSettings {
   method: string;
   /** Every parameter of the method. */
   params: Readonly<Record<string, unknown>>;
+  /** Leaves out what nobody reads then, and what decodes every row to find out: which ones the template or the tokenizer rewrites. */
+  training?: boolean;
 }
 
 export interface RenderSettings {
@@ -33,7 +35,7 @@ export interface TokenizerInfo {
 
 /** Prepared rows with the tokens of all of them in two arrays, which are copied as bytes. */
 export interface PackedRows {
-  rows: { line: number; problems: Problem[]; sides: (Omit<PreparedSide, 'ids' | 'trained'> & { length: number })[] }[];
+  rows: { line: number; problems: Problem[]; sides: (Omit<PreparedSide, 'ids' | 'trained' | 'rewritten'> & { length: number })[] }[];
   ids: Uint32Array;
   trained: Uint8Array;
 }

@@ -30,8 +30,8 @@ export interface PreparedSide {
    * alone: the model is trained on a context that it will not see in use. Absent where the prompt is a prefix, as it should be.
    */
   lostPrompt?: string;
-  /** The first text of the row that its tokens do not say as it is written: the chat template or the tokenizer changes it. Absent where none is. */
-  rewritten?: string;
+  /** The first text of the row that its tokens do not say as it is written: the chat template or the tokenizer changes it. Decodes them all, so it is done when asked for. */
+  rewritten?: () => string | undefined;
 }
 
 /** A line of a file as prepared: nothing but problems when the line is no usable row. */
@@ -76,8 +76,7 @@ export function prepareSequence(example: Example, tokenizer: Tokenizer, opts: Se
   const side = cut({ side: 'row', ids, trained, promptLength, truncatedFrom: null, dropped: null }, opts);
   if (promptIds && promptLength < promptIds.length) side.lostPrompt = tokenizer.decode(promptIds.slice(promptLength));
   side.dropped = whyDropped(side, sequence, opts);
-  const rewritten = rewrittenText(contentsOf(example), ids, tokenizer);
-  if (rewritten !== undefined) side.rewritten = rewritten;
+  side.rewritten = () => rewrittenText(contentsOf(example), ids, tokenizer);
   return side;
 }
 
@@ -96,8 +95,7 @@ export function preparePair(example: Example, tokenizer: Tokenizer, opts: CutOpt
     const sides = whole.map((ids, i): PreparedSide => {
       const side = cut({ side: i === 0 ? 'chosen' : 'rejected', ids, trained: ids.map((_, t) => (t < promptLength ? 0 : 1)), promptLength, truncatedFrom: null, dropped: null }, opts);
       if (promptLength < promptIds.length) side.lostPrompt = tokenizer.decode(promptIds.slice(promptLength));
-      const rewritten = rewrittenText([pair.prompt, i === 0 ? pair.chosen : pair.rejected], ids, tokenizer);
-      if (rewritten !== undefined) side.rewritten = rewritten;
+      side.rewritten = () => rewrittenText([pair.prompt, i === 0 ? pair.chosen : pair.rejected], ids, tokenizer);
       if (ids.length === 0) side.dropped = 'it has no token';
       else if (fills) side.dropped = `its prompt alone has ${promptLength} tokens, and max_length is ${opts.maxLength}`;
       return side;

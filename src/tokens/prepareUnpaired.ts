@@ -34,7 +34,6 @@ function sideOf(side: PreparedSide['side'], prompt: Content, completion: Content
     const promptLength = commonPrefix(promptIds, whole);
     const ids = maxLength === null ? whole : whole.slice(0, maxLength);
     const lost = whole.length - ids.length;
-    const rewritten = rewrittenText([prompt, completion], whole, tokenizer);
     return {
       side,
       ids,
@@ -46,7 +45,7 @@ function sideOf(side: PreparedSide['side'], prompt: Content, completion: Content
       ...(lost > 0 && lendsAnswer ? { beyond: whole.slice(ids.length, ids.length + promptLength) } : {}),
       target: good ? 1 : 0,
       ...(promptLength < promptIds.length ? { lostPrompt: tokenizer.decode(promptIds.slice(promptLength)) } : {}),
-      ...(rewritten === undefined ? {} : { rewritten }),
+      rewritten: () => rewrittenText([prompt, completion], whole, tokenizer),
       dropped: whole.length === 0 ? 'it has no token' : maxLength !== null && promptLength >= maxLength ? `its prompt alone has ${promptLength} tokens, and max_length is ${maxLength}` : null,
     };
   } catch (error) {

@@ -81,6 +81,20 @@ describe('a run in a window', () => {
     await state('Running');
   });
 
+  test('a trainer whose native code crashes is told with the reason, takes nothing else with it, and goes on', { timeout: 180_000 }, async () => {
+    const { pid } = JSON.parse(readFileSync(join(window.folder, 'runs/quick/lock'), 'utf8')) as { pid: number };
+    process.kill(pid, 'SIGSEGV');
+    await state('Failed');
+    const alert = (await panel()).getByRole('alert');
+    assert.match(await alert.innerText(), /crashed \(SIGSEGV\)/);
+    await code.screenshot('run-crashed');
+    assert.deepEqual(code.errors, []);
+    await alert.getByRole('button', { name: /^(Resume from|Start Again)/ }).click();
+    // A run that is stopped while it loads has nothing to save.
+    await until(() => /"started"[^]*"started"[^]*"metrics"/.test(readFileSync(join(window.folder, 'runs/quick/events.jsonl'), 'utf8')), 'it trains again', 120_000);
+    await state('Running');
+  });
+
   test('stops with a checkpoint, is resumed, and finishes', { timeout: 600_000 }, async () => {
     await (await panel()).getByRole('button', { name: 'Stop and Save' }).click();
     await state('Stopped');

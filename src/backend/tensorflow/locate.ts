@@ -13,7 +13,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { setUpWith, type BackendOptions, type Unusable } from '../backend.ts';
+import { notSetUp, type BackendOptions, type Unusable } from '../backend.ts';
 import { setupFolder } from '../home.ts';
 
 export interface TensorflowFiles {
@@ -28,14 +28,14 @@ export function locateTensorflow(options: BackendOptions): TensorflowFiles | Unu
   const setup = setupFolder(options, 'tensorflow');
   if (typeof setup !== 'string') return setup;
   const packages = findPackages(setup);
-  if (packages.length === 0) return { reason: `it is not set up (no package @tensorflow/tfjs-node-gpu in ${setup})`, next: setUpWith('tensorflow'), setUp: true };
+  if (packages.length === 0) return notSetUp('tensorflow', setup);
   const own = join(setup, 'tfjs_binding.node');
   if (existsSync(own)) return { packageFolder: packages[0]!, bindingFile: own };
   for (const packageFolder of packages) {
     const bindingFile = builtBinding(packageFolder);
     if (bindingFile) return { packageFolder, bindingFile };
   }
-  return { reason: `it is not set up (no tfjs_binding.node in ${setup})`, next: setUpWith('tensorflow'), setUp: true };
+  return notSetUp('tensorflow', setup);
 }
 
 function findPackages(setup: string): string[] {

@@ -58,7 +58,7 @@ export async function prepareFile(options: PrepareOptions): Promise<Rows> {
     // Two calls are always under way, so that the worker never waits for this side.
     let before: Promise<PreparedRow[]> | undefined;
     for await (const rows of chunks(lines, signal)) {
-      const next = worker.prepare(rows, { format, method, params: { ...params } }, signal);
+      const next = worker.prepare(rows, { format, method, params: { ...params }, training: true }, signal);
       next.catch(() => undefined); // awaited below, after the one before it
       if (before) keep(await before);
       tell(rows[0]!.line - 1, lines.rows);

@@ -62,11 +62,12 @@ describe('a row', () => {
     const turns = (content: string) => ({ messages: [{ role: 'user', content }, { role: 'assistant', content: 'Hello' }] });
     const files = await loadTokenizerFiles(join('test', 'parity', 'prepare', 'chatml'));
     const params = Object.fromEntries(paramsOf('sft').map((param) => [param.name, param.default]));
-    const codes = (row: object, change: Partial<TokenizerFiles>) => [...prepareLines([{ line: 1, text: JSON.stringify(row) }], createTokenizer({ ...files, ...change }), { format: detectFormat([row as Record<string, unknown>])!.format.id, method: 'sft', params })][0]!.problems;
+    const codes = (row: object, change: Partial<TokenizerFiles>, more: { training?: boolean } = {}) => [...prepareLines([{ line: 1, text: JSON.stringify(row) }], createTokenizer({ ...files, ...change }), { format: detectFormat([row as Record<string, unknown>])!.format.id, method: 'sft', params, ...more })][0]!.problems;
     const trims = { chatTemplate: "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] | trim }}{% endfor %}" };
     assert.deepEqual(codes(turns('Hi there'), trims), []);
     const [trimmed] = codes(turns('  Hi there'), trims);
     assert.deepEqual([trimmed!.code, trimmed!.severity, trimmed!.data], ['row-rewritten', 'info', { method: 'sft', side: 'row' }]);
+    assert.deepEqual(codes(turns('  Hi there'), trims, { training: true }), [], 'a training does not ask');
     assert.match(trimmed!.message, /^This row is not learnt as it is written: .*"  Hi there"/);
     assert.deepEqual(codes({ prompt: turns('  Hi').messages.slice(0, 1), completion: turns('').messages.slice(1) }, trims).map((p) => p.code), ['row-rewritten']);
     const lowers = { tokenizerJson: JSON.stringify({ ...JSON.parse(files.tokenizerJson), normalizer: { type: 'Lowercase' } }) };

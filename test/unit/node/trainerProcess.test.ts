@@ -77,7 +77,7 @@ describe('startTrainer', () => {
   });
   test('what was said of steps is not why it ended', async () => {
     const runDir = await newRun();
-    writeFileSync(join(runDir, 'log.txt'), 'step 1  loss 3\nout of cheese\nstep 2  loss 2\n');
+    writeFileSync(join(runDir, 'log.txt'), 'Opening the backend wasm\nsft on wasm (WebAssembly): the fastest that works here. Model m\n3 rows, 40 tokens, 9 steps\nstep 1  loss 3\nout of cheese\nstep 2  loss 2\n');
     assert.match(await failureText(runDir, undefined, { code: 9, signal: null }), /^The trainer ended with code 9\. Its last words \(.*log\.txt\): out of cheese$/);
   });
   test('waiting for a slow start can be cancelled, and the process goes', async () => {
