@@ -14,6 +14,7 @@ import { createRecorder } from './graph/programs.ts';
 import type { NodeBackend } from './graph/native.ts';
 import { installKernels } from './kernels.ts';
 import { locateTensorflow, type TensorflowFiles } from './locate.ts';
+import { nvidiaCard } from './nvidia.ts';
 import { halfWritten } from '../wholeLibrary.ts';
 
 export const tensorflowSlot: BackendSlot = {
@@ -32,6 +33,7 @@ export const tensorflowSlot: BackendSlot = {
     tf.enableProdMode();
     const { binding, packageName } = loadKernels(files);
     const gpu = binding.isUsingGpuDevice();
+    const card = gpu ? nvidiaCard() : undefined;
     if (tf.findBackendFactory('tensorflow')) tf.removeBackend('tensorflow');
     tf.registerBackend('tensorflow', () => new binding.Backend(packageName), 3);
     if (!tf.setBackend('tensorflow')) throw new Error('tfjs did not start its tensorflow backend');
@@ -42,13 +44,13 @@ export const tensorflowSlot: BackendSlot = {
     backend.keptLogitsBytes = 2 ** 30;
     return {
       name: 'tensorflow' as const,
-      device: `TensorFlow ${binding.version}, ${gpu ? 'GPU' : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`}`,
+      device: `TensorFlow ${binding.version}, ${gpu ? (card?.name ?? 'GPU') : `CPU, ${threads} thread${threads === 1 ? '' : 's'}`}`,
       threads,
       gpu,
       versions: { tensorflow: binding.version },
       tf,
       memoryBytes: () => tf.memory().numBytes,
-      memoryLimitBytes: () => systemMemoryBytes(),
+      memoryLimitBytes: () => card?.memoryBytes ?? systemMemoryBytes(),
       dispose() {
         recorder.dispose();
         return Promise.resolve(tf.removeBackend('tensorflow'));

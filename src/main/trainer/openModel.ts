@@ -100,12 +100,15 @@ export interface RunSize {
 export function requireTrainingMemory(folder: ModelFolder, trainables: Trainables, { training: largest, evaluation, reference }: RunSize, backend: Backend, warn: (code: string, message: string) => void): void {
   const { lora, tokenIds, freeze } = trainables;
   const what = { frozen: frozenParameters(folder.config, freeze), fused: backend.name === 'wasm', lora: lora && { r: lora.r, dora: lora.dora, targets: adapterTargets(folder.config, lora.targetModules, lora.modulesToSave), saved: savedParameters(folder.config, lora.modulesToSave ?? []) }, tokenRows: tokenIds?.length, reference };
-  const limits = { process: systemMemoryBytes(), tensors: backend.memoryLimitBytes() };
+  const [system, tensors] = [systemMemoryBytes(), backend.memoryLimitBytes()];
+  // On a card the optimizer's moments are tensors as well.
+  const limits = { process: backend.gpu ? tensors : system, tensors };
+  const elsewhere = backend.gpu && tensors !== system;
   const training = estimateTraining(folder.config, { ...largest, ...what });
   requireMemory(training, limits, lora ? 'Take a smaller per_device_train_batch_size or max_length.' : undefined);
   if (evaluation) requireMemory(estimateEvaluation(folder.config, { ...evaluation, ...what }), limits, 'Take a smaller per_device_eval_batch_size or max_length.');
   const free = freeMemoryBytes();
-  if (training.total > free) warn('little-memory', `This run needs about ${memoryWords(training)}, and ${gigabytes(free)} are free now: it may become very slow, or be ended by the system. Close other programs, or take a smaller per_device_train_batch_size or max_length.`);
+  if (!elsewhere && training.total > free) warn('little-memory', `This run needs about ${memoryWords(training)}, and ${gigabytes(free)} are free now: it may become very slow, or be ended by the system. Close other programs, or take a smaller per_device_train_batch_size or max_length.`);
 }
 
 /**
