@@ -1,5 +1,5 @@
 /**
- * `npm run bench:training -- [--only ID…] [--rounds N] [--chat FILE] [--pairs FILE] [--venv DIR]`: Posttrain beside TRL on this machine, the
+ * `npm run bench:training -- [--only ID…] [--rounds N] [--tries N] [--chat FILE] [--pairs FILE] [--venv DIR]`: Posttrain beside TRL on this machine, the
  * sides in turns, each measurement in a process of its own. `--side` measures some sides alone, `--env NAME=VALUE` sets a
  * variable for all of them. `--growth` measures how speed and memory grow, `--flat` whether a long training keeps what it takes; both
  * without TRL. Results are kept in .cache/bench, and `--write-docs` writes the page from them. Linux;
@@ -19,7 +19,7 @@ import { measureCase } from './measureCase.ts';
 import { benchPage, consoleTable, type Results } from './page.ts';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, rounds: { type: 'string', default: '2' }, side: { type: 'string', multiple: true }, growth: { type: 'boolean' }, flat: { type: 'boolean' }, env: { type: 'string', multiple: true, default: [] }, chat: { type: 'string' }, pairs: { type: 'string' }, venv: { type: 'string' }, 'write-docs': { type: 'boolean' }, out: { type: 'string' } },
+  options: { only: { type: 'string', multiple: true }, rounds: { type: 'string', default: '2' }, tries: { type: 'string', default: '3' }, side: { type: 'string', multiple: true }, growth: { type: 'boolean' }, flat: { type: 'boolean' }, env: { type: 'string', multiple: true, default: [] }, chat: { type: 'string' }, pairs: { type: 'string' }, venv: { type: 'string' }, 'write-docs': { type: 'boolean' }, out: { type: 'string' } },
 });
 if (process.platform !== 'linux') fail('Measuring reads /proc: it needs Linux.');
 const work = inRoot(values.out ?? '.cache/bench');
@@ -38,7 +38,7 @@ async function compare(all: readonly BenchCase[]): Promise<void> {
   const python = values.growth ? '' : parityPython(values.venv);
   const tinyModel = (await makeMaterial({ work, shape: 'tiny', rows: { kind: 'text', length: 8 }, count: 1 })).model;
   for (const one of chosen) {
-    const samples = await measureCase(one, { work, python, tinyModel, rounds: Number(values.rounds), files: { chat: values.chat, preferences: values.pairs }, sides: values.side, env: Object.fromEntries(values.env.map((pair) => pair.split('=', 2) as [string, string])) });
+    const samples = await measureCase(one, { work, python, tinyModel, rounds: Number(values.rounds), tries: Number(values.tries), files: { chat: values.chat, preferences: values.pairs }, sides: values.side, env: Object.fromEntries(values.env.map((pair) => pair.split('=', 2) as [string, string])) });
     const realRows = one.rows.kind === 'chat' ? values.chat !== undefined : one.rows.kind === 'preferences' && values.pairs !== undefined;
     results.cases[one.id] = { measuredAt: new Date().toISOString(), machine: machine(), realRows, samples };
     keep();

@@ -17,13 +17,14 @@ export interface MeasureOptions {
   files: { chat?: string; preferences?: string };
   /** Only these sides; default all. */
   sides?: readonly string[];
+  /** How often a measurement that others spoil is made at most. */
+  tries: number;
   /** Added to the environment of every process that is measured. */
   env?: Record<string, string>;
 }
 
 /** More of the machine than this, used by others, spoils a measurement. */
 const mostOthers = 0.1;
-const tries = 3;
 
 export async function measureCase(one: BenchCase, options: MeasureOptions): Promise<Sample[]> {
   const { rows } = one;
@@ -49,8 +50,8 @@ export async function measureCase(one: BenchCase, options: MeasureOptions): Prom
   return samples;
 }
 
-/** Again where others used the machine, up to three times; then the least disturbed one, which says how much that was. */
-async function measureUndisturbed(job: Job, { work, python, tinyModel }: MeasureOptions, name: string): Promise<Measured> {
+/** Again where others used the machine; in the end the least disturbed one, which says how much that was. */
+async function measureUndisturbed(job: Job, { work, python, tinyModel, tries }: MeasureOptions, name: string): Promise<Measured> {
   const cpus = os.availableParallelism();
   let best: Measured | undefined;
   for (let attempt = 0; attempt < tries; attempt++) {

@@ -50,8 +50,9 @@ const rates = (samples: readonly Sample[], unit: Unit) => samples.flatMap(({ ste
 
 export const rateOf = (samples: readonly Sample[], unit: Unit): number => median(rates(samples, unit));
 
-/** Of the settings that a side was tried with, the fastest. */
-export function bestVariant(samples: readonly Sample[], unit: Unit): string {
+/** Of the settings that a side was tried with, the fastest of the first round: the later ones have only that. */
+export function bestVariant(all: readonly Sample[], unit: Unit): string {
+  const samples = all.filter(({ round }) => round === 0);
   const variants = [...new Set(samples.map(({ variant }) => variant))];
   const rate = (variant: string) => rateOf(samples.filter((sample) => sample.variant === variant), unit);
   return variants.reduce((best, variant) => (rate(variant) > rate(best) ? variant : best));

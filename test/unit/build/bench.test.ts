@@ -26,6 +26,7 @@ describe('what samples say together', () => {
   test('the rate is the median over all steps of all rounds of the fastest settings', () => {
     const samples = [sample('trl', 'slow', 0, [10, 11, 12]), sample('trl', 'fast', 0, [20, 30, 22]), sample('trl', 'fast', 1, [40, 42, 44], { peakBytes: 200 * 2 ** 20, others: 0.2 }), sample('wasm', '', 0, [1])];
     assert.equal(bestVariant(samples.slice(0, 3), 'tokens/s'), 'fast');
+    assert.equal(bestVariant([...samples.slice(0, 2), sample('trl', 'fast', 1, [1, 2, 3])], 'tokens/s'), 'fast', 'a slow moment later is none of the settings');
     const trl = summarise(samples, 'trl', 'tokens/s')!;
     assert.deepEqual([trl.variant, trl.rate, trl.spread, trl.steps, trl.secondsPerStep], ['fast', 35, [22, 42], 6, 2]);
     assert.deepEqual([trl.peakBytes, trl.others], [150 * 2 ** 20, 0.2], 'the median of the peaks, and the worst of the loads');
