@@ -6,12 +6,13 @@
  * needs `npm run build` and what `npm run parity:record` needs.
  */
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, parityPython } from '../parityVenv.mjs';
-import { inRoot } from '../paths.mjs';
+import { inRoot, root } from '../paths.mjs';
 import { benchCases, growthCases, type BenchCase } from './cases.ts';
 import { measureFlatness } from './flatness.ts';
 import { makeMaterial } from './material.ts';
@@ -40,7 +41,7 @@ async function compare(all: readonly BenchCase[]): Promise<void> {
   for (const one of chosen) {
     const samples = await measureCase(one, { work, python, tinyModel, rounds: Number(values.rounds), tries: Number(values.tries), files: { chat: values.chat, preferences: values.pairs }, sides: values.side, env: Object.fromEntries(values.env.map((pair) => pair.split('=', 2) as [string, string])) });
     const realRows = one.rows.kind === 'chat' ? values.chat !== undefined : one.rows.kind === 'preferences' && values.pairs !== undefined;
-    results.cases[one.id] = { measuredAt: new Date().toISOString(), machine: machine(), realRows, samples };
+    results.cases[one.id] = { measuredAt: new Date().toISOString(), machine: machine(), commit: commit(), realRows, samples };
     keep();
   }
   console.log(consoleTable(results, chosen));
@@ -58,6 +59,10 @@ async function flat(): Promise<void> {
 function keep(): void {
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 1)}\n`);
   console.log(`Results: ${resultsFile}; logs beside it.`);
+}
+
+function commit(): string {
+  return spawnSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).stdout.trim() || 'unknown';
 }
 
 function machine(): string {

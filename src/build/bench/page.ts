@@ -9,13 +9,13 @@ import type { Holding } from './flatness.ts';
 import { summarise, type Sample, type SideId, type SideSummary } from './samples.ts';
 
 export interface Results {
-  cases: Record<string, { measuredAt: string; machine: string; /** Not made up. */ realRows: boolean; samples: Sample[] }>;
+  cases: Record<string, { measuredAt: string; machine: string; /** Of Posttrain, as git names it. */ commit: string; /** Not made up. */ realRows: boolean; samples: Sample[] }>;
   /** Of a long training, by backend. */
   flat?: Partial<Record<SideId, Holding[]>>;
 }
 
 const sides: Readonly<Record<SideId, string>> = { trl: 'TRL', pytorch: 'PyTorch loop', tensorflow: 'Posttrain, tensorflow', wasm: 'Posttrain, wasm' };
-const headings = ['work', 'side', 'settings', 'rate', 'rounds', 'of TRL', 'goal', 'memory', 'of TRL', 'others'];
+const headings = ['work', 'side', 'settings', 'rate', 'rounds', 'of TRL', 'goal', 'memory', 'of TRL', 'others', 'commit'];
 
 /** One row for each side of each case that was measured. */
 export function benchRows(results: Results, cases: readonly BenchCase[]): string[][] {
@@ -26,7 +26,7 @@ export function benchRows(results: Results, cases: readonly BenchCase[]): string
     const reference = summarise(found.samples, 'trl', one.unit);
     for (const { side } of one.sides) {
       const summary = summarise(found.samples, side, one.unit);
-      if (summary) out.push(row(one, summary, reference));
+      if (summary) out.push([...row(one, summary, reference), found.commit]);
     }
   }
   return out;
@@ -56,7 +56,7 @@ function growthRows(results: Results): string[][] {
     const { lora, settings } = one;
     const estimate = estimateTraining(config, { batch: settings.per_device_train_batch_size as number, time: settings.max_length as number, lora: lora && { r: lora.r, targets: adapterTargets(config, [...lora.targets]) } }).total;
     const first = found.samples.filter(({ side }) => side === 'tensorflow').map(({ firstStepSeconds }) => formatNumber(firstStepSeconds));
-    return [[one.title, `${formatNumber(summary.rate)} tokens/s`, `${formatNumber(summary.secondsPerStep)} s`, first.join(', then '), mebibytes(summary.peakBytes), mebibytes(estimate), `${(summary.others * 100).toFixed(1)} %`]];
+    return [[one.title, `${formatNumber(summary.rate)} tokens/s`, `${formatNumber(summary.secondsPerStep)} s`, first.join(', then '), mebibytes(summary.peakBytes), mebibytes(estimate), `${(summary.others * 100).toFixed(1)} %`, found.commit]];
   });
 }
 
@@ -79,6 +79,7 @@ export function benchPage(results: Results): string {
 
 - Machine: ${[...new Set(measured.map(({ machine }) => machine))].join('; ')}.
 - Software: ${devices.join('; ')}.
+- *commit*: of Posttrain, when the row was measured.
 - All in 32-bit floats, with weights drawn at random. The sides take turns, each measurement is a process of its own, and one is repeated while others use more than a tenth of the machine (*others*).
 - *rate*: the median over all measured steps, after a warm-up; tokens without padding. *rounds*: the medians of the slowest and the fastest round.
 - *memory*: the most that the process had, above what it had after its imports and before the model.
@@ -91,7 +92,7 @@ ${markdown(headings, benchRows(results, benchCases))}
 
 Posttrain on tensorflow. *first step*: from the start of the process to the end of its first step, in one round after the other. *estimate*: what the check before a run says that it will need.
 
-${markdown(['work', 'rate', 'a step', 'first step (s)', 'memory', 'estimate', 'others'], growthRows(results))}
+${markdown(['work', 'rate', 'a step', 'first step (s)', 'memory', 'estimate', 'others', 'commit'], growthRows(results))}
 
 ## A long training
 

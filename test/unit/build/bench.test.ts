@@ -50,11 +50,11 @@ describe('what /proc says', () => {
 
 describe('tables', () => {
   const [one] = benchCases;
-  const results = { cases: { [one!.id]: { measuredAt: '', machine: 'this one', realRows: false, samples: [sample('trl', 'AdamW', 0, [100]), sample('tensorflow', '', 0, [150], { peakBytes: 80 * 2 ** 20 })] } } };
+  const results = { cases: { [one!.id]: { measuredAt: '', machine: 'this one', commit: 'abc123', realRows: false, samples: [sample('trl', 'AdamW', 0, [100]), sample('tensorflow', '', 0, [150], { peakBytes: 80 * 2 ** 20 })] } } };
   test('a row for each side that was measured, beside TRL', () => {
     assert.deepEqual(benchRows(results, benchCases), [
-      [one!.title, 'TRL', 'AdamW', '100.0 tokens/s', '100.0–100.0', '1.00', '', '100 MiB', '1.00', '1.0 %'],
-      [one!.title, 'Posttrain, tensorflow', '–', '150.0 tokens/s', '150.0–150.0', '1.50', '≥ 1.2', '80 MiB', '0.80', '1.0 %'],
+      [one!.title, 'TRL', 'AdamW', '100.0 tokens/s', '100.0–100.0', '1.00', '', '100 MiB', '1.00', '1.0 %', 'abc123'],
+      [one!.title, 'Posttrain, tensorflow', '–', '150.0 tokens/s', '150.0–150.0', '1.50', '≥ 1.2', '80 MiB', '0.80', '1.0 %', 'abc123'],
     ]);
     assert.equal(consoleTable(results, benchCases).split('\n').length, 3);
     assert.deepEqual(benchRows({ cases: {} }, benchCases), []);
