@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { Cancelled } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import { parseSetupEvent, type SetupEvent, type SetupRequest } from '../protocol/setup.ts';
+import type { Exit } from './exitWords.ts';
 import type { NodeProgram } from './nodeProgram.ts';
 
 export interface SetupProcessOptions {
@@ -25,7 +26,7 @@ export async function runSetup({ node, setupPath, request, env, signal, onEvent 
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-2000)));
   child.stdin.on('error', () => undefined);
-  const exited = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', (error) => reject(new UserError(`${node.command} could not be started: ${error.message}.`, 'setup'))));
+  const exited = new Promise<Exit>((resolve, reject) => child.once('close', (code, by) => resolve({ code, signal: by })).once('error', (error) => reject(new UserError(`${node.command} could not be started: ${error.message}.`, 'setup'))));
   exited.catch(() => undefined);
   const end = () => void child.stdin.end();
   signal.addEventListener('abort', end, { once: true });
@@ -37,11 +38,11 @@ export async function runSetup({ node, setupPath, request, env, signal, onEvent 
       if (event?.type === 'done' || event?.type === 'failed') last = event;
       else if (event) onEvent(event);
     }
-    const code = await exited;
+    const exit = await exited;
     if (last?.type === 'done') return last;
     if (signal.aborted || (last?.type === 'failed' && last.cancelled)) throw new Cancelled();
     if (last?.type === 'failed') throw last.code === 'bug' ? new Error(last.message) : new UserError(last.message, last.code);
-    throw new UserError(`The set-up ended with code ${code} without a word${errors ? `: ${errors.trim().split('\n').at(-1)}` : ''}. Run it again: what has arrived is kept.`, 'setup');
+    throw new UserError(`The set-up ${exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.code}`} without a word${errors ? `: ${errors.trim().split('\n').at(-1)}` : ''}. Run it again: what has arrived is kept.`, 'setup');
   } finally {
     signal.removeEventListener('abort', end);
     end();

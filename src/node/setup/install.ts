@@ -9,7 +9,7 @@ import { throwIfAborted } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
 import { formatBytes } from '../../run/format.ts';
 import type { SetupTarget } from '../../protocol/setup.ts';
-import { diskError, errorCode, makeFolder } from '../files.ts';
+import { diskError, errorCode, makeFolder, renameOver } from '../files.ts';
 import { acquireLockFile, type Lock } from '../lock.ts';
 import { fetchArtifact, fileName, missingBytes, type Source } from './artifact.ts';
 import { partOf, readManifest, writeManifest } from './manifest.ts';
@@ -132,7 +132,7 @@ async function takePlace(folder: string, home: string, target: SetupTarget, scra
   const place = join(home, target);
   await moveAside(place, scratch, target);
   try {
-    await fs.rename(folder, place);
+    await renameOver(folder, place);
   } catch (error) {
     await fs.rename(join(scratch, replaced, target), place).catch(() => undefined);
     throw error;
@@ -142,7 +142,7 @@ async function takePlace(folder: string, home: string, target: SetupTarget, scra
 async function moveAside(place: string, scratch: string, target: SetupTarget): Promise<void> {
   await fs.mkdir(join(scratch, replaced), { recursive: true });
   try {
-    await fs.rename(place, join(scratch, replaced, target));
+    await renameOver(place, join(scratch, replaced, target));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     if (['EPERM', 'EACCES', 'EBUSY'].includes(errorCode(error) ?? '')) throw new UserError(`${place} is in use and cannot be replaced. Stop the runs that train on it, then run this again.`, 'setup-busy');

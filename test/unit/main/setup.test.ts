@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { buildSync } from 'esbuild';
@@ -104,6 +104,21 @@ describe('cancelling leaves only what can be resumed', () => {
       assert.deepEqual([readdirSync(home), readdirSync(join(home, 'downloads/webgpu'))], [['downloads'], [`webgpu-${pins.webgpu[0]!.version}.tgz.part`]]);
     });
   }
+});
+
+test('a set-up that is killed says so, and does not stand in the way of the next one', async () => {
+  const home = newHome();
+  const registry = await registryOfStrangers({ stall: true });
+  const { done } = start([cli, 'setup', 'webgpu'], { POSTTRAIN_HOME: home, ...registry.env });
+  await until(() => registry.asked.some(({ path }) => path.startsWith('/files/')));
+  process.kill((JSON.parse(readFileSync(join(home, 'setup.lock'), 'utf8')) as { pid: number }).pid, 'SIGKILL');
+  const { code, err } = await done;
+  assert.equal(code, 1);
+  assert.match(err, /^posttrain: The set-up (was ended by SIGKILL|ended with code 1) without a word\. Run it again: what has arrived is kept\.\n$/);
+  assert.ok(existsSync(join(home, 'setup.lock')));
+  registry.stall = false;
+  assert.match((await run(['webgpu'], { POSTTRAIN_HOME: home, ...registry.env })).err, /is not the file that Posttrain was tested with/);
+  assert.deepEqual(readdirSync(home), ['downloads']);
 });
 
 test('a Node that was set up is found where there is no other', { skip: process.platform === 'win32' ? 'a script stands in for it' : false }, async () => {
