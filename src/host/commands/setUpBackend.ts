@@ -4,6 +4,7 @@ import os from 'node:os';
 import * as vscode from 'vscode';
 import { isCancelled } from '../../core/abort.ts';
 import { posttrainHome } from '../../core/home.ts';
+import { UserError } from '../../core/problem.ts';
 import { readManifests, type SetupManifest } from '../../node/setup/manifest.ts';
 import { runSetup } from '../../node/setupProcess.ts';
 import { setupTargets, type SetupEvent, type SetupRequest, type SetupTarget } from '../../protocol/setup.ts';
@@ -21,6 +22,17 @@ export async function setUpBackend(context: HostContext, wanted?: unknown): Prom
   if (!(await askToTrain())) return undefined;
   const request = asRequest(wanted) ?? (await choose());
   if (!request) return undefined;
+  try {
+    return await carryOut(context, request);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'driver' || request.cpu) throw error;
+    const cpu = t('Set Up for the Processor');
+    return (await vscode.window.showErrorMessage(error.message, cpu)) === cpu ? carryOut(context, { ...request, cpu: true }) : undefined;
+  }
+}
+
+async function carryOut(context: HostContext, request: SetupRequest): Promise<Done | undefined> {
+  const { t } = vscode.l10n;
   const node = await trainerNode(context);
   const title = request.action === 'remove' ? t('Removing {0}', request.target) : t('Setting up {0}', request.target);
   const done = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
@@ -65,8 +77,8 @@ async function choose(): Promise<SetupRequest | undefined> {
   const { t } = vscode.l10n;
   const manifests = new Map((await readManifests(posttrainHome(process.env, os.homedir()))).map((manifest) => [manifest.target, manifest]));
   const about: [SetupTarget, string][] = [
-    ['tensorflow', t('Native TensorFlow: NVIDIA cards on Linux, else the processor. Downloads 0.3 GB, with CUDA 3.3 GB; needs a C++ compiler.')],
-    ['webgpu', t('Graphics cards of any vendor, Macs included. Downloads 54 MB.')],
+    ['tensorflow', t('NVIDIA on Linux, else the processor. 0.3 GB (CUDA 3.3 GB). Needs a C++ compiler.')],
+    ['webgpu', t('Graphics cards of any vendor, Macs included. 54 MB.')],
   ];
   const items = about.flatMap(([target, detail]): (vscode.QuickPickItem & { request: SetupRequest })[] => {
     const there = manifests.get(target);

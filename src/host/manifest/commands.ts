@@ -52,7 +52,7 @@ export const commands = {
 
   // this machine
   'posttrain.devices.show': { title: 'Show Devices', icon: '$(server-environment)' },
-  'posttrain.backend.setUp': { title: 'Set Up Training Backend…', shortTitle: 'Set Up Training Backend', icon: '$(cloud-download)' },
+  'posttrain.backend.setUp': { title: 'Set Up Training Backend', icon: '$(cloud-download)' },
   'posttrain.terminal.open': { title: 'Open Posttrain Terminal', icon: '$(terminal)' },
   'posttrain.log.show': { title: 'Show Log', icon: '$(output)' },
   'posttrain.diagnostics.copy': { title: 'Copy Diagnostics', icon: '$(copy)' },

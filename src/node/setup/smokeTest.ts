@@ -11,7 +11,7 @@ export async function smokeTest({ node, trainerPath, signal }: SetupContext, hom
   const inHome = { ...node, env: { ...node.env, POSTTRAIN_HOME: home } };
   for await (const device of findDevices({ node: inHome, trainerPath, backends: [backend], limitMs: 180_000, signal })) {
     const problem = device.usable ? unsuitable(device) : device.reason;
-    if (problem) throw new UserError(`The ${backend} backend does not work here: ${problem}`, 'smoke-test');
+    if (problem) throw new UserError(`The ${backend} backend does not work here: ${problem}`, device.usable ? 'driver' : 'smoke-test');
     return device.probe ? `${device.device}, ${formatNumber(device.probe.matmulGflops)} GFLOP/s` : device.device;
   }
   throw new Error('nothing was looked at');

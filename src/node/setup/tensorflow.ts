@@ -51,7 +51,7 @@ async function cudaFits({ pins, platform, signal, report }: SetupContext): Promi
     return false;
   }
   const problem = cudaProblem(nvidia);
-  if (problem) throw new UserError(`${problem} Or set it up for the processor: posttrain setup tensorflow --cpu.`, 'driver');
+  if (problem) throw new UserError(`${problem} Or set it up for the processor (posttrain setup tensorflow --cpu), or use the card with posttrain setup webgpu.`, 'driver');
   return true;
 }
 

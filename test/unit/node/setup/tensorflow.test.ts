@@ -86,14 +86,14 @@ describe('set up on Linux', { skip: linux }, () => {
     assert.ok(existsSync(join(works.context.home, 'tensorflow/site/nvidia/cublas/lib/libcublas.so.12')));
     assert.ok(!existsSync(join(works.context.home, 'tensorflow/site/nvidia/cublas/include')));
     const blind = await open(path, { gpu: false });
-    await assert.rejects(blind.withPath(async () => install(await tensorflowRecipe(blind.context, { cpu: false }), { repair: false }, blind.context)), { name: 'UserError', message: /finds no card to compute on.*nvidia-smi.*--cpu/ });
+    await assert.rejects(blind.withPath(async () => install(await tensorflowRecipe(blind.context, { cpu: false }), { repair: false }, blind.context)), { name: 'UserError', code: 'driver', message: /finds no card to compute on.*nvidia-smi.*--cpu/ });
     const chosen = await open(path);
     assert.deepEqual((await chosen.withPath(() => tensorflowRecipe(chosen.context, { cpu: true }))).artifacts.map(({ name }) => name), ['@tensorflow/tfjs-node-gpu', 'node-api-headers', 'tensorflow-cpu']);
   });
   test('a driver or a card that is too old', async () => {
     for (const [rows, message] of [['470.1, 8.6, NVIDIA RTX A2000\\n', /^The NVIDIA driver 470\.1 is too old for CUDA 12: install 525 or newer\. Or .*--cpu/], ['550.1, 5.2, GTX 970\\n', /^The GTX 970 has compute capability 5\.2; .* needs 6\.0 or newer/]] as const) {
       const { context, withPath } = await open([compiler, smi(rows), '/bin']);
-      await assert.rejects(withPath(() => tensorflowRecipe(context, { cpu: false })), { name: 'UserError', message });
+      await assert.rejects(withPath(() => tensorflowRecipe(context, { cpu: false })), { name: 'UserError', code: 'driver', message });
     }
   });
   test('no compiler, or one that cannot be run, or that fails', async () => {
