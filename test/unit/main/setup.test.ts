@@ -34,7 +34,7 @@ function start(args: string[], env: NodeJS.ProcessEnv): { child: ChildProcess; d
 }
 const run = (args: string[], env: NodeJS.ProcessEnv) => start([cli, 'setup', ...args], env).done;
 const until = async (condition: () => boolean) => {
-  for (let i = 0; i < 300 && !condition(); i++) await sleep(50);
+  for (let i = 0; i < 1200 && !condition(); i++) await sleep(50);
   assert.ok(condition());
 };
 
