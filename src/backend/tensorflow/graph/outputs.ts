@@ -75,7 +75,10 @@ const ops = new Map<string, Infer>([
     const at = axisOf(x!, constant(axis!)[0]!);
     return [{ shape: [...x!.shape.slice(0, at), ...indices!.shape.slice((batch_dims as number | undefined) ?? 0), ...x!.shape.slice(at + 1)], dtype: x!.dtype }];
   }],
-  ['OneHot', ([indices, depth, on]) => [{ shape: [...indices!.shape, constant(depth!)[0]!], dtype: on!.dtype }]],
+  ['OneHot', ([indices, depth, on], { axis }) => {
+    const at = (axis as number | undefined) ?? -1;
+    return [{ shape: indices!.shape.toSpliced(at < 0 ? indices!.shape.length : at, 0, constant(depth!)[0]!), dtype: on!.dtype }];
+  }],
   ['Fill', ([shape, value]) => [{ shape: Array.from(constant(shape!)), dtype: value!.dtype }]],
   ['Range', ([start, stop, step]) => [{ shape: [Math.max(0, Math.ceil((constant(stop!)[0]! - constant(start!)[0]!) / constant(step!)[0]!))], dtype: start!.dtype }]],
   ['UnsortedSegmentSum', ([x, ids, count]) => [{ shape: [constant(count!)[0]!, ...x!.shape.slice(ids!.shape.length)], dtype: x!.dtype }]],
