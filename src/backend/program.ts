@@ -14,6 +14,8 @@ export interface ProgramSpec {
   compute(inputs: NamedTensors): Record<string, tf.Tensor>;
   /** Outputs that other programs read: a recording leaves them where they were computed. They last until the program runs again. */
   keeps?(output: string): boolean;
+  /** Programs with the same one keep outputs of one name and shape in one place. */
+  place?: object;
   /** Inputs that nobody uses afterwards: `compute` may dispose them as soon as it can, and a run disposes the rest. */
   consumes?(input: string): boolean;
 }

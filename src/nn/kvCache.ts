@@ -74,8 +74,14 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
   };
   /** [batch, kvHeads, time, headDim] as it is kept: one row for each slot of each head. */
   const store = (x: tf.Tensor, window: number) => tf.reshape(tf.pad(x as tf.Tensor4D, [[0, 0], [0, 0], [0, window - x.shape[2]!], [0, 0]]), [-1, headDim]);
-  // Programs of one size keep the cache under one name: each finds it wherever it came from.
   const name = ({ batch, window }: CacheSize) => `generation of ${batch} × ${window}`;
+
+  const places = new Map<string, object>();
+  // Programs of one size keep the cache in one place: each finds it wherever it came from.
+  const placeOf = (size: CacheSize) => {
+    if (!places.has(name(size))) places.set(name(size), {});
+    return places.get(name(size))!;
+  };
 
   const norms = createProgram({
     name: 'the norms for generation',
@@ -86,6 +92,7 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
 
   const reading = (size: CacheSize) => made(`read ${name(size)}`, () => createProgram({
     name: name(size),
+    place: placeOf(size),
     compute: ({ ids, last, inverse, ...norms }) => {
       const time = ids!.shape[1]!;
       const cache: tf.NamedTensorMap = {};
@@ -105,6 +112,7 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
 
   const extending = (size: CacheSize) => made(`extend ${name(size)}`, () => createProgram({
     name: name(size),
+    place: placeOf(size),
     compute: ({ ids, positions, inverse, ...rest }) => {
       const { batch, window } = size;
       const [cache, norms] = split(rest as tf.NamedTensorMap, isCached);
@@ -128,6 +136,7 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
 
   const moving = (from: CacheSize, to: CacheSize) => made(`move ${name(from)} to ${name(to)}`, () => createProgram({
     name: name(to),
+    place: placeOf(to),
     compute: ({ rows, ...cache }) => Object.fromEntries(Object.entries(cache).map(([which, x]) => {
       const all = tf.reshape(x, [from.batch, kvHeads, from.window, headDim]);
       return [which, store(tf.gather(all, rows as tf.Tensor1D), to.window)];

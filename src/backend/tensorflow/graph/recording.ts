@@ -31,7 +31,8 @@ export interface RecordingOptions {
   prefix: string;
   spec: ProgramSpec;
   inputs: Readonly<Record<string, RecordedInput>>;
-  newSlot(shape: readonly number[], dtype: number, name?: string): Slot;
+  /** Where a run leaves an output that is kept. */
+  keptSlot(output: string, shape: readonly number[], dtype: number): Slot;
   /** The slot that a tensor from outside has or will have; a variable keeps its own whatever it is assigned. */
   slotFor(tensor: tf.Tensor): Slot;
   /** The slot of a constant that is worth sharing between programs. */
@@ -61,6 +62,7 @@ export function record(options: RecordingOptions): Recorded {
   const reads = new Map<Slot, string>();
   const captured: { tensor: tf.Tensor; slot: Slot }[] = [];
   const seen = new Set<Slot>();
+  const used = new Set<string>();
   const constants = new Map<string, Recordable>();
   const inPlace = new Map<number, Slot>();
   /** What is already where it is to be kept. */
@@ -71,6 +73,7 @@ export function record(options: RecordingOptions): Recorded {
 
   const node = (op: string, inputRefs: readonly string[], attributes: Attributes = {}, name = `${prefix}/${op}${nodes.length}`): string => {
     nodes.push(nodeDef(name, op, inputRefs, attributes));
+    for (const ref of inputRefs) used.add(ref);
     return name;
   };
   const add = (value: Recordable): number => {
@@ -101,6 +104,7 @@ export function record(options: RecordingOptions): Recorded {
     return ref;
   }
   const slotOf = (tensor: tf.Tensor): Slot => {
+    if (own.has(tensor.dataId)) throw new Error('what was assigned is updated again');
     const outside = variables.get(tensor.dataId) ?? tensor;
     const slot = options.slotFor(outside);
     if (!seen.has(slot)) captured.push({ tensor: outside, slot });
@@ -109,11 +113,11 @@ export function record(options: RecordingOptions): Recorded {
   };
   const valueOf = (tensor: tf.Tensor): number => {
     const data = backend.tensorMap.get(tensor.dataId);
-    if (values.has(data.id)) {
+    if (own.has(tensor.dataId)) {
       if (inPlace.has(data.id)) throw new Error('what was updated is used again');
-      return data.id;
+      return data.values ? add(constant(data.dtype, data.shape, data.values)) : data.id;
     }
-    if (data.values && own.has(tensor.dataId)) return add(constant(data.dtype, data.shape, data.values));
+    if (data.id >= firstId) throw new Error('it uses a tensor without numbers, which another recording left behind');
     const slot = slotOf(tensor);
     return add({ ref: read(slot), shape: slot.shape, dtype: slot.dtype });
   };
@@ -142,14 +146,17 @@ export function record(options: RecordingOptions): Recorded {
       });
     },
     updateRows({ x, indices, rows }) {
-      const before = valueOf(x);
-      const slot = inputSlots.get(before);
+      const given = valueOf(x);
+      const slot = inputSlots.get(given);
       if (!slot) throw new Error('rows are updated of what no other program keeps');
-      inPlace.set(before, slot);
+      inPlace.set(given, slot);
       // In place as long as nobody else holds the variable's tensor; else TensorFlow copies it first.
-      const update = node('ResourceScatterUpdate', [slot.name, ...[indices, rows].map((tensor) => values.get(valueOf(tensor))!.ref)], { dtype: attr.type(slot.dtype), Tindices: attr.type(dtypes.int32) });
+      const before = used.has(reads.get(slot)!) ? readControl(slot) : [];
+      const update = node('ResourceScatterUpdate', [slot.name, ...[indices, rows].map((tensor) => values.get(valueOf(tensor))!.ref), ...before], { dtype: attr.type(slot.dtype), Tindices: attr.type(dtypes.int32) });
       changes.push(() => update);
-      const id = add({ ref: node('ReadVariableOp', [slot.name, `^${update}`], { dtype: attr.type(slot.dtype) }), shape: slot.shape, dtype: slot.dtype });
+      const ref = node('ReadVariableOp', [slot.name, `^${update}`], { dtype: attr.type(slot.dtype) });
+      reads.set(slot, ref);
+      const id = add({ ref, shape: slot.shape, dtype: slot.dtype });
       held.set(id, slot);
       return backend.createOutputTensor({ id, shape: [...slot.shape], dtype: slot.dtype });
     },
@@ -162,6 +169,14 @@ export function record(options: RecordingOptions): Recorded {
     const name = node(op, from.map(({ ref }) => ref), Object.fromEntries(attributes.map((attribute) => [attribute.name, attributeWriter(attribute)])));
     return outputs.map((output, i) => ({ id: add({ ...output, ref: i ? `${name}:${i}` : name }), shape: [...output.shape], dtype: output.dtype }));
   };
+
+  /** Variables are as they were again; what they were assigned is what a run shall leave in them. */
+  const putBack = () =>
+    [...variables].filter(([dataId, variable]) => variable.dataId !== dataId).map(([dataId, variable]) => {
+      const assigned = tf.engine().makeTensorFromTensorInfo({ dataId: variable.dataId, shape: variable.shape, dtype: variable.dtype });
+      variable.dataId = dataId;
+      return { variable, assigned };
+    });
 
   return withRecording(backend, { executeOp, valueOf, own, recorder }, () => {
     let result: Recorded | undefined;
@@ -177,18 +192,20 @@ export function record(options: RecordingOptions): Recorded {
         if (input.slot) inputSlots.set(id, input.slot);
         tensors[name] = backend.createOutputTensor({ id, shape: [...input.shape], dtype });
       }
-      const outputs = spec.compute(tensors as NamedTensors);
+      let outputs: Record<string, tf.Tensor>;
+      let changed: ReturnType<typeof putBack>;
+      try {
+        outputs = spec.compute(tensors as NamedTensors);
+      } finally {
+        changed = putBack();
+      }
 
       const updated: Recorded['updated'][number][] = [];
-      for (const [dataId, variable] of variables) {
-        if (variable.dataId === dataId) continue;
-        const data = backend.tensorMap.get(variable.dataId);
-        const { id } = data;
-        variable.dataId = dataId;
-        data.refCount--;
-        const slot = inPlace.get(id) ?? slotOf(variable);
+      for (const { variable, assigned } of changed) {
+        const inPlaceSlot = own.has(assigned.dataId) ? inPlace.get(backend.tensorMap.get(assigned.dataId).id) : undefined;
+        const slot = inPlaceSlot ?? slotOf(variable);
         updated.push({ variable, slot });
-        if (!inPlace.has(id)) assign(slot, values.get(id) ?? constant(data.dtype, data.shape, data.values!));
+        if (!inPlaceSlot) assign(slot, values.get(valueOf(assigned))!);
       }
       const kept = new Map<string, Slot>();
       const results: Record<string, RecordedInput> = {};
@@ -198,7 +215,7 @@ export function record(options: RecordingOptions): Recorded {
         const value = values.get(id)!;
         results[name] = { shape: value.shape, dtype: tensor.dtype };
         if (spec.keeps?.(name)) {
-          const slot = options.newSlot(value.shape, value.dtype, `${spec.name}/${name}`);
+          const slot = options.keptSlot(name, value.shape, value.dtype);
           if (held.get(id) !== slot) assign(slot, value);
           kept.set(name, slot);
           results[name] = { ...results[name]!, slot };
@@ -245,7 +262,7 @@ interface Hooks {
 /** While `run` runs, the backend's ops go to the hooks and nothing reaches TensorFlow. */
 function withRecording<T>(backend: NodeBackend, hooks: Hooks, run: () => T): T {
   const { binding } = backend;
-  const original = { getInputTensorIds: backend.getInputTensorIds, readSync: backend.readSync, disposeData: backend.disposeData };
+  const original = { getInputTensorIds: backend.getInputTensorIds, readSync: backend.readSync, incRef: backend.incRef, disposeData: backend.disposeData };
   const map = backend.tensorMap as { set(id: object, data: TensorData): void };
   const { set } = map;
   const copy = Object.fromEntries(Object.getOwnPropertyNames(binding).map((name) => [name, (binding as unknown as Record<string, unknown>)[name]])) as unknown as Binding;
@@ -258,7 +275,10 @@ function withRecording<T>(backend: NodeBackend, hooks: Hooks, run: () => T): T {
   backend.binding = copy;
   backend.getInputTensorIds = (tensors) => tensors.map((tensor) => hooks.valueOf(tensor));
   backend.readSync = (id) => (hooks.own.has(id) && backend.tensorMap.get(id).values) || refuse('reads a tensor');
-  // Tensors from before stay, whatever the program does with them: it runs again.
+  // Tensors from before stay, with as many holders as they had, whatever the program does with them: it runs again.
+  backend.incRef = function (id) {
+    if (hooks.own.has(id)) original.incRef.call(this, id);
+  };
   backend.disposeData = function (id, force) {
     return hooks.own.has(id) ? original.disposeData.call(this, id, force) : false;
   };

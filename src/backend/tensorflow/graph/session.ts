@@ -7,19 +7,26 @@ import type { Binding, NativeTensor, Slot, TensorData } from './native.ts';
 import { attr, dtypes, nodeDef, savedModel } from './protobuf.ts';
 
 export interface GraphSession {
-  /** A variable. With a name: the one of that name, or its successor where the shape is another. */
-  newSlot(shape: readonly number[], dtype: number, name?: string): Slot;
+  newSlot(shape: readonly number[], dtype: number): Slot;
   /** Loaded at the next run, all that were added since the last one together. Forgotten, with slots that nobody else needs, once it is no longer alive. */
   add(program: SessionProgram): void;
-  run(feeds: ReadonlyMap<string, number>, fetches: readonly string[]): NativeTensor[];
-  /** Moves tensors into the session, which shares their memory: the binding's ids may be deleted afterwards. */
-  store(tensors: readonly { slot: Slot; data: TensorData; id: number }[]): void;
+  /** `stored` are moved into the session first, which shares their memory: the binding's ids may be deleted afterwards. Throws GraphRefused where the program cannot be loaded. */
+  run(program: SessionProgram, stored: readonly StoredTensor[], feeds: ReadonlyMap<string, number>, fetches: readonly string[]): NativeTensor[];
   /** The numbers of a slot as a tensor of the binding's; the caller deletes it. */
   copyOut(slot: Slot): number;
   /** Gives the memory of a slot back, at the next run. */
   release(slot: Slot): void;
   dispose(): void;
 }
+
+export interface StoredTensor {
+  slot: Slot;
+  data: TensorData;
+  id: number;
+}
+
+/** TensorFlow does not take a program's graph; all that was there before still works. */
+export class GraphRefused extends Error {}
 
 export interface SessionProgram {
   readonly nodes: readonly Uint8Array[];
@@ -28,12 +35,11 @@ export interface SessionProgram {
 }
 
 export function createSession(binding: Binding): GraphSession {
-  let slots = new Set<Slot>();
-  let programs: SessionProgram[] = [];
-  const named = new Map<string, Slot>();
+  /** Not loaded yet. */
+  let waiting: SessionProgram[] = [];
   const released = new Set<Slot>();
   let session: number | undefined;
-  let loaded = { slots, programs: new Set<SessionProgram>() };
+  let loaded = { slots: new Set<Slot>(), programs: new Set<SessionProgram>() };
   let count = 0;
   /** What was fetched together with a slot that was asked for: each new set of fetches costs as much as a look at the whole graph. */
   const copies = new Map<Slot, number>();
@@ -48,26 +54,39 @@ export function createSession(binding: Binding): GraphSession {
   };
 
   /** A session cannot be added to: a new one takes over what the slots hold. Their memory is shared meanwhile, not copied. */
-  const load = (): number => {
+  const load = (program: SessionProgram): number => {
     for (const id of copies.values()) binding.deleteTensor(id);
     copies.clear();
-    if (session === undefined || programs.some((program) => !loaded.programs.has(program)) || [...slots].some((slot) => !loaded.slots.has(slot))) reload();
+    if (!loaded.programs.has(program)) {
+      const others = waiting.filter((one) => one !== program);
+      waiting = [];
+      try {
+        reload([...others, program]);
+      } catch (error) {
+        // Another may be to blame: each of those comes again when it runs.
+        if (!(error instanceof GraphRefused) || others.length === 0) throw error;
+        reload([program]);
+      }
+    }
     empty(session!, [...released].filter((slot) => !slot.owner && loaded.slots.has(slot)));
     released.clear();
     return session!;
   };
-  const reload = () => {
-    programs = programs.filter((program) => program.alive());
-    const used = new Set(programs.flatMap((program) => [...program.slots]));
-    slots = new Set([...slots].filter((slot) => slot.owner || used.has(slot)));
+  const loadGraph = (nodes: readonly Uint8Array[]): number => {
     const folder = mkdtempSync(join(os.tmpdir(), 'posttrain-graph-'));
-    let next: number;
     try {
-      writeFileSync(join(folder, 'saved_model.pb'), savedModel([...[...slots].flatMap(slotNodes), ...programs.flatMap(({ nodes }) => nodes)]));
-      next = binding.loadSavedModel(folder, 'serve');
+      writeFileSync(join(folder, 'saved_model.pb'), savedModel(nodes));
+      return binding.loadSavedModel(folder, 'serve');
+    } catch (error) {
+      throw new GraphRefused((error as Error).message);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  };
+  const reload = (added: readonly SessionProgram[]) => {
+    const programs = [...loaded.programs, ...added].filter((program) => program.alive());
+    const slots = new Set([...[...loaded.slots].filter(({ owner }) => owner), ...programs.flatMap((program) => [...program.slots])]);
+    const next = loadGraph([...[...slots].flatMap(slotNodes), ...programs.flatMap(({ nodes }) => nodes)]);
     if (session !== undefined) {
       const full = [...slots].filter((slot) => slot.owner && loaded.slots.has(slot));
       if (full.length > 0) {
@@ -82,28 +101,18 @@ export function createSession(binding: Binding): GraphSession {
   };
 
   return {
-    newSlot(shape, dtype, name) {
-      const known = name === undefined ? undefined : named.get(name);
-      if (known && known.shape.join() === shape.join() && known.dtype === dtype) return known;
-      const slot: Slot = { name: `slot${count++}`, shape: [...shape], dtype, owner: undefined };
-      if (name !== undefined) named.set(name, slot);
-      return slot;
-    },
-    add(program) {
-      programs.push(program);
-      slots = new Set([...slots, ...program.slots]);
-    },
-    run: (feeds, fetches) => run(load(), feeds, fetches),
-    store(tensors) {
-      if (tensors.length === 0) return;
-      assign(load(), tensors);
-      for (const { slot, data } of tensors) slot.owner = data;
+    newSlot: (shape, dtype) => ({ name: `slot${count++}`, shape: [...shape], dtype, owner: undefined }),
+    add: (program) => void waiting.push(program),
+    run(program, stored, feeds, fetches) {
+      const at = load(program);
+      if (stored.length > 0) assign(at, stored);
+      for (const { slot, data } of stored) [slot.owner, data.slot] = [data, slot];
+      return run(at, feeds, fetches);
     },
     copyOut(slot) {
       if (!copies.has(slot)) {
-        const at = load();
-        const group = groupOf(slot, [...slots].filter(({ owner }) => owner));
-        run(at, new Map(), group.map(({ name }) => `${name}/value`)).forEach(({ id }, i) => copies.set(group[i]!, id));
+        const group = groupOf(slot, [...loaded.slots].filter(({ owner }) => owner));
+        run(session!, new Map(), group.map(({ name }) => `${name}/value`)).forEach(({ id }, i) => copies.set(group[i]!, id));
       }
       const id = copies.get(slot)!;
       copies.delete(slot);
@@ -116,8 +125,6 @@ export function createSession(binding: Binding): GraphSession {
     dispose() {
       if (session !== undefined) binding.deleteSavedModel(session);
       session = undefined;
-      programs = [];
-      slots = new Set();
     },
   };
 }
