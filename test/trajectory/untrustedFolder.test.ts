@@ -32,4 +32,9 @@ test('backends are never taken from the current folder', async (t) => {
     assert.match(await reasonOf('tensorflow'), setup === undefined ? /^It is not set up/ : /^POSTTRAIN_HOME is "\."/);
     await assert.rejects(stat(join(folder, 'was-run')), 'nothing of that folder was run');
   }
+
+  await mkdir(join(home, '.posttrain/tensorflow'), { recursive: true });
+  await writeFile(join(home, '.posttrain/tensorflow/tfjs_binding.node'), '');
+  const { stdout } = await promisify(execFile)(process.execPath, [program, '--probe', 'tensorflow'], { cwd: here, env: { ...process.env, HOME: home, USERPROFILE: home, POSTTRAIN_HOME: undefined, NODE_PATH: undefined } });
+  assert.match((JSON.parse(stdout) as { reason: string }).reason, /^Its set-up is only half there .*Repair it: `posttrain setup tensorflow --repair`/);
 });

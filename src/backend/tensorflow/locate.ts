@@ -13,7 +13,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { notSetUp, type BackendOptions, type Unusable } from '../backend.ts';
+import { notSetUp, repairWith, type BackendOptions, type Unusable } from '../backend.ts';
 import { setupFolder } from '../home.ts';
 
 export interface TensorflowFiles {
@@ -28,8 +28,11 @@ export function locateTensorflow(options: BackendOptions): TensorflowFiles | Unu
   const setup = setupFolder(options, 'tensorflow');
   if (typeof setup !== 'string') return setup;
   const packages = findPackages(setup);
-  if (packages.length === 0) return notSetUp('tensorflow', setup);
   const own = join(setup, 'tfjs_binding.node');
+  if (packages.length === 0) {
+    if (!existsSync(own)) return notSetUp('tensorflow', setup);
+    return { reason: `its set-up is only half there (${own} has no package @tensorflow/tfjs-node-gpu beside it)`, next: repairWith('tensorflow'), setUp: true };
+  }
   if (existsSync(own)) return { packageFolder: packages[0]!, bindingFile: own };
   for (const packageFolder of packages) {
     const bindingFile = builtBinding(packageFolder);

@@ -34,7 +34,7 @@ export async function showDevices(context: HostContext): Promise<void> {
     change({ devices: [], looking: true, error: '' });
     try {
       const node = await trainerNode(context);
-      change({ node: vscode.l10n.t('Node {0}, from {1}', node.version, node.source) });
+      change({ node: vscode.l10n.t('Node {0} ({1})', node.version, node.source) });
       for await (const device of findDevices({ node, trainerPath: trainerPath(context), backends: presentBackends, signal })) {
         if (signal.aborted) return;
         context.log.info(`devices: ${JSON.stringify(device)}`);
