@@ -60,6 +60,30 @@ function growthRows(results: Results): string[][] {
   });
 }
 
+function growthSection(results: Results): string {
+  const rows = growthRows(results);
+  if (rows.length === 0) return '';
+  return `
+## Growth
+
+Posttrain on tensorflow. *first step*: from the start of the process to the end of its first step, in one round after the other. *estimate*: what the check before a run says that it will need.
+
+${markdown(['work', 'rate', 'a step', 'first step (s)', 'memory', 'estimate', 'others', 'commit'], rows)}
+`;
+}
+
+function flatSection(results: Results): string {
+  const rows = flatRows(results);
+  if (rows.length === 0) return '';
+  return `
+## A long training
+
+2,000 steps of a tiny model on rows of many lengths: what it holds after 200 steps and at the end. Tensors are counted to the byte.
+
+${markdown(['side', 'step', 'bytes of tensors', 'memory of the process', 'open files'], rows)}
+`;
+}
+
 function flatRows({ flat = {} }: Results): string[][] {
   return Object.entries(flat).flatMap(([side, holdings]) => [holdings[0]!, holdings.at(-1)!].map(({ step, tensorBytes, residentBytes, open }) => [sides[side as SideId], String(step), String(tensorBytes), mebibytes(residentBytes), String(open)]));
 }
@@ -87,17 +111,5 @@ export function benchPage(results: Results): string {
 - ${measured.some(({ realRows }) => realRows) ? 'Chat rows are GSM8K, pairs of mixed length are HH-RLHF.' : 'Rows of mixed length are made up, as long as those of GSM8K and HH-RLHF.'} Their tokenizer has 4,096 tokens.
 
 ${markdown(headings, benchRows(results, benchCases))}
-
-## Growth
-
-Posttrain on tensorflow. *first step*: from the start of the process to the end of its first step, in one round after the other. *estimate*: what the check before a run says that it will need.
-
-${markdown(['work', 'rate', 'a step', 'first step (s)', 'memory', 'estimate', 'others', 'commit'], growthRows(results))}
-
-## A long training
-
-2,000 steps of a tiny model on rows of many lengths: what it holds after 200 steps and at the end. Tensors are counted to the byte.
-
-${markdown(['side', 'step', 'bytes of tensors', 'memory of the process', 'open files'], flatRows(results))}
-`;
+${growthSection(results)}${flatSection(results)}`;
 }
