@@ -37,12 +37,14 @@ export async function watchRun(context: CliContext, options: { runDir: string; r
   let finished: FinishedEvent | undefined;
   let exit: Exit | undefined;
   let ended = false;
+  let saved = false;
   let failure: unknown;
   trainer.exited.then((e) => (exit = e), (error: unknown) => (failure = error));
   const begun = Date.now();
   const show = (batch: RunEvent[]) => {
     for (const event of batch) {
       if (event.type === 'finished') finished = event;
+      if (event.type === 'checkpoint' || (event.type === 'started' && event.resumed_from !== null)) saved = true;
     }
     progress?.show(batch);
   };
@@ -70,6 +72,6 @@ export async function watchRun(context: CliContext, options: { runDir: string; r
     return 130;
   }
   const text = await failureText(runDir, finished, exit, trainer.logStart);
-  context.note(`posttrain: ${text}${finished ? '' : ` Go on from the last checkpoint with: ${again}`}`);
+  context.note(`posttrain: ${text}${finished && !saved ? '' : ` Go on from the last checkpoint with: ${again}`}`);
   return 1;
 }

@@ -176,6 +176,11 @@ describe('posttrain train', () => {
     assert.equal(over.code, 1);
     assert.match(over.err, /complete/);
   });
+  test('a trainer that dies behind a checkpoint: the way on is named', async () => {
+    const { code, err } = await run(['train', writeSpec(folder, 'saved')], { FAKE_TRAINER: 'save-die' });
+    assert.equal(code, 1);
+    assert.match(err, /^posttrain: The trainer was ended .*SIGKILL.* Go on from the last checkpoint with: posttrain resume runs\/saved\n$/);
+  });
   test('foreign lines are read past with a warning', async () => {
     const { code, err } = await run(['train', writeSpec(folder, 'foreign')], { FAKE_TRAINER: 'foreign' });
     assert.equal(code, 0);
