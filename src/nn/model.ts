@@ -10,7 +10,7 @@ import { architectures } from './arch/index.ts';
 import { tokenLogps } from './head.ts';
 import type { Lora } from './lora.ts';
 import type { AttentionTables } from './ops.ts';
-import { clearTables, type PackedPlaces } from './rope.ts';
+import { clearTables, type Places } from './rope.ts';
 import type { TokenRows } from './tokenRows.ts';
 
 export interface Model {
@@ -31,7 +31,7 @@ export interface ForwardOptions {
   /** [batch * time, hidden]: added to the embeddings. */
   noise?: tf.Tensor;
   /** For rows that hold several sequences. */
-  packed?: PackedPlaces;
+  places?: Places;
   /** Instead of those that are kept for the rows' length. */
   tables?: AttentionTables;
   /** Norms of DoRA's matrices by module path; computed where they are missing. They stay while the weights do. */

@@ -17,6 +17,9 @@ export interface AttentionTables extends RopeTables {
   mask: tf.Tensor;
   /** int32 [batch, time], for packed rows: the first place that each one sees. */
   first?: tf.Tensor;
+  /** Both int32 [batch, time]: from and up to which place each one sees none. */
+  holeFrom?: tf.Tensor;
+  holeTo?: tf.Tensor;
 }
 
 export interface AttentionShape {
@@ -200,15 +203,16 @@ export function attention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, tables
 }
 
 /** Keeps no probabilities: the backward pass computes them again from the saved log-sums. The causal mask is built in. */
-function fusedAttention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, { cos, sin, first }: AttentionTables, shape: AttentionShape): tf.Tensor2D {
+function fusedAttention(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, { cos, sin, first, holeFrom, holeTo }: AttentionTables, shape: AttentionShape): tf.Tensor2D {
+  const tables: Record<string, tf.Tensor> = { cos, sin, ...(first ? { first } : {}), ...(holeFrom && holeTo ? { holeFrom, holeTo } : {}) };
   return tf.customGrad((q0, k0, v0, save) => {
-    const inputs = { q: q0 as tf.Tensor, k: k0 as tf.Tensor, v: v0 as tf.Tensor, cos, sin, ...(first ? { first } : {}) };
+    const inputs = { q: q0 as tf.Tensor, k: k0 as tf.Tensor, v: v0 as tf.Tensor, ...tables };
     const [out, lse] = runFused('PosttrainAttention', inputs, { ...shape }) as [tf.Tensor, tf.Tensor];
-    (save as tf.GradSaveFunc)([inputs.q, inputs.k, inputs.v, out, lse, cos, sin, ...(first ? [first] : [])]);
+    (save as tf.GradSaveFunc)([inputs.q, inputs.k, inputs.v, out, lse, ...Object.values(tables)]);
     return {
       value: out,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const names = ['q', 'k', 'v', 'out', 'lse', 'cos', 'sin', ...(first ? ['first'] : [])];
+        const names = ['q', 'k', 'v', 'out', 'lse', ...Object.keys(tables)];
         return runFused('PosttrainAttentionGrad', { ...Object.fromEntries(names.map((name, i) => [name, saved[i]!])), dy }, { ...shape });
       },
     };

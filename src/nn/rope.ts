@@ -72,22 +72,33 @@ export function anyTables(config: ModelConfig, time: number): CausalTables {
   return { cos: first(cos), sin: first(sin), mask: tf.slice(mask, [0, 0], [time, time]) };
 }
 
-/** Where the tokens of packed rows stand, both int32 [batch, time]. */
-export interface PackedPlaces {
-  /** The place in the row where the token's own sequence begins. */
-  first: tf.Tensor2D;
-  /** How far the token is from there. */
+/** Where the tokens of rows stand that hold more than one sequence: int32 [batch, time] each. */
+export interface Places {
+  /** How far the token is from the beginning of its sequence. */
   positions: tf.Tensor2D;
+  /** For sequences that stand one after another: the place in the row where the token's own begins. It sees nothing before. */
+  first?: tf.Tensor2D;
+  /** For sequences that begin alike and share that part: from and up to which place the token sees nothing. */
+  holeFrom?: tf.Tensor2D;
+  holeTo?: tf.Tensor2D;
 }
 
-/** Tables and mask for rows in which several sequences stand one after another and see nothing of each other. Pure. */
-export function packedTables(config: ModelConfig, { first, positions }: PackedPlaces): AttentionTables {
-  const [batch, time] = first.shape;
+/** Tables and mask for such rows. Pure. */
+export function placedTables(config: ModelConfig, { positions, first, holeFrom, holeTo }: Places): AttentionTables {
+  const [batch, time] = positions.shape;
   const { cos, sin, mask } = causalTables(config, time);
   const at = tf.reshape(positions, [-1]) as tf.Tensor1D;
   const rowsOf = (table: tf.Tensor) => tf.reshape(tf.gather(tf.reshape(table, [time, -1]), at), [batch, 1, time, -1]) as tf.Tensor4D;
-  const apart = () => tf.mul(tf.cast(tf.notEqual(tf.reshape(first, [batch, 1, time, 1]), tf.reshape(first, [batch, 1, 1, time])), 'float32'), -1e9);
-  return { cos: rowsOf(cos), sin: rowsOf(sin), mask: hasFused('PosttrainAttention') ? mask : tf.add(mask, apart()), first };
+  const tables = { cos: rowsOf(cos), sin: rowsOf(sin), first, holeFrom, holeTo };
+  if (hasFused('PosttrainAttention')) return { ...tables, mask };
+  const queries = (x: tf.Tensor) => tf.reshape(x, [batch, 1, time, 1]);
+  const hidden: tf.Tensor[] = [];
+  if (first) hidden.push(tf.notEqual(queries(first), tf.reshape(first, [batch, 1, 1, time])));
+  if (holeFrom && holeTo) {
+    const keys = tf.reshape(tf.range(0, time, 1, 'int32'), [1, 1, 1, time]);
+    hidden.push(tf.logicalAnd(tf.greaterEqual(keys, queries(holeFrom)), tf.less(keys, queries(holeTo))));
+  }
+  return { ...tables, mask: hidden.reduce((sum, where) => tf.add(sum, tf.mul(tf.cast(where, 'float32'), -1e9)), mask as tf.Tensor) };
 }
 
 /** Frees what was kept for a config. */

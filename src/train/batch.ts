@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { headLogps, hidden, type ForwardOptions, type Model, type ScoreOptions } from '../nn/model.ts';
 import type { InputArray, LossTensors, MicroBatch } from './losses/loss.ts';
 import { ratio } from './losses/math.ts';
-import type { Rows } from './rowStore.ts';
+import type { Places } from '../nn/rope.ts';
+import type { Rows, Sequence } from './rowStore.ts';
 
 /** One sequence of a micro-batch: a row, or one of its two answers. `trained` has 0 or 1 per id. */
 export interface SequenceParts {
@@ -12,34 +13,82 @@ export interface SequenceParts {
   trained: ArrayLike<number>;
 }
 
-/** The rows of a batch, each with its only side; for packed rows with their `placesOf`. */
+/** The rows of a batch, each with its only side; for packed rows with their places. */
 export function collateCausal(rows: Rows, batch: readonly number[], padId: number): MicroBatch {
   const { micro } = collateSequences(batch.map((row) => rows.sequence(row)), padId);
-  if (!rows.starts) return micro;
-  const { shape } = micro.inputs.ids!;
-  return { ...micro, inputs: { ...micro.inputs, ...placesOf(batch.map((row) => [...rows.starts!(row), rows.length(row)]), shape[1]!) } };
+  return rows.starts ? { ...micro, inputs: { ...micro.inputs, ...packedPlaces(batch.map((row) => [...rows.starts!(row), rows.length(row)]), micro.inputs.ids!.shape[1]!) } } : micro;
 }
 
-/** `first` and `places`, both [rows, time]: where the sequence begins that a token belongs to, and how far the token is from there. Padding is a sequence too. */
-function placesOf(starts: readonly (readonly number[])[], time: number): Record<'first' | 'places', InputArray> {
-  const first = new Int32Array(starts.length * time);
-  const places = new Int32Array(starts.length * time);
+/** Where the tokens of packed rows stand; padding is a sequence too. */
+function packedPlaces(starts: readonly (readonly number[])[], time: number): Record<string, InputArray> {
+  const places = placeArrays(['places', 'first'], starts.length, time);
   starts.forEach((begins, row) => {
     begins.forEach((from, i) => {
       for (let t = from; t < (begins[i + 1] ?? time); t++) {
-        first[row * time + t] = from;
-        places[row * time + t] = t - from;
+        places.first!.data[row * time + t] = from;
+        places.places!.data[row * time + t] = t - from;
       }
     });
   });
-  const input = (data: Int32Array): InputArray => ({ shape: [starts.length, time], dtype: 'int32', data });
-  return { first: input(first), places: input(places) };
+  return places;
 }
 
-/** The chosen side of every row, then the rejected side of every row, as TRL stacks them; with `members`, see `sequenceSums`. */
-export function collatePairs(rows: Rows, batch: readonly number[], padId: number): MicroBatch {
-  const { micro, counts } = collateSequences([0, 1].flatMap((side) => batch.map((row) => rows.sequence(row, side))), padId);
-  return { ...micro, inputs: { ...micro.inputs, members: membersOf(counts, micro.inputs.targets!.shape[0]!) } };
+function placeArrays(names: readonly string[], rows: number, time: number): Record<string, InputArray> {
+  return Object.fromEntries(names.map((name) => [name, { shape: [rows, time], dtype: 'int32', data: new Int32Array(rows * time) }]));
+}
+
+/** The inputs that say where tokens stand, as the forward pass wants them. */
+export function placesOf({ places, first, holeFrom, holeTo }: LossTensors): Places | undefined {
+  return places && ({ positions: places, first, holeFrom, holeTo } as Places);
+}
+
+/**
+ * The chosen side of every row, then the rejected side of every row, as TRL stacks them; with `members`, see `sequenceSums`. Where the
+ * sides of each row begin alike and `share` is set, one row of the batch holds both: the prompt once, then one answer, then the other,
+ * which does not see the first. The numbers are the same, and the prompt is computed once.
+ */
+export function collatePairs(rows: Rows, batch: readonly number[], padId: number, share = false): MicroBatch {
+  const sides = [0, 1].map((side) => batch.map((row) => rows.sequence(row, side)));
+  const { micro, counts } = collateSequences(sides.flat(), padId);
+  const inputs = (share && sharedPrompts(sides, micro, padId)) || micro.inputs;
+  return { ...micro, inputs: { ...inputs, members: membersOf(counts, inputs.targets!.shape[0]!) }, padded: inputs.ids!.data.length };
+}
+
+/** The inputs of `micro` with each pair in one row; undefined where prompts differ or it would be no less to compute. */
+function sharedPrompts([chosen, rejected]: readonly Sequence[][], { inputs }: MicroBatch, padId: number): Record<string, InputArray> | undefined {
+  const pairs = chosen!.map((one, i) => ({ chosen: one, rejected: rejected![i]!, prompt: sharedLength(one, rejected![i]!) }));
+  const time = bucketLength(Math.max(...pairs.map((pair) => pair.chosen.ids.length + pair.rejected.ids.length - pair.prompt)));
+  if (pairs.some(({ prompt }) => prompt === 0) || pairs.length * time >= inputs.ids!.data.length) return undefined;
+  const ids: InputArray = { shape: [pairs.length, time], dtype: 'int32', data: new Int32Array(pairs.length * time).fill(padId) };
+  const where = placeArrays(['places', 'holeFrom', 'holeTo'], pairs.length, time);
+  const positions = Int32Array.from(inputs.positions!.data);
+  let n = 0;
+  for (const side of ['chosen', 'rejected'] as const) {
+    pairs.forEach((pair, row) => {
+      const { ids: tokens, trained } = pair[side];
+      // The place of a token of the side: its own, or moved behind the other answer.
+      const moved = side === 'chosen' ? 0 : pair.chosen.ids.length - pair.prompt;
+      const place = (t: number) => row * time + (t < pair.prompt ? t : t + moved);
+      for (let t = 0; t < tokens.length; t++) {
+        ids.data[place(t)] = tokens[t]!;
+        where.places!.data[place(t)] = t;
+        if (moved > 0 && t >= pair.prompt) {
+          where.holeFrom!.data[place(t)] = pair.prompt;
+          where.holeTo!.data[place(t)] = pair.chosen.ids.length;
+        }
+        if (t > 0 && trained[t]) positions[n++] = place(t - 1);
+      }
+    });
+  }
+  return { ...inputs, ids, ...where, positions: { ...inputs.positions!, data: positions } };
+}
+
+/** How many tokens both sides begin with, of their prompts: nothing of those is a target. */
+function sharedLength(a: Sequence, b: Sequence): number {
+  const most = Math.min(a.promptLength, b.promptLength);
+  let length = 0;
+  while (length < most && a.ids[length] === b.ids[length] && !a.trained[length] && !b.trained[length]) length++;
+  return length;
 }
 
 /**
@@ -91,9 +140,10 @@ export function membersOf(counts: readonly number[], n: number): InputArray {
   return { shape: [counts.length, n], dtype: 'float32', data };
 }
 
-/** The forward pass over such inputs: hidden `rows` [sequences * time, hidden] and the scores of every entry, each [n]. */
-export function scoreTargets(model: Model, { ids, positions, targets }: LossTensors, forward?: ForwardOptions, options?: ScoreOptions) {
-  const rows = hidden(model, ids as tf.Tensor2D, forward);
+/** The forward pass over such inputs: hidden `rows` [rows * time, hidden] and the scores of every entry, each [n]. */
+export function scoreTargets(model: Model, inputs: LossTensors, forward?: ForwardOptions, options?: ScoreOptions) {
+  const { ids, positions, targets } = inputs;
+  const rows = hidden(model, ids as tf.Tensor2D, { ...forward, places: placesOf(inputs) });
   return { rows, ...headLogps(model, rows, positions as tf.Tensor1D, targets as tf.Tensor1D, options) };
 }
 

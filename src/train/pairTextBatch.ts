@@ -16,21 +16,21 @@ export interface PairTextOptions {
 /**
  * The chosen side of every row, then the rejected side of every row. `ids` [2 rows, time]; `positions` and `targets` [n], an entry per
  * token of an answer and, with `promptInNll`, of a chosen prompt; `members` [2 rows, n] tells an answer's entries and `answers` [2 rows]
- * counts them; `nll` [n] is 1 over their count for the entries of the likelihood; `places` [2, 2 rows · time] averages over a side's real tokens.
+ * counts them; `nll` [n] is 1 over their count for the entries of the likelihood; `means` [2, 2 rows · time] averages over a side's real tokens.
  */
 export function collatePairTexts(rows: Rows, batch: readonly number[], padId: number, { promptInNll, lastInLogits }: PairTextOptions): MicroBatch {
   const parts = [0, 1].flatMap((side) => batch.map((row) => rows.sequence(row, side)));
   const pairs = batch.length;
   const time = bucketLength(Math.max(...parts.map(({ ids }) => ids.length)));
   const ids = new Int32Array(parts.length * time).fill(padId);
-  const places = new Float32Array(2 * parts.length * time);
+  const means = new Float32Array(2 * parts.length * time);
   const entries: { sequence: number; position: number; target: number; answer: boolean }[] = [];
   const answers = new Float32Array(parts.length);
   parts.forEach((part, s) => {
     ids.set(part.ids, s * time);
     const side = s < pairs ? 0 : 1;
     const seen = part.ids.length - (lastInLogits ? 0 : 1);
-    places.fill(1, side * parts.length * time + s * time, side * parts.length * time + s * time + seen);
+    means.fill(1, side * parts.length * time + s * time, side * parts.length * time + s * time + seen);
     for (let t = 1; t < part.ids.length; t++) {
       const answer = part.trained[t] === 1;
       if (answer) answers[s]!++;
@@ -50,7 +50,7 @@ export function collatePairTexts(rows: Rows, batch: readonly number[], padId: nu
     if (sequence < pairs) nll[i] = 1 / counted;
   });
   for (const side of [0, 1]) {
-    const row = places.subarray(side * parts.length * time, (side + 1) * parts.length * time);
+    const row = means.subarray(side * parts.length * time, (side + 1) * parts.length * time);
     const count = row.reduce((sum, one) => sum + one, 0);
     for (let i = 0; i < row.length; i++) row[i]! /= Math.max(1, count);
   }
@@ -62,7 +62,7 @@ export function collatePairTexts(rows: Rows, batch: readonly number[], padId: nu
       members: { shape: [parts.length, n], dtype: 'float32', data: members },
       answers: { shape: [parts.length], dtype: 'float32', data: answers },
       nll: { shape: [n], dtype: 'float32', data: nll },
-      places: { shape: [2, parts.length * time], dtype: 'float32', data: places },
+      means: { shape: [2, parts.length * time], dtype: 'float32', data: means },
     },
     items: entries.length,
     tokens: parts.reduce((sum, part) => sum + part.ids.length, 0),
@@ -88,7 +88,7 @@ export function scorePairTexts(model: Model, inputs: LossTensors, mean: boolean,
     chosen,
     rejected,
     nll: tf.neg(tf.sum(tf.mul(logps, inputs.nll!))) as tf.Scalar,
-    logits: meanLogitsOf(model, tf.matMul(inputs.places as tf.Tensor2D, rows)),
+    logits: meanLogitsOf(model, tf.matMul(inputs.means as tf.Tensor2D, rows)),
   };
 }
 

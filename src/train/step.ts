@@ -99,7 +99,7 @@ export function stepComputer(options: StepOptions, variables: ReadonlyMap<string
       if (!referred) return undefined;
       const { lora } = model;
       const dropout = settings.dropout && lora ? dropoutShapes(lora, micro.padded) : {};
-      const noise = settings.neftuneAlpha > 0 ? shapesOf({ noise: noiseOf(micro, 0) }) : {};
+      const noise: ShapesByName = settings.neftuneAlpha > 0 ? { noise: { shape: [micro.padded, model.config.hiddenSize], dtype: 'float32' } } : {};
       const fed = { ...inGroup({ ...inputs, ...referred }, groups.batch), ...inGroup(dropout, groups.dropout), ...noise, items: scalarShape, batches: scalarShape };
       const outputs = program.prepare(fed, settings.accumulation > 1);
       return outputs && ofGroup(outputs, groups.gradient);

@@ -71,6 +71,7 @@ export function installFused(tf: typeof Tf, kernels: Kernels): void {
     ...['q', 'k', 'v', 'cos', 'sin'].map((name) => addressOf(heap, inputs[name]!)), addressOf(heap, out), addressOf(heap, lse),
     attrs.time!, attrs.heads!, attrs.kvHeads!, attrs.headDim!, bits(1 / Math.sqrt(attrs.headDim!)),
     inputs.first ? addressOf(heap, inputs.first) : 0, inputs.cos!.shape[0]! > 1 ? product(inputs.cos!.shape.slice(1)) : 0,
+    ...['holeFrom', 'holeTo'].map((name) => (inputs[name] ? addressOf(heap, inputs[name]) : 0)),
   ];
 
   register('PosttrainAttention', (inputs, attrs, heap) => {

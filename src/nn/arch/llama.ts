@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { embeddingName, finalNormName, layerName, type LinearModule } from '../../model/shapes.ts';
 import { param, trains, type ForwardOptions, type Model } from '../model.ts';
 import { attention, linear, linearWithAdapter, linearWithDora, rmsNorm, rotate, swiglu, weightNorms, withoutGradientOf } from '../ops.ts';
-import { causalTables, packedTables, ropeRows } from '../rope.ts';
+import { causalTables, placedTables, ropeRows } from '../rope.ts';
 import type { NextOptions } from './index.ts';
 
 export const llama = {
@@ -13,7 +13,7 @@ export const llama = {
   hidden(model: Model, ids: tf.Tensor2D, options: ForwardOptions): tf.Tensor2D {
     const { config } = model;
     const [batch, time] = ids.shape;
-    const tables = options.tables ?? (options.packed ? packedTables(config, options.packed) : causalTables(config, time));
+    const tables = options.tables ?? (options.places ? placedTables(config, options.places) : causalTables(config, time));
     const shape = { batch, time, heads: config.heads, kvHeads: config.kvHeads, headDim: config.headDim };
     const embedded = embed(model, ids);
     const x = options.noise ? (tf.add(embedded, options.noise) as tf.Tensor2D) : embedded;

@@ -25,13 +25,15 @@ export const dpo: MakeLoss = (params) => {
   const alpha = params.f_alpha_divergence_coef as number;
   const tailWeight = params.ld_alpha as number | null;
   const weighting = params.use_weighting === true;
+  // Noise and dropout are drawn for each answer's own copy of the prompt.
+  const share = !(params.neftune_noise_alpha as number | null) && params.disable_dropout !== false;
   const score = (ratios: tf.Tensor1D) => divergenceScore(divergence, ratios, alpha);
   /** log π of each answer, [chosen; rejected] apart. */
   const answers = (inputs: LossTensors, logps: tf.Tensor1D) => halves(sequenceSums(inputs.counted ?? inputs.members!, logps));
 
   return {
     collate(rows, batch, padId) {
-      const micro = collatePairs(rows, batch, padId);
+      const micro = collatePairs(rows, batch, padId, share);
       const { inputs } = micro;
       return {
         ...micro,

@@ -14,10 +14,9 @@ export const sft: MakeLoss = ({ loss_type }) => {
   const costs = loss_type === 'dft' ? weighedByOwnLikelihood : tf.neg<tf.Tensor1D>;
   return {
     collate: (rows, batch, padId) => collateCausal(rows, batch, padId),
-    compute(model, { ids, positions, targets, weights, first, places }, { items }, forward) {
-      const packed = first && { first: first as tf.Tensor2D, positions: places as tf.Tensor2D };
-      const { logps, entropy, correct } = scoreTargets(model, { ids: ids!, positions: positions!, targets: targets! }, { ...forward, packed });
-      const weighted = (values: tf.Tensor) => tf.sum(tf.mul(values, weights!)) as tf.Scalar;
+    compute(model, inputs, { items }, forward) {
+      const { logps, entropy, correct } = scoreTargets(model, inputs, forward);
+      const weighted = (values: tf.Tensor) => tf.sum(tf.mul(values, inputs.weights!)) as tf.Scalar;
       return { loss: tf.div(weighted(costs(logps)), items) as tf.Scalar, sums: { entropy: weighted(entropy), correct: weighted(correct) } };
     },
     metrics: (sums, batch) => countedMetrics(sums, batch.items),

@@ -10,8 +10,8 @@ const MASKED: f32 = -1e30;
 
 // Arguments of both directions: 3 q, 4 k, 5 v, 6 cos, 7 sin, 8 out, 9 lse, 10 time, 11 heads, 12 kvHeads, 13 headDim, 14 scale, 15 the
 // first key that each query sees (i32 [batch, time], never falling along a row; 0: all see the first one), 16 floats of cos and sin for
-// each row of the batch (0: one table for all); backward: 17 dOut, 18 dq, 19 dk, 20 dv. A chunk is one row of the batch and one key-value
-// head. Of packed rows only the keys from a block's first one on are looked at, from the start of their panel of 8.
+// each row of the batch (0: one table for all), 17 and 18 from and up to which key each query sees none (i32 [batch, time]; 0: no such
+// hole); backward: 19 dOut, 20 dq, 21 dk, 22 dv. A chunk is one row of the batch and one key-value head. Of packed rows only the keys from a block's first one on are looked at, from the start of their panel of 8.
 
 export function scratchBytes(time: i32, headDim: i32): i32 {
   const panels = rightBytes(headDim, time), across = rightBytes(time, headDim);
@@ -74,6 +74,8 @@ export function forward(control: usize, chunk: i32, scratch: usize): void {
   const table = <usize>(b * int(control, 16)) << 2;
   const cos = pointer(control, 6) + table, sin = pointer(control, 7) + table;
   const firsts = pointer(control, 15) ? pointer(control, 15) + (<usize>(b * time) << 2) : 0;
+  const holes = pointer(control, 17) ? pointer(control, 17) + (<usize>(b * time) << 2) : 0;
+  const holeEnds = pointer(control, 18) + (<usize>(b * time) << 2);
   const repeat = heads / kvHeads;
   const qStride = <usize>(heads * headDim) << 2, kStride = <usize>(kvHeads * headDim) << 2;
   const k = pointer(control, 4) + kStride * <usize>(b * time) + (<usize>(g * headDim) << 2);
@@ -104,7 +106,10 @@ export function forward(control: usize, chunk: i32, scratch: usize): void {
         const row = scores + (<usize>(i * width) << 2);
         const hidden = firsts ? load<i32>(firsts + (<usize>(i0 + i) << 2)) - start : 0;
         const valid = i0 + i + 1 - start;
+        const hole = holes ? max(load<i32>(holes + (<usize>(i0 + i) << 2)) - start, 0) : 0;
+        const holeEnd = holes ? load<i32>(holeEnds + (<usize>(i0 + i) << 2)) - start : 0;
         fill(row, 0, hidden, MASKED);
+        fill(row, hole, holeEnd, MASKED);
         fill(row, valid, padded, MASKED);
         const top = largest(row + (<usize>hidden << 2), valid - hidden);
         const shift = f32x4.splat(top);
@@ -120,6 +125,7 @@ export function forward(control: usize, chunk: i32, scratch: usize): void {
         const scale = f32x4.splat(1 / sum);
         for (let j = 0; j < padded; j += 4) v128.store(row + (<usize>j << 2), f32x4.mul(v128.load(row + (<usize>j << 2)), scale));
         fill(row, 0, hidden, 0);
+        fill(row, hole, holeEnd, 0);
         fill(row, valid, padded, 0);
       }
       multiply(rows, headDim, end, scores, width, 1, valuePanels + (<usize>start << 5), valuePanel, out + qStride * <usize>i0, heads * headDim, false, left);
@@ -134,6 +140,8 @@ export function backward(control: usize, chunk: i32, scratch: usize): void {
   const table = <usize>(b * int(control, 16)) << 2;
   const cos = pointer(control, 6) + table, sin = pointer(control, 7) + table;
   const firsts = pointer(control, 15) ? pointer(control, 15) + (<usize>(b * time) << 2) : 0;
+  const holes = pointer(control, 17) ? pointer(control, 17) + (<usize>(b * time) << 2) : 0;
+  const holeEnds = pointer(control, 18) + (<usize>(b * time) << 2);
   const repeat = heads / kvHeads;
   const qStride = <usize>(heads * headDim) << 2, kStride = <usize>(kvHeads * headDim) << 2;
   const kvOffset = kStride * <usize>(b * time) + (<usize>(g * headDim) << 2);
@@ -162,7 +170,7 @@ export function backward(control: usize, chunk: i32, scratch: usize): void {
   for (let r = 0; r < repeat; r++) {
     const h = g * repeat + r;
     const qOffset = qStride * <usize>(b * time) + (<usize>(h * headDim) << 2);
-    const q = pointer(control, 3) + qOffset, out = pointer(control, 8) + qOffset, dOut = pointer(control, 17) + qOffset;
+    const q = pointer(control, 3) + qOffset, out = pointer(control, 8) + qOffset, dOut = pointer(control, 19) + qOffset;
     const lse = pointer(control, 9) + (<usize>((b * heads + h) * time) << 2);
     for (let i0 = 0; i0 < time; i0 += QB) {
       const start = firsts ? load<i32>(firsts + (<usize>i0 << 2)) & ~7 : 0;
@@ -187,8 +195,12 @@ export function backward(control: usize, chunk: i32, scratch: usize): void {
         }
         const hidden = firsts ? load<i32>(firsts + (<usize>(i0 + i) << 2)) - start : 0;
         const valid = i0 + i + 1 - start;
+        const hole = holes ? max(load<i32>(holes + (<usize>(i0 + i) << 2)) - start, 0) : 0;
+        const holeEnd = holes ? load<i32>(holeEnds + (<usize>(i0 + i) << 2)) - start : 0;
         fill(row, 0, hidden, 0);
         fill(dRow, 0, hidden, 0);
+        fill(row, hole, holeEnd, 0);
+        fill(dRow, hole, holeEnd, 0);
         fill(row, valid, padded, 0);
         fill(dRow, valid, padded, 0);
       }
@@ -198,10 +210,10 @@ export function backward(control: usize, chunk: i32, scratch: usize): void {
       packRight(rows, headDim, query, headDim, 1, block, blockPanel, 0, headDim);
       multiply(end, headDim, rows, dScores, 1, width, block, blockPanel, dKeys + from, headDim, true, left);
       multiply(rows, headDim, end, dScores, width, 1, keyRows + (<usize>start << 5), rowPanel, dQuery, headDim, false, left);
-      rotateOut(dQuery, cos, sin, i0, rows, headDim, scale, pointer(control, 18) + qOffset, qStride);
+      rotateOut(dQuery, cos, sin, i0, rows, headDim, scale, pointer(control, 20) + qOffset, qStride);
     }
   }
-  rotateOut(dKeys, cos, sin, 0, time, headDim, 1, pointer(control, 19) + kvOffset, kStride);
-  const dv = pointer(control, 20) + kvOffset;
+  rotateOut(dKeys, cos, sin, 0, time, headDim, 1, pointer(control, 21) + kvOffset, kStride);
+  const dv = pointer(control, 22) + kvOffset;
   for (let t = 0; t < time; t++) memory.copy(dv + kStride * <usize>t, dValues + (<usize>(t * headDim) << 2), <usize>headDim << 2);
 }
