@@ -8,6 +8,7 @@ import { answersAtOnce, scoredAtOnce } from '../model/memory.ts';
 import { hasFused } from './fused.ts';
 import { createDecoder, firstSize, nextSize, type Decoder } from './kvCache.ts';
 import { headLogps, hidden, type Model } from './model.ts';
+import { anyTables } from './rope.ts';
 import { pickFor, pickFrom, type PickKind } from './sampling.ts';
 
 export interface GenerateOptions {
@@ -141,7 +142,7 @@ export async function logprobs(model: Model, sequences: readonly (readonly numbe
       }
     });
     const rows = batch.map((i) => [...sequences[i]!.slice(0, -1), ...new Array<number>(time - sequences[i]!.length + 1).fill(0)]);
-    const logps = tf.tidy(() => headLogps(model, hidden(model, tf.tensor2d(rows, [batch.length, time], 'int32')), tf.tensor1d(positions, 'int32'), tf.tensor1d(targets, 'int32')).logps);
+    const logps = tf.tidy(() => headLogps(model, hidden(model, tf.tensor2d(rows, [batch.length, time], 'int32'), { tables: anyTables(model.config, time) }), tf.tensor1d(positions, 'int32'), tf.tensor1d(targets, 'int32')).logps);
     const values = await logps.data();
     logps.dispose();
     let at = 0;

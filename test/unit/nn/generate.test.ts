@@ -68,6 +68,9 @@ for (const name of ['cpu', 'wasm']) {
         logps.forEach((logp, t) => assert.ok(Math.abs(logp - scored[i]![prompts[i]!.length + t]!) < 1e-4));
       });
       assert.deepEqual(await logprobs(model, [[], [4]]), [[], [null]]);
+      const { numTensors } = tf.memory();
+      for (let length = 10; length <= 16; length++) await logprobs(model, [new Array<number>(length).fill(1)]);
+      assert.equal(tf.memory().numTensors, numTensors, 'no tables stay for each length');
       const sequences = prompts.map((prompt, i) => [...prompt, ...results[i]!.ids]);
       const time = Math.max(...sequences.map(({ length }) => length));
       // Memory for one at a time gives the same numbers, for none a refusal with them.
