@@ -2,7 +2,8 @@
  * `npm run bench:training -- [--only ID…] [--rounds N] [--tries N] [--chat FILE] [--pairs FILE] [--venv DIR]`: Posttrain beside TRL on this machine, the
  * sides in turns, each measurement in a process of its own. `--side` measures some sides alone, `--env NAME=VALUE` sets a
  * variable for all of them. `--growth` measures how speed and memory grow, `--flat` whether a long training keeps what it takes; both
- * without TRL. Results are kept in .cache/bench, and `--write-docs` writes the page from them. Linux;
+ * without TRL. Results are kept in .cache/bench, and `--write-docs` writes the page from them,
+ * with `--note TEXT` about the machine. Linux;
  * needs `npm run build` and what `npm run parity:record` needs.
  */
 
@@ -20,7 +21,7 @@ import { measureCase } from './measureCase.ts';
 import { benchPage, consoleTable, type Results } from './page.ts';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, rounds: { type: 'string', default: '2' }, tries: { type: 'string', default: '3' }, side: { type: 'string', multiple: true }, growth: { type: 'boolean' }, flat: { type: 'boolean' }, env: { type: 'string', multiple: true, default: [] }, chat: { type: 'string' }, pairs: { type: 'string' }, venv: { type: 'string' }, 'write-docs': { type: 'boolean' }, out: { type: 'string' } },
+  options: { only: { type: 'string', multiple: true }, rounds: { type: 'string', default: '2' }, tries: { type: 'string', default: '3' }, side: { type: 'string', multiple: true }, growth: { type: 'boolean' }, flat: { type: 'boolean' }, env: { type: 'string', multiple: true, default: [] }, chat: { type: 'string' }, pairs: { type: 'string' }, venv: { type: 'string' }, note: { type: 'string' }, 'write-docs': { type: 'boolean' }, out: { type: 'string' } },
 });
 if (process.platform !== 'linux') fail('Measuring reads /proc: it needs Linux.');
 const work = inRoot(values.out ?? '.cache/bench');
@@ -28,6 +29,7 @@ const resultsFile = join(work, 'results.json');
 mkdirSync(join(work, 'logs'), { recursive: true });
 const results: Results = existsSync(resultsFile) ? (JSON.parse(readFileSync(resultsFile, 'utf8')) as Results) : { cases: {} };
 
+if (values.note !== undefined) results.note = values.note;
 if (values['write-docs']) writeFileSync(inRoot('media/docs/benchmarks.md'), benchPage(results));
 else if (values.flat) await flat();
 else await compare(values.growth ? growthCases : benchCases);

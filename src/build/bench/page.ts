@@ -10,6 +10,8 @@ import { summarise, type Sample, type SideId, type SideSummary } from './samples
 
 export interface Results {
   cases: Record<string, { measuredAt: string; machine: string; /** Of Posttrain, as git names it. */ commit: string; /** Not made up. */ realRows: boolean; samples: Sample[] }>;
+  /** What else a reader of the page has to know of the machine. */
+  note?: string;
   /** Of a long training, by backend. */
   flat?: Partial<Record<SideId, Holding[]>>;
 }
@@ -99,15 +101,17 @@ export function benchPage(results: Results): string {
   const devices = [...new Set(measured.flatMap(({ samples }) => samples.map(({ device }) => device)))];
   return `# Speed and memory beside TRL
 
-\`npm run bench:training\` measures both on one machine in one run and \`npm run bench:training -- --write-docs\` writes this page from what it measured. It makes a Python environment of its own.
+\`npm run bench:training\` measures both on one machine, the sides of a row in one run, and \`npm run bench:training -- --write-docs\` writes this page from what it measured. It makes a Python environment of its own.
 
-- Machine: ${[...new Set(measured.map(({ machine }) => machine))].join('; ')}.
+- Machine: ${[...new Set(measured.map(({ machine }) => machine))].join('; ')}.${results.note ? ` ${results.note}` : ''}
 - Software: ${devices.join('; ')}.
 - *commit*: of Posttrain, when the row was measured.
-- All in 32-bit floats, with weights drawn at random. The sides take turns, each measurement is a process of its own, and one is repeated while others use more than a tenth of the machine (*others*).
+- All in 32-bit floats, with weights drawn at random. The sides take turns, and each measurement is a process of its own.
+- *others*: the share of the machine that other programs used meanwhile, in the worst round. Above a tenth the figure is disturbed.
 - *rate*: the median over all measured steps, after a warm-up; tokens without padding. *rounds*: the medians of the slowest and the fastest round.
 - *memory*: the most that the process had, above what it had after its imports and before the model.
 - Each side has the fastest of the settings that it was tried with (*settings*): order of rows and packing, and for PyTorch the fused optimizer. No gradient checkpointing.
+- Rows of mixed length are measured after an epoch: before, a step is compiled when its shape comes for the first time.
 - ${measured.some(({ realRows }) => realRows) ? 'Chat rows are GSM8K, pairs of mixed length are HH-RLHF.' : 'Rows of mixed length are made up, as long as those of GSM8K and HH-RLHF.'} Their tokenizer has 4,096 tokens.
 
 ${markdown(headings, benchRows(results, benchCases))}

@@ -62,6 +62,7 @@ describe('tables', () => {
   test('the page names machine and software and says what was made up', () => {
     const page = benchPage(results);
     for (const words of ['this one', 'of trl; of tensorflow', 'made up', '| 1.50 | ≥ 1.2 |']) assert.ok(page.includes(words), words);
+    assert.ok(benchPage({ ...results, note: 'It was busy.' }).includes('this one. It was busy.'));
     for (const title of ['## Growth', '## A long training']) assert.ok(!page.includes(title), `${title} was not measured`);
     const holding = { step: 200, tensorBytes: 123456, residentBytes: 2 ** 20, open: 7 };
     assert.ok(benchPage({ ...results, flat: { wasm: [holding, { ...holding, step: 2000 }] } }).endsWith('| Posttrain, wasm | 200 | 123456 | 1 MiB | 7 |\n| Posttrain, wasm | 2000 | 123456 | 1 MiB | 7 |\n'));
