@@ -7,7 +7,7 @@ export type { Program } from '../backend/program.ts';
 
 /** Whether programs are recorded, at a cost for each set of shapes: then few of them are better than exact ones. */
 export function recordsPrograms(): boolean {
-  return (tf.backend() as { recorder?: Recorder }).recorder !== undefined;
+  return tf.getBackend() !== undefined && (tf.backend() as { recorder?: Recorder }).recorder !== undefined;
 }
 
 /** Found on the backend at run time, so that nn needs no backend's code. */
