@@ -7,7 +7,7 @@ import { openBackend } from '../../src/backend/index.ts';
 import { dpoLossTypes } from '../../src/methods/dpo.ts';
 import { paramsOf } from '../../src/methods/index.ts';
 import { losses } from '../../src/train/losses/index.ts';
-import type { Loss } from '../../src/train/losses/loss.ts';
+import type { InputArray, Loss } from '../../src/train/losses/loss.ts';
 import { createEvaluation } from '../../src/train/evaluate.ts';
 import { followingReference, liveReference, referenceValues, rememberedReference, withoutAdapter } from '../../src/train/reference.ts';
 import type { Rows } from '../../src/train/rowStore.ts';
@@ -146,11 +146,15 @@ describe('dpo', () => {
 
 /** The same micro-batch with 24 more positions a sequence, which hold another token than the one that pads. */
 function widened(micro: ReturnType<Loss['collate']>): ReturnType<Loss['collate']> {
-  const { ids, positions } = micro.inputs as Record<'ids' | 'positions', { shape: number[]; data: Int32Array; dtype: 'int32' }>;
+  const { ids, positions } = micro.inputs as Record<'ids' | 'positions', InputArray>;
   const [count, time] = ids.shape as [number, number];
   const wide = time + 24;
-  const data = new Int32Array(count * wide).fill(77);
-  for (let s = 0; s < count; s++) data.set(ids.data.subarray(s * time, (s + 1) * time), s * wide);
-  const moved = positions.data.map((at) => Math.floor(at / time) * wide + (at % time));
-  return { ...micro, inputs: { ...micro.inputs, ids: { ...ids, shape: [count, wide], data }, positions: { ...positions, data: moved } } };
+  const spread = ({ data, dtype }: InputArray, fill: number): InputArray => {
+    const more = new Int32Array(count * wide).fill(fill);
+    for (let s = 0; s < count; s++) more.set(data.subarray(s * time, (s + 1) * time), s * wide);
+    return { shape: [count, wide], dtype, data: more };
+  };
+  const places = ['places', 'holeFrom', 'holeTo'].filter((name) => micro.inputs[name]).map((name) => [name, spread(micro.inputs[name]!, 0)]);
+  const moved = Int32Array.from(positions.data, (at) => Math.floor(at / time) * wide + (at % time));
+  return { ...micro, inputs: { ...micro.inputs, ids: spread(ids, 77), ...Object.fromEntries(places), positions: { ...positions, data: moved } } };
 }
