@@ -72,6 +72,8 @@ export const dpo: MakeLoss = (params) => {
         return tf.mul(tf.mean(pairWeights ? tf.mul(losses, pairWeights) : losses), weights[i]!);
       });
       const [rewardChosen, rewardRejected] = [tf.mul(settings.beta, chosenRatio), tf.mul(settings.beta, rejectedRatio)];
+      // A tie is not won by rounding: before the first step model and reference say the same, each perhaps computed in another order.
+      const rounding = tf.mul(settings.beta * 5e-7, tf.add(tf.abs(chosen), tf.abs(rejected)));
       const [logitsChosen, logitsRejected] = totals(meanLogits(model, rows, inputs.positions as tf.Tensor1D));
       return {
         // Two at a time: a GPU kernel takes only so many inputs.
@@ -84,7 +86,7 @@ export const dpo: MakeLoss = (params) => {
           logitsRejected,
           'rewards/chosen': tf.mean(rewardChosen),
           'rewards/rejected': tf.mean(rewardRejected),
-          'rewards/accuracies': tf.mean(tf.cast(tf.greater(rewardChosen, rewardRejected), 'float32')),
+          'rewards/accuracies': tf.mean(tf.cast(tf.greater(tf.sub(rewardChosen, rewardRejected), rounding), 'float32')),
           'logps/chosen': tf.mean(chosen),
           'logps/rejected': tf.mean(rejected),
         },
