@@ -86,6 +86,18 @@ describe('dpo', () => {
     assert.ok(distance(whole.weights, parts.weights) < 2e-5);
   });
 
+  test('a pair is not won by rounding', async () => {
+    const [rows, loss] = [somePairs(8), dpo()];
+    const values = await referenceValues({ loss, model: policy, rows, batchSize: 8, padId: 0, attend: () => Promise.resolve() });
+    const accuracy = async (shift: number) => {
+      const shifted = new Map([...values].map(([name, all]) => [name, name === 'refRejected' ? all.map((value) => value * (1 + shift)) : all]));
+      return (await createEvaluation({ model: policy, loss, rows, batchSize: 8, padId: 0, reference: rememberedReference(shifted), attend: () => Promise.resolve() }).run())['eval_rewards/accuracies'];
+    };
+    // The rejected answers' rewards are a bit too low for the same model.
+    assert.equal(await accuracy(-1e-7), 0);
+    assert.equal(await accuracy(-1e-4), 1);
+  });
+
   test('what the reference said before is what it says', async () => {
     const rows = somePairs(16);
     const loss = dpo({ ld_alpha: 0.3 });
