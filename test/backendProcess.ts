@@ -31,7 +31,7 @@ export async function inProcessOf<T>(file: string, id: BackendId, work: string):
   try {
     const result = join(folder, 'result');
     const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
-    const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, ...backendEnvironment(id), POSTTRAIN_TEST_WORK: JSON.stringify({ id, work, result }) } });
+    const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...env, ...backendEnvironment(id), POSTTRAIN_TEST_WORK: JSON.stringify({ id, work, result }) } });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     const code = await new Promise<number | null>((done) => child.once('close', done));
@@ -47,6 +47,8 @@ export function answerAsked(works: Readonly<Record<string, (backend: Backend) =>
   const asked = process.env.POSTTRAIN_TEST_WORK;
   if (!asked) return false;
   const { id, work, result } = JSON.parse(asked) as { id: BackendId; work: string; result: string };
+  // It ends with the test that asked, also where that ran out of time.
+  process.stdin.on('end', () => process.exit(1)).resume();
   void (async () => {
     const backend = await openBackend(id, { threads: 2 });
     await writeFile(result, serialize(await works[work]!(backend)));

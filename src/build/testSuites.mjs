@@ -11,7 +11,7 @@ import { inRoot, root } from './paths.mjs';
 export const suites = [
   { name: 'tidy', atOnce: 2, minutes: 4 },
   { name: 'unit', atOnce: 2, minutes: 3 },
-  { name: 'conformance', atOnce: 2, minutes: 3 },
+  { name: 'conformance', atOnce: 2, minutes: 6 },
   { name: 'golden', atOnce: 2, minutes: 3 },
   { name: 'parity', atOnce: 1, minutes: 10 },
   { name: 'trajectory', atOnce: 1, minutes: 10 },

@@ -12,13 +12,15 @@ import { tolerances, type Deviations, type Tolerances } from './tolerances.ts';
 const here = resolve(process.env.POSTTRAIN_PARITY ?? 'test/parity');
 const { cases } = JSON.parse(readFileSync(join(here, 'traces/provenance.json'), 'utf8')) as { cases: string[] };
 
-/** The names of the recorded runs. Those with noise are not among them: neftune.test.ts feeds it in. */
-export const traces: readonly string[] = cases.filter((name) => !existsSync(join(here, 'traces', name, 'noise.safetensors')));
+const hasNoise = (name: string) => existsSync(join(here, 'traces', name, 'noise.safetensors'));
+/** The names of the recorded runs; of those with noise apart, which has to be fed in. */
+export const traces: readonly string[] = cases.filter((name) => !hasNoise(name));
+export const noisyTraces: readonly string[] = cases.filter(hasNoise);
 
 /** A reward is β times a difference of sums over tokens, each exact to some parts in ten million. */
 const rewardTolerance = (beta: number, values: Record<string, number>, prefix: string) => ({ relative: 1e-5, floor: beta * 1e-6 * (Math.abs(values[`${prefix}logps/chosen`] ?? 0) + Math.abs(values[`${prefix}logps/rejected`] ?? 0)) });
 
-interface Recorded {
+export interface Recorded {
   method: string;
   model: string;
   dataset: string;
@@ -30,7 +32,7 @@ interface Samples {
   at: number[];
   values: number[];
 }
-type Moments = Record<string, { exp_avg: Samples; exp_avg_sq: Samples }>;
+export type Moments = Record<string, { exp_avg: Samples; exp_avg_sq: Samples }>;
 
 export async function recordedOf(name: string): Promise<Recorded> {
   return JSON.parse(await readFile(join(here, 'traces', name, 'spec.json'), 'utf8')) as Recorded;
@@ -60,21 +62,8 @@ export async function replayTrace(t: TestContext, name: string, backend: keyof t
   assert.equal(code, 0, stderr);
 
   const worst: Deviations = {};
-  const note = (kind: keyof Deviations, difference: number) => (worst[kind] = Math.max(worst[kind] ?? 0, difference));
-  const beta = (recorded.params.beta as number | undefined) ?? 0.1;
-  const compare = (what: string, name: string, ours: number | undefined, values: Record<string, number>) => {
-    const theirs = values[name]!;
-    assert.ok(ours !== undefined, `${what}: ${name} is missing`);
-    const key = name.replace(/^eval_/, '');
-    const prefix = name.slice(0, name.length - key.length);
-    // KTO's kl is such a difference too, not times β.
-    const { relative, floor } = allowed.metrics[key] ?? (key.startsWith('rewards/') ? rewardTolerance(beta, values, prefix) : key === 'kl' ? rewardTolerance(1, values, prefix) : allowed.metric);
-    const difference = Math.abs(ours - theirs);
-    // Accuracies move by whole tokens; rewards and what is near zero are known to their floor only.
-    if (!/accurac|^rewards|^kl/.test(key) && Math.abs(theirs) > 1e-2) note(key === 'grad_norm' ? 'gradNorm' : 'metric', difference / Math.abs(theirs));
-    assert.ok(difference <= relative * Math.max(Math.abs(ours), Math.abs(theirs)) + floor, `${what}: ${name} is ${ours}, TRL's ${theirs}`);
-  };
-
+  const note: Note = (kind, difference) => void (worst[kind] = Math.max(worst[kind] ?? 0, difference));
+  const compare = metricComparison(recorded.params, allowed, note);
   const lines = (await readFile(join(trace, 'metrics.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
   const metrics = new Map(metricsOf(events).map((event) => [event.step, { ...event.metrics, epoch: event.epoch } as Record<string, number>]));
   const evaluations = new Map(evaluationsOf(events).map((event) => [event.step, { ...event.metrics, epoch: event.epoch } as Record<string, number>]));
@@ -98,21 +87,7 @@ export async function replayTrace(t: TestContext, name: string, backend: keyof t
   const momentsAfter = (step: number) => readTensors(join(runDir, `checkpoints/step-${String(step).padStart(6, '0')}/optimizer.safetensors`));
   for (const [when, theirs] of [[1, moments.first], [steps, moments.last]] as const) {
     const ours = await momentsAfter(when);
-    assert.equal(ours.size, 2 * Object.keys(theirs).length, 'the same parameters train');
-    for (const [parameter, pair] of Object.entries(theirs)) {
-      for (const [moment, samples] of Object.entries(pair)) {
-        const values = ours.get(`${parameter}.${moment}`);
-        assert.ok(values, `${parameter}.${moment} is there`);
-        // Entries near zero are sums that cancel: they are compared against the size of the whole tensor.
-        const scale = samples.norm / Math.sqrt(values.length);
-        const kind = when === 1 ? 'firstMoments' : 'lastMoments';
-        samples.at.forEach((at, i) => {
-          const difference = Math.abs(values[at]! - samples.values[i]!);
-          note(kind, difference / Math.max(Math.abs(samples.values[i]!), scale, 1e-12));
-          assert.ok(difference <= allowed[kind] * Math.max(Math.abs(samples.values[i]!), scale) + 1e-12, `${parameter}.${moment}[${at}] after step ${when} is ${values[at]}, torch's ${samples.values[i]}`);
-        });
-      }
-    }
+    compareMoments(ours, theirs, { when: `after step ${when}`, kind: when === 1 ? 'firstMoments' : 'lastMoments', allowed, note });
   }
 
   // Adam's first moment is m' = β1 m + (1 - β1) g, so two checkpoints tell the gradient between them.
@@ -146,8 +121,45 @@ export async function replayTrace(t: TestContext, name: string, backend: keyof t
   return worst;
 }
 
+/** Keeps the largest of each kind. */
+export type Note = (kind: keyof Deviations, difference: number) => void;
+
+/** Compares one metric of ours with that of the recorded values. */
+export function metricComparison(params: Recorded['params'], allowed: Tolerances, note: Note): (what: string, name: string, ours: number | undefined, values: Record<string, number>) => void {
+  const beta = (params.beta as number | undefined) ?? 0.1;
+  return (what, name, ours, values) => {
+    const theirs = values[name]!;
+    assert.ok(ours !== undefined, `${what}: ${name} is missing`);
+    const key = name.replace(/^eval_/, '');
+    const prefix = name.slice(0, name.length - key.length);
+    // KTO's kl is such a difference too, not times β.
+    const { relative, floor } = allowed.metrics[key] ?? (key.startsWith('rewards/') ? rewardTolerance(beta, values, prefix) : key === 'kl' ? rewardTolerance(1, values, prefix) : allowed.metric);
+    const difference = Math.abs(ours - theirs);
+    // Accuracies move by whole tokens; rewards and what is near zero are known to their floor only.
+    if (!/accurac|^rewards|^kl/.test(key) && Math.abs(theirs) > 1e-2) note(key === 'grad_norm' ? 'gradNorm' : 'metric', difference / Math.abs(theirs));
+    assert.ok(difference <= relative * Math.max(Math.abs(ours), Math.abs(theirs)) + floor, `${what}: ${name} is ${ours}, TRL's ${theirs}`);
+  };
+}
+
+export function compareMoments(ours: ReadonlyMap<string, Float32Array>, theirs: Moments, { when, kind, allowed, note }: { when: string; kind: 'firstMoments' | 'lastMoments'; allowed: Tolerances; note: Note }): void {
+  assert.equal(ours.size, 2 * Object.keys(theirs).length, 'the same parameters train');
+  for (const [parameter, pair] of Object.entries(theirs)) {
+    for (const [moment, samples] of Object.entries(pair)) {
+      const values = ours.get(`${parameter}.${moment}`);
+      assert.ok(values, `${parameter}.${moment} is there`);
+      // Entries near zero are sums that cancel: they are compared against the size of the whole tensor.
+      const scale = samples.norm / Math.sqrt(values.length);
+      samples.at.forEach((at, i) => {
+        const difference = Math.abs(values[at]! - samples.values[i]!);
+        note(kind, difference / Math.max(Math.abs(samples.values[i]!), scale, 1e-12));
+        assert.ok(difference <= allowed[kind] * Math.max(Math.abs(samples.values[i]!), scale) + 1e-12, `${parameter}.${moment}[${at}] ${when} is ${values[at]}, torch's ${samples.values[i]}`);
+      });
+    }
+  }
+}
+
 /** Entries of every trained tensor after the last step, by place: all of an adapter, some of a whole model. */
-async function finalWeights(trace: string): Promise<Map<string, [at: number, value: number][]>> {
+export async function finalWeights(trace: string): Promise<Map<string, [at: number, value: number][]>> {
   const sampled = join(trace, 'weights_final.json');
   if (existsSync(sampled)) {
     const tensors = JSON.parse(await readFile(sampled, 'utf8')) as Record<string, Samples>;
