@@ -198,7 +198,7 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
 }
 
 /** x [m, width] with these rows [n, width] at the indices; x itself is not to be used any more. */
-function updateRows(x: tf.Tensor, indices: tf.Tensor1D, rows: tf.Tensor): tf.Tensor {
+export function updateRows(x: tf.Tensor, indices: tf.Tensor1D, rows: tf.Tensor): tf.Tensor {
   if (hasFused('PosttrainUpdateRows')) return runFused('PosttrainUpdateRows', { x, indices, rows })[0]!;
   return tf.tensorScatterUpdate(x, tf.reshape(indices, [-1, 1]), rows);
 }

@@ -15,7 +15,7 @@ if (!answerAsked(works)) {
     for (const work of ['operations', 'passes'] as const) reference[work] = await works[work]();
   });
 
-  for (const backend of ['wasm', 'tensorflow', 'webgpu'] as const) {
+  for (const backend of ['wasm', 'tensorflow'] as const) {
     const skip = missingBackend(backend);
     const kernels = {} as Record<Work, Set<string>>;
     const report: string[] = [];

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRng } from '../../../src/core/rng.ts';
 import { tokenLogps } from '../../../src/nn/head.ts';
 import type { Model } from '../../../src/nn/model.ts';
+import { updateRows } from '../../../src/nn/kvCache.ts';
 import { attention, rmsNorm, swiglu } from '../../../src/nn/ops.ts';
 import type { Numbers } from './passes.ts';
 
@@ -55,6 +56,7 @@ const bool = (x: tf.Tensor) => tf.cast(x, 'bool');
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 export const operations: readonly Operation[] = [
+  one('updateRows', [[7, 4], [3, 4]], (x, rows) => updateRows(tf.mul(x, 1), tf.tensor1d([4, 0, 6], 'int32'), rows), { differentiable: false }),
   ...unary('abs', tf.abs, 'normal', Math.abs),
   ...unary('exp', tf.exp, 'normal', Math.exp),
   ...unary('expm1', tf.expm1, 'normal', Math.expm1),
