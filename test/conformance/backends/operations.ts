@@ -94,11 +94,11 @@ export const operations: readonly Operation[] = [
   ...[[1], [3, 5], [3, 22_001]].map((shape) => one('where', [shape, shape, shape], (c, a, b) => tf.where(bool(c), a, b), { fills: ['truth', 'normal', 'normal'] })),
 
   // Sums of numbers of both signs are what their rounding errors leave of them.
-  ...([['sum', 'positive'], ['mean', 'positive'], ['max', 'normal'], ['min', 'normal']] as const).flatMap(([name, fill]) => [
-    ...sizes.map((shape) => one(`${name} of all`, [shape], (x) => tf[name](x), { fills: [fill] })),
-    ...[[1, 1], [3, 5], [5, 1], [7, 9_999], [1, 70_001]].map((shape) => one(`${name} of rows`, [shape], (x) => tf[name](x, -1, true), { fills: [fill] })),
-    ...[[1, 1], [3, 5], [5, 1], [7, 301], [22_001, 3]].map((shape) => one(`${name} down`, [shape], (x) => tf[name](x, 0), { fills: [fill] })),
-    one(`${name} over two axes`, [[3, 2, 5, 7]], (x) => tf[name](x, [0, 2]), { fills: [fill] }),
+  ...([['sum', tf.sum, 'positive'], ['mean', tf.mean, 'positive'], ['max', tf.max, 'normal'], ['min', tf.min, 'normal']] as const).flatMap(([name, reduce, fill]) => [
+    ...sizes.map((shape) => one(`${name} of all`, [shape], (x) => reduce(x), { fills: [fill] })),
+    ...[[1, 1], [3, 5], [5, 1], [7, 9_999], [1, 70_001]].map((shape) => one(`${name} of rows`, [shape], (x) => reduce(x, -1, true), { fills: [fill] })),
+    ...[[1, 1], [3, 5], [5, 1], [7, 301], [22_001, 3]].map((shape) => one(`${name} down`, [shape], (x) => reduce(x, 0), { fills: [fill] })),
+    one(`${name} over two axes`, [[3, 2, 5, 7]], (x) => reduce(x, [0, 2]), { fills: [fill] }),
   ]),
   ...[[1, 1], [3, 5], [2, 3, 5, 7], [2, 70_001]].map((shape) => one('softmax', [shape], (x) => tf.softmax(x))),
   ...[[1, 1], [3, 5], [2, 70_001]].map((shape) => one('log sum exp', [shape], (x) => tf.logSumExp(x, 1), { differentiable: false })),
@@ -109,7 +109,7 @@ export const operations: readonly Operation[] = [
   one('reshape', [[3, 4, 5]], (x) => tf.reshape(x, [5, 12])),
   ...[[[5, 3], [1, 0]], [[1, 70_001], [1, 0]], [[300, 221], [1, 0]], [[3, 5, 2, 7], [0, 2, 1, 3]], [[2, 3, 1, 5], [0, 2, 1, 3]], [[2, 129, 3, 87], [0, 2, 1, 3]]].map(([shape, perm]) => one(`transpose ${perm!.join()}`, [shape!], (x) => tf.transpose(x, perm))),
   ...[[[[3, 5], [3, 2]], 1], [[[1], [1]], 0], [[[3, 5], [1, 5], [2, 5]], 0], [[[2, 3, 5, 7], [2, 3, 5, 7]], 3], [[[2, 3, 5, 7], [2, 3, 1, 7]], 2], [[[3, 22_001], [3, 1]], 1]].map(([shapes, axis]) => one(`concat ${String(axis)}`, shapes as number[][], (...xs) => tf.concat(xs, axis as number))),
-  ...[1, 3, 11].map((count) => one('stack', new Array(count).fill([]), (...xs) => tf.stack(xs))),
+  ...[1, 3, 11].map((count) => one('stack', Array.from({ length: count }, () => []), (...xs) => tf.stack(xs))),
   one('slice', [[5, 3]], (x) => tf.slice(x, [0, 1], [5, 1])),
   one('slice', [[7, 5, 3]], (x) => tf.slice(x, [1, 4, 0], [5, 1, 3])),
   one('slice', [[9, 22_001]], (x) => tf.slice(x, [4, 0], [3, 22_001])),
