@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend } from '../../src/backend/index.ts';
-import { createRng } from '../../src/core/rng.ts';
 import { methods, paramsOf, type MethodId } from '../../src/methods/index.ts';
 import { rewardConfig } from '../../src/model/config.ts';
 import { attachLora, type LoraSpec } from '../../src/nn/lora.ts';
@@ -15,11 +14,11 @@ import { losses } from '../../src/train/losses/index.ts';
 import { clipScale, createAdamW, type Optimizer } from '../../src/train/optimizer.ts';
 import { packRows } from '../../src/train/packing.ts';
 import { followingReference, type Reference } from '../../src/train/reference.ts';
-import { createRowStore, type Rows } from '../../src/train/rowStore.ts';
 import { trainSettings } from '../../src/train/settings.ts';
 import { stepComputer } from '../../src/train/step.ts';
 import { disposeAll } from '../../src/train/tensors.ts';
 import { missingBackend } from '../backendProcess.ts';
+import { someRows } from './backends/passes.ts';
 import { momentsOf } from '../trajectory/tinyLoop.ts';
 import { smallConfig, smallModel } from '../unit/nn/smallModel.ts';
 
@@ -157,23 +156,4 @@ async function withTraining(id: MethodId, { params: changes, adapter, tokenRows,
   } finally {
     for (const one of [steps, optimizer, evaluation, model, original]) one.dispose();
   }
-}
-
-/** Rows of unequal lengths, none a multiple of four. */
-function someRows(id: MethodId): Rows {
-  const rng = createRng(3);
-  const store = createRowStore(61, 'rows');
-  const sides = (methods.get(id).accepts as readonly string[]).includes('preference') && !methods.get(id).unpaired ? (['chosen', 'rejected'] as const) : (['row'] as const);
-  for (let line = 1; line <= 4; line++) {
-    const prompt = Array.from({ length: 2 + line }, () => rng.below(60));
-    store.add({
-      line,
-      problems: [],
-      sides: sides.map((side, i) => {
-        const ids = [...prompt, ...Array.from({ length: 3 + 2 * line + i }, () => rng.below(60))];
-        return { side, ids, trained: ids.map((_, t) => (t < prompt.length ? 0 : 1)), promptLength: prompt.length, truncatedFrom: null, dropped: null, target: line % 2 };
-      }),
-    });
-  }
-  return store;
 }

@@ -119,7 +119,7 @@ async function attach(model: Model, adapter?: Partial<LoraSpec>, tokenRows?: boo
 }
 
 /** Rows of unequal lengths, none a multiple of four. */
-function someRows(id: MethodId): Rows {
+export function someRows(id: MethodId): Rows {
   const rng = createRng(3);
   const store = createRowStore(61, 'rows');
   const sides = (methods.get(id).accepts as readonly string[]).includes('preference') && !methods.get(id).unpaired ? (['chosen', 'rejected'] as const) : (['row'] as const);

@@ -128,7 +128,7 @@ export function createRecorder(backend: NodeBackend, told: (message: string) => 
     backend.binding.deleteTensor(results.pop()!.id);
     const outputs: Record<string, tf.Tensor> = {};
     results.forEach((native, i) => (outputs[names[i]!] = backend.createOutputTensor(native)));
-    for (const { variable } of updated) forgetCopy(backend.tensorMap.get(variable.dataId));
+    for (const variable of updated) forgetCopy(backend.tensorMap.get(variable.dataId));
     for (const slot of consumed) leave(slot);
     for (const [name, slot] of kept) {
       leave(slot);

@@ -17,7 +17,7 @@ export interface Recorded {
   readonly fetches: ReadonlyMap<string, string>;
   readonly outputs: Readonly<Record<string, RecordedInput>>;
   readonly kept: ReadonlyMap<string, Slot>;
-  readonly updated: readonly { variable: tf.Variable; slot: Slot }[];
+  readonly updated: readonly tf.Variable[];
   readonly consumed: readonly Slot[];
   /** All that it reads or changes. */
   readonly slots: ReadonlySet<Slot>;
@@ -64,7 +64,8 @@ export function record(options: RecordingOptions): Recorded {
   const seen = new Set<Slot>();
   const used = new Set<string>();
   const constants = new Map<string, Recordable>();
-  const inPlace = new Map<number, Slot>();
+  /** Stand for what is updated where it is. */
+  const inPlace = new Set<number>();
   /** What is already where it is to be kept. */
   const held = new Map<number, Slot>();
   const inputSlots = new Map<number, Slot>();
@@ -141,7 +142,7 @@ export function record(options: RecordingOptions): Recorded {
       });
       return [paramSlot, mSlot, vSlot].map((slot) => {
         const id = add({ ref: '', shape: slot.shape, dtype: slot.dtype });
-        inPlace.set(id, slot);
+        inPlace.add(id);
         return backend.createOutputTensor({ id, shape: [...slot.shape], dtype: slot.dtype });
       });
     },
@@ -149,7 +150,7 @@ export function record(options: RecordingOptions): Recorded {
       const given = valueOf(x);
       const slot = inputSlots.get(given);
       if (!slot) throw new Error('rows are updated of what no other program keeps');
-      inPlace.set(given, slot);
+      inPlace.add(given);
       // In place as long as nobody else holds the variable's tensor; else TensorFlow copies it first.
       const before = used.has(reads.get(slot)!) ? readControl(slot) : [];
       const update = node('ResourceScatterUpdate', [slot.name, ...[indices, rows].map((tensor) => values.get(valueOf(tensor))!.ref), ...before], { dtype: attr.type(slot.dtype), Tindices: attr.type(dtypes.int32) });
@@ -200,12 +201,9 @@ export function record(options: RecordingOptions): Recorded {
         changed = putBack();
       }
 
-      const updated: Recorded['updated'][number][] = [];
       for (const { variable, assigned } of changed) {
-        const inPlaceSlot = own.has(assigned.dataId) ? inPlace.get(backend.tensorMap.get(assigned.dataId).id) : undefined;
-        const slot = inPlaceSlot ?? slotOf(variable);
-        updated.push({ variable, slot });
-        if (!inPlaceSlot) assign(slot, values.get(valueOf(assigned))!);
+        const isInPlace = own.has(assigned.dataId) && inPlace.has(backend.tensorMap.get(assigned.dataId).id);
+        if (!isInPlace) assign(slotOf(variable), values.get(valueOf(assigned))!);
       }
       const kept = new Map<string, Slot>();
       const results: Record<string, RecordedInput> = {};
@@ -230,7 +228,7 @@ export function record(options: RecordingOptions): Recorded {
       }
       const waits = changes.map((emit) => `^${emit()}`);
       const done = node('Const', waits, { dtype: attr.type(dtypes.int32), value: attr.tensor(dtypes.int32, [], new Uint8Array(4)) }, `${prefix}/done`);
-      result = { nodes, feeds, captured, fetches, outputs: results, kept, updated, consumed, slots: new Set([...seen, ...kept.values()]), done };
+      result = { nodes, feeds, captured, fetches, outputs: results, kept, updated: changed.map(({ variable }) => variable), consumed, slots: new Set([...seen, ...kept.values()]), done };
     });
     return result!;
   });
