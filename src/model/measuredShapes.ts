@@ -12,6 +12,10 @@ const shapes = {
   '360m': { hidden_size: 960, intermediate_size: 2560, num_hidden_layers: 32, num_attention_heads: 15, num_key_value_heads: 5, vocab_size: 49152 },
   /** Llama-3.2-1B, with SmolLM2's vocabulary. */
   '1b': { hidden_size: 2048, intermediate_size: 8192, num_hidden_layers: 16, num_attention_heads: 32, num_key_value_heads: 8, vocab_size: 49152 },
+  /** SmolLM2-1.7B. */
+  '1.7b': { hidden_size: 2048, intermediate_size: 8192, num_hidden_layers: 24, num_attention_heads: 32, num_key_value_heads: 32, vocab_size: 49152 },
+  /** Llama-3.2-3B, with SmolLM2's vocabulary. */
+  '3b': { hidden_size: 3072, intermediate_size: 8192, num_hidden_layers: 28, num_attention_heads: 24, num_key_value_heads: 8, vocab_size: 49152 },
 } as const;
 
 export type ShapeId = keyof typeof shapes;

@@ -31,7 +31,7 @@ export interface MaterialOptions {
   shape: ShapeId;
   rows: RowKind;
   count: number;
-  /** A file with real rows, for `chat` and `preferences`; without it they are made up. */
+  /** A file with real rows, for `chat` one of GSM8K and for `preferences` one of HH-RLHF, unpacked; without it they are made up. */
   file?: string;
 }
 
@@ -81,13 +81,13 @@ function wordsTokenizer(work: string, kind: 'chat' | 'preferences', file: string
 type Turns = { role: string; content: string }[];
 type Row = Record<string, string | Turns>;
 
-/** Rows of GSM8K become turns; preferences stay as they are. */
+/** GSM8K's and HH-RLHF's own files: questions and answers become turns, of pairs the prompt is what both begin with. */
 function readRecords(file: string, kind: 'chat' | 'preferences'): Row[] {
-  const records = readFileSync(file, 'utf8').split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as Row);
-  return kind === 'chat' ? records.map(({ prompt, completion }) => ({ prompt: turn('user', prompt!), completion: turn('assistant', completion!) })) : records.map(({ prompt, chosen, rejected }) => ({ prompt: prompt!, chosen: chosen!, rejected: rejected! }));
+  const records = readFileSync(file, 'utf8').split('\n').filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as Record<string, string>);
+  return kind === 'chat' ? records.map(({ question, answer }) => ({ prompt: turn('user', question!), completion: turn('assistant', answer!) })) : records.map(({ chosen, rejected }) => ({ chosen: chosen!, rejected: rejected! }));
 }
 
-const turn = (role: string, content: string | Turns): Turns => (typeof content === 'string' ? [{ role, content }] : content);
+const turn = (role: string, content: string): Turns => [{ role, content }];
 
 /** Deciles of the number of words in GSM8K's test questions and answers, and in prompts and answers of HH-RLHF's harmless test half. */
 const lengths = {

@@ -1,5 +1,6 @@
 /** One case: its sides in turns, so that a machine that becomes slower or faster is so for all of them. */
 
+import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import { join } from 'node:path';
 import type { BenchCase } from './cases.ts';
@@ -38,6 +39,7 @@ export async function measureCase(one: BenchCase, options: MeasureOptions): Prom
       // All settings in the first round, the fastest of them in the others.
       const names = round === 0 ? Object.keys(variants) : [bestVariant(known, one.unit)];
       for (const variant of names) {
+        if (round === 0) forget(join(material.model, 'model.safetensors'));
         const job: Job = { side, kind: one.kind, ...material, warmup: one.warmup, steps: one.steps, settings: { ...one.settings, ...variants[variant] }, lora: one.lora, env: options.env };
         const name = [one.id, side, variant, round].filter((part) => part !== '').join('-').replaceAll(' ', '-');
         const measured = await measureUndisturbed(job, options, name);
@@ -48,6 +50,11 @@ export async function measureCase(one: BenchCase, options: MeasureOptions): Prom
     }
   }
   return samples;
+}
+
+/** The first round reads the model from the disk, as the first run of a day does; the others find it in memory. */
+function forget(file: string): void {
+  spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0'], { stdio: 'ignore' });
 }
 
 /** Again where others used the machine; in the end the least disturbed one, which says how much that was. */

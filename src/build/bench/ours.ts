@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sleep } from '../../core/abort.ts';
 import { createNewRun } from '../../node/newRun.ts';
+import { readRun } from '../../node/runDirectory.ts';
 import { inspectLock } from '../../node/runLock.ts';
 import { launchTrainer, startServe } from '../../node/trainerProcess.ts';
 import { connectPeer } from '../../protocol/rpc.ts';
@@ -58,9 +59,10 @@ export function newBenchRun(job: Job, dir: string): Promise<string> {
 
 async function train(job: Job, { work, log, cpus }: OursOptions): Promise<Measured> {
   const wanted = job.warmup + job.steps;
-  return followRun(await newBenchRun(job, join(work, 'run')), log, async ({ trainerPid, paths, seconds, until }) => {
-    // It says so when the tensor library is loaded and the model is not.
-    await until(/^\w+ on \w+ \(/m);
+  const dir = await newBenchRun(job, join(work, 'run'));
+  return followRun(dir, log, async ({ trainerPid, paths, seconds, until, check }) => {
+    // run.json names the device when the tensor library is loaded, and neither rows nor model are.
+    while ((await readRun(dir)).device === null) await check();
     const meter = meterProcess(await trainerPid(), cpus);
     await until(/^step 1 /m);
     const firstStepSeconds = seconds();
@@ -81,6 +83,8 @@ interface Followed {
   seconds(): number;
   /** Until the log has such words. */
   until(words: RegExp): Promise<void>;
+  /** A moment later; throws when the trainer ended. */
+  check(): Promise<void>;
 }
 
 /** Starts the trainer on a run directory, ends it when `look` is done, and keeps nothing of it but the log. */
@@ -90,16 +94,15 @@ export async function followRun<T>(dir: string, log: string, look: (run: Followe
   const trainer = await launchTrainer({ trainerPath, runDir: dir, foreground: true });
   let ended = false;
   void trainer.exited.then(() => (ended = true));
+  const check = async () => {
+    if (ended) throw new Error(`The trainer ended early; see ${log}.`);
+    await sleep(5);
+  };
   const until = async (words: RegExp) => {
-    for (;;) {
-      const over = ended;
-      if (words.test(readFileSync(paths.log, 'utf8'))) return;
-      if (over) throw new Error(`The trainer ended early; see ${log}.`);
-      await sleep(5);
-    }
+    while (!words.test(readFileSync(paths.log, 'utf8'))) await check();
   };
   try {
-    return await look({ trainerPid: async () => (await inspectLock(dir)).record!.pid, paths, until, seconds: () => (performance.now() - began) / 1000 });
+    return await look({ trainerPid: async () => (await inspectLock(dir)).record!.pid, paths, until, check, seconds: () => (performance.now() - began) / 1000 });
   } finally {
     trainer.kill();
     await trainer.exited;

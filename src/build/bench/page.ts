@@ -3,8 +3,8 @@
 import { formatNumber } from '../../run/format.ts';
 import { adapterTargets } from '../../model/adapterTargets.ts';
 import { estimateTraining } from '../../model/memory.ts';
-import { measuredConfig } from '../../model/measuredShapes.ts';
-import { benchCases, growthCases, type BenchCase } from './cases.ts';
+import { measuredConfig, shapeIds, type ShapeId } from '../../model/measuredShapes.ts';
+import { benchCases, everyMatrix, growthCases, shapeNames, type BenchCase } from './cases.ts';
 import type { Holding } from './flatness.ts';
 import { summarise, type Sample, type SideId, type SideSummary } from './samples.ts';
 
@@ -17,7 +17,7 @@ export interface Results {
 }
 
 const sides: Readonly<Record<SideId, string>> = { trl: 'TRL', pytorch: 'PyTorch loop', tensorflow: 'Posttrain, tensorflow', wasm: 'Posttrain, wasm' };
-const headings = ['work', 'side', 'settings', 'rate', 'rounds', 'of TRL', 'goal', 'memory', 'of TRL', 'others', 'commit'];
+const headings = ['work', 'side', 'settings', 'rate', 'rounds', 'of TRL', 'goal', 'memory', 'of TRL (goal ≤ 1)', 'others', 'commit'];
 
 /** One row for each side of each case that was measured. */
 export function benchRows(results: Results, cases: readonly BenchCase[]): string[][] {
@@ -62,15 +62,32 @@ function growthRows(results: Results): string[][] {
   });
 }
 
+/** By the estimate alone, which the growth section holds to what was measured. */
+function largestRows(): string[][] {
+  const estimate = (shape: ShapeId, adapter: boolean) => {
+    const config = measuredConfig(shape);
+    return estimateTraining(config, { batch: 1, time: 256, lora: adapter ? { r: everyMatrix.r, targets: adapterTargets(config, everyMatrix.targets) } : undefined }).total;
+  };
+  const largest = (limit: number, adapter: boolean) => {
+    const fitting = shapeIds.filter((shape) => estimate(shape, adapter) <= limit).at(-1)!;
+    return `${shapeNames[fitting]} (${mebibytes(estimate(fitting, adapter))})`;
+  };
+  return [8, 16, 24].map((gibibytes) => [`${gibibytes} GiB`, largest(gibibytes * 2 ** 30, false), largest(gibibytes * 2 ** 30, true)]);
+}
+
 function growthSection(results: Results): string {
   const rows = growthRows(results);
   if (rows.length === 0) return '';
   return `
 ## Growth
 
-Posttrain on tensorflow. *first step*: from the start of the process to the end of its first step, in one round after the other. *estimate*: what the check before a run says that it will need.
+Posttrain on tensorflow. *first step*: from the start of the process to the end of its first step; first with the model on the disk, then again with the model in the system's memory. What is recorded of a step is not kept on disk, so both record and compile it. *estimate*: what the check before a run says that it will need.
 
 ${markdown(['work', 'rate', 'a step', 'first step (s)', 'memory', 'estimate', 'others', 'commit'], rows)}
+
+The largest of these shapes (${shapeIds.map((id) => shapeNames[id]).join(', ')}) that trains in so much memory for the process, on rows of 256 tokens one at a time, with the estimate in parentheses:
+
+${markdown(['memory', 'all weights', 'LoRA (r 8, all matrices)'], largestRows())}
 `;
 }
 
@@ -96,6 +113,17 @@ function markdown(head: readonly string[], rows: readonly (readonly string[])[])
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
+/** Where the rows of mixed length that were measured are from: a file that was named, or made up. */
+function mixedRows({ cases }: Results): string {
+  const kinds = [['chat', 'Chat rows', 'GSM8K'], ['preferences', 'Pairs of mixed length', 'HH-RLHF']] as const;
+  const sentences = kinds.flatMap(([kind, what, source]) => {
+    const found = benchCases.filter(({ id, rows }) => rows.kind === kind && cases[id]);
+    if (found.length === 0) return [];
+    return found.every(({ id }) => cases[id]!.realRows) ? `${what} are of ${source}.` : `${what} are made up, as long as those of ${source}.`;
+  });
+  return sentences.length === 0 ? '' : `- ${sentences.join(' ')} Their tokenizer has 4,096 tokens.\n`;
+}
+
 export function benchPage(results: Results): string {
   const measured = Object.values(results.cases);
   const devices = [...new Set(measured.flatMap(({ samples }) => samples.map(({ device }) => device)))];
@@ -109,11 +137,10 @@ export function benchPage(results: Results): string {
 - All in 32-bit floats, with weights drawn at random. The sides take turns, and each measurement is a process of its own.
 - *others*: the share of the machine that other programs used meanwhile, in the worst round. Above a tenth the figure is disturbed.
 - *rate*: the median over all measured steps, after a warm-up; tokens without padding. *rounds*: the medians of the slowest and the fastest round.
-- *memory*: the most that the process had, above what it had after its imports and before the model.
+- *memory*: the most that the process had, above what it had after its imports and before rows and model.
 - Each side has the fastest of the settings that it was tried with (*settings*): order of rows and packing, and for PyTorch the fused optimizer. No gradient checkpointing.
 - Rows of mixed length are measured after an epoch: before, a step is compiled when its shape comes for the first time.
-- ${measured.some(({ realRows }) => realRows) ? 'Chat rows are GSM8K, pairs of mixed length are HH-RLHF.' : 'Rows of mixed length are made up, as long as those of GSM8K and HH-RLHF.'} Their tokenizer has 4,096 tokens.
-
+${mixedRows(results)}
 ${markdown(headings, benchRows(results, benchCases))}
 ${growthSection(results)}${flatSection(results)}`;
 }

@@ -61,12 +61,23 @@ describe('tables', () => {
   });
   test('the page names machine and software and says what was made up', () => {
     const page = benchPage(results);
-    for (const words of ['this one', 'of trl; of tensorflow', 'made up', '| 1.50 | ≥ 1.2 |']) assert.ok(page.includes(words), words);
+    for (const words of ['this one', 'of trl; of tensorflow', '| 1.50 | ≥ 1.2 |']) assert.ok(page.includes(words), words);
     assert.ok(benchPage({ ...results, note: 'It was busy.' }).includes('this one. It was busy.'));
     for (const title of ['## Growth', '## A long training']) assert.ok(!page.includes(title), `${title} was not measured`);
     const holding = { step: 200, tensorBytes: 123456, residentBytes: 2 ** 20, open: 7 };
     assert.ok(benchPage({ ...results, flat: { wasm: [holding, { ...holding, step: 2000 }] } }).endsWith('| Posttrain, wasm | 200 | 123456 | 1 MiB | 7 |\n| Posttrain, wasm | 2000 | 123456 | 1 MiB | 7 |\n'));
-    assert.ok(!benchPage({ cases: { x: { ...results.cases[one!.id]!, realRows: true } } }).includes('made up'));
+  });
+  test('the page says of each kind of rows where they are from', () => {
+    const measured = results.cases[one!.id]!;
+    const page = benchPage({ cases: { 'chat-small': { ...measured, realRows: true }, 'hh-small': measured } });
+    assert.ok(page.includes('Chat rows are of GSM8K. Pairs of mixed length are made up, as long as those of HH-RLHF.'), page);
+    assert.ok(!benchPage(results).includes('GSM8K'), 'nothing of rows that were not measured');
+  });
+  test('growth has the first step of every round, the estimate, and the largest shape that fits', () => {
+    const samples = [sample('tensorflow', '', 0, [9], { firstStepSeconds: 5 }), sample('tensorflow', '', 1, [9], { firstStepSeconds: 3 })];
+    const page = benchPage({ cases: { 'growth-1b-1x256': { ...results.cases[one!.id]!, samples } } });
+    assert.ok(page.includes('| 5.000, then 3.000 | 100 MiB | '), page);
+    assert.match(page, /\| 8 GiB \| 360M \(\d+ MiB\) \| 1(\.7)?B \(\d+ MiB\) \|\n\| 16 GiB \| 360M .*\n\| 24 GiB \| 1B /);
   });
   test('every case has TRL beside it, and names of its own', () => {
     for (const { sides } of benchCases) assert.ok(sides.some(({ side }) => side === 'trl') && sides.some(({ side }) => side === 'tensorflow'));
