@@ -69,7 +69,7 @@ function largestRows(): string[][] {
     return estimateTraining(config, { batch: 1, time: 256, lora: adapter ? { r: everyMatrix.r, targets: adapterTargets(config, everyMatrix.targets) } : undefined }).total;
   };
   const largest = (limit: number, adapter: boolean) => {
-    const fitting = shapeIds.filter((shape) => estimate(shape, adapter) <= limit).at(-1)!;
+    const fitting = shapeIds.findLast((shape) => estimate(shape, adapter) <= limit)!;
     return `${shapeNames[fitting]} (${mebibytes(estimate(fitting, adapter))})`;
   };
   return [8, 16, 24].map((gibibytes) => [`${gibibytes} GiB`, largest(gibibytes * 2 ** 30, false), largest(gibibytes * 2 ** 30, true)]);
