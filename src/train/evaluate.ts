@@ -16,13 +16,13 @@ export interface EvaluateOptions {
   batchSize: number;
   padId: number;
   reference?: Reference;
-  /** Awaited after each batch; what it throws ends the evaluation. */
+  /** Awaited after each batch; what it throws ends the evaluation, or the preparing. */
   attend: () => Promise<void>;
 }
 
 export interface Evaluation {
   /** For all batches: see `Program.prepare`. */
-  prepare(): void;
+  prepare(): Promise<void>;
   run(): Promise<Metrics>;
   dispose(): void;
 }
@@ -38,12 +38,13 @@ export function createEvaluation({ model, loss, rows, batchSize, padId, referenc
     },
   });
   const batchFrom = (from: number) => Array.from({ length: Math.min(batchSize, rows.count - from) }, (_, i) => from + i);
-  const prepare = () => {
+  const prepare = async () => {
     for (let from = 0; from < rows.count; from += batchSize) {
       const batch = batchFrom(from);
       const inputs = shapesOf(loss.collate(rows, batch, padId).inputs);
       const referred = reference ? reference.prepare(batch.length, inputs) : {};
       if (!referred || !program.prepare({ ...inputs, ...referred, items: scalarShape })) return;
+      await attend();
     }
   };
   const run = async () => {

@@ -92,7 +92,7 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
     await hooks.save(state.step, state, optimizer);
     savedAt = state.step;
   };
-  /** Between two steps, evaluation batches or sampled tokens: does what somebody asked for, and waits while paused. Throws `Cancelled` to stop. */
+  /** Between two steps, evaluation batches or sampled tokens, and while shapes are prepared: does what somebody asked for, and waits while paused. Throws `Cancelled` to stop. */
   const attend = async () => {
     for (let paused = false; ; await sleep(200)) {
       const asked = await hooks.requests(state.step);
@@ -150,23 +150,24 @@ export async function trainLoop(options: TrainLoopOptions): Promise<TrainResult>
     };
   };
   /** What is compiled is compiled for all shapes to come before the first step; each that comes as a surprise costs more. */
-  const prepareSteps = () => {
+  const prepareSteps = async () => {
     let left = maxPrepared;
     for (let step = state.step; step < plan.totalSteps && left > 0; step++) {
       for (const batch of batchesOf(step)) {
         const gradients = steps.prepare(batch);
         if (!gradients) return;
         if (left-- === maxPrepared) optimizer.prepare(gradients);
+        await attend();
       }
     }
-    evaluation?.prepare();
+    await evaluation?.prepare();
   };
   const waitedEnough = () => hasWaitedEnough(state.best, settings.best);
 
   try {
     if (options.resume) await options.resume.loadOptimizer(optimizer);
     else state.owed = { evaluate: settings.evalOnStart, sample: settings.sampleEvery !== null };
-    prepareSteps();
+    await prepareSteps();
     await settle();
 
     while (state.step < plan.totalSteps && !waitedEnough()) {

@@ -89,15 +89,14 @@ for (const [id, what, training] of trainings) {
 
 for (const [id, what, training] of recordings) {
   test(`${id} is recorded: ${what}`, { skip }, async () => {
-    await withTraining(id, training, ({ steps, optimizer, evaluation, all }) => {
+    await withTraining(id, training, async ({ steps, optimizer, evaluation, all }) => {
       for (const batch of [all, all.slice(1)]) {
         const gradients = steps.prepare(batch);
         assert.deepEqual(told, []);
         optimizer.prepare(gradients!);
       }
-      evaluation.prepare();
+      await evaluation.prepare();
       assert.deepEqual(told, []);
-      return Promise.resolve();
     });
   });
 }

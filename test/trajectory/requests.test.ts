@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type Backend } from '../../src/backend/index.ts';
+import type { Recorder, ShapesByName } from '../../src/backend/program.ts';
 import { generate } from '../../src/nn/generate.ts';
 import type { ControlRequest } from '../../src/run/control.ts';
 import type { LoopHooks } from '../../src/train/loop.ts';
@@ -73,4 +75,21 @@ test('what was asked for while paused is done after it', async () => {
   const { told, hooks } = scripted({ 1: ['pause'], 2: ['evaluate'], 3: ['resume'] });
   await runLoop({ params: { ...params, eval_strategy: 'no', max_steps: 1 }, evalRows: someRows(2, 2), hooks });
   assert.deepEqual(told, ['paused 1', 'resumed 1', 'evaluation 1']);
+});
+
+test('a stop is heeded while the shapes of steps and evaluations to come are prepared', async (t) => {
+  // Records nothing, and notes what it was asked to.
+  const prepared: ShapesByName[] = [];
+  const recorder: Recorder = { program: () => ({ run: () => assert.fail('nothing is computed'), prepare: (shapes) => (prepared.push(shapes), {}), dispose: () => undefined }) };
+  Object.assign(tf.backend(), { recorder });
+  t.after(() => delete (tf.backend() as { recorder?: Recorder }).recorder);
+  const preparedUntil = async (call: number) => {
+    prepared.length = 0;
+    const { calls, hooks } = scripted({ [call]: ['stop'] });
+    const { result } = await runLoop({ params: { ...params, max_steps: 4 }, evalRows: someRows(12, 2), hooks });
+    assert.deepEqual([result.status, result.step, calls.length], ['stopped', 0, call]);
+    return prepared.filter((shapes) => 'items' in shapes).length;
+  };
+  assert.equal(await preparedUntil(2), 2, 'of four steps');
+  assert.equal(await preparedUntil(7), 7, 'four steps and three of six evaluation batches');
 });
