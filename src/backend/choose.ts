@@ -35,7 +35,9 @@ export async function chooseFastest(slot: (id: BackendId) => BackendSlot, fastes
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       reasons.set(id, error instanceof UnusableBackend ? error.problem.reason : `it does not start (${message})`);
-      options.warn?.(error instanceof UnusableBackend ? message : `The ${id} backend does not start: ${message}`);
+      // Where no repair would help, as without a card, nothing is broken: every run would say it again.
+      if (!(error instanceof UnusableBackend)) options.warn?.(`The ${id} backend does not start: ${message}`);
+      else if (error.problem.setUp) options.warn?.(message);
       return undefined;
     }
   };

@@ -60,6 +60,11 @@ test('what is set up and does not open is passed over with a warning', async () 
   });
 });
 
+test('what is whole and finds no card is passed over without a warning', async () => {
+  const cardless = new UnusableBackend('cpu', { reason: 'there is no GPU that it can reach', next: 'Install the driver.', setUp: false });
+  assert.deepEqual(await taken({ cpu: cardless, wasm: { gpu: false } }), { name: 'wasm', reason: 'the fastest that works here; tensorflow: it is not set up; cpu: there is no GPU that it can reach', warnings: [] });
+});
+
 test('what a run cannot take is not opened again', async () => {
   assert.deepEqual(await taken({ tensorflow: { gpu: true }, wasm: { gpu: false } }, new Map([['tensorflow', 'it has too little memory']])), { name: 'wasm', reason: 'the fastest that works here; tensorflow: it has too little memory; cpu: it is not set up', warnings: [] });
 });
