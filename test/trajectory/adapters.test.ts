@@ -71,7 +71,7 @@ function rowsFor(id: MethodId, params: Readonly<Record<string, unknown>>): Rows 
 async function load(dir: string, from: ModelFolder, trainables: Trainables): Promise<Model> {
   const folder = await openModelFolder(dir);
   try {
-    if (folder.config.head === 'lm') return (await openServedModel(dir, undefined, backend, signal)).model;
+    if (folder.config.head === 'lm') return (await openServedModel(dir, undefined, () => Promise.resolve(backend), signal)).model;
     if (folder.adapter) return await openTrainingModel(from, { ...trainables, loraInit: join(dir, 'adapter_model.safetensors') }, 7, undefined, signal);
     return await loadModel(folder.config, folder.weights);
   } finally {

@@ -12,7 +12,7 @@ export function openRunBackend(name: string, warn: Warn, passedOver?: ChosenBack
   return chooseBackend(name, { warn, opening: (id) => console.log(`${openingMark}${id}`) }, passedOver);
 }
 
-/** `requireFit` throws where the run does not fit into the memory of a backend. When it fits into none, what it threw first is thrown. */
+/** `requireFit` throws where the run does not fit into the memory of a backend. When it fits into none, what it threw first is thrown, and none is open. */
 export async function openFitting(chosen: ChosenBackend, name: string, warn: Warn, requireFit: (backend: Backend) => void, open = openRunBackend): Promise<ChosenBackend> {
   let refusal: unknown;
   for (let current = chosen; ; ) {
@@ -21,7 +21,10 @@ export async function openFitting(chosen: ChosenBackend, name: string, warn: War
       requireFit(backend);
       return current;
     } catch (error) {
-      if (name !== 'auto' || !(error instanceof UserError) || error.code !== 'out-of-memory') throw error;
+      if (name !== 'auto' || !(error instanceof UserError) || error.code !== 'out-of-memory') {
+        await backend.dispose();
+        throw error;
+      }
       refusal ??= error;
       const tooSmall = new Map<BackendId, string>([...current.passedOver, [backend.name, error.message.charAt(0).toLowerCase() + error.message.slice(1).replace(/\. .*$/s, '')]]);
       await backend.dispose();

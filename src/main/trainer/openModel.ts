@@ -166,12 +166,12 @@ export async function openReferenceModel(folder: ModelFolder, trainables: Traina
   }
 }
 
-/** A model to ask, not to train: a folder, a checkpoint, or an adapter on its base. */
-export async function openServedModel(dir: string, base: string | undefined, backend: Pick<Backend, 'memoryLimitBytes'>, signal: AbortSignal): Promise<{ model: Model; tokenizerDir: string }> {
+/** A model to ask, not to train: a folder, a checkpoint, or an adapter on its base. `open` gives a backend that passes what it is given. */
+export async function openServedModel(dir: string, base: string | undefined, open: (requireFit: (backend: Pick<Backend, 'memoryLimitBytes'>) => void) => Promise<Backend>, signal: AbortSignal): Promise<{ model: Model; tokenizerDir: string; backend: Backend }> {
   const folder = await openModelFolder(dir, { baseModel: base });
   try {
     if (folder.config.head === 'score') throw new UserError(`${dir} is a reward model: it scores answers and does not write any. Ask the model that it was made from.`, 'reward-model');
-    requireGenerationMemory(folder.config, backend.memoryLimitBytes());
+    const backend = await open((candidate) => requireGenerationMemory(folder.config, candidate.memoryLimitBytes()));
     const model = await loadModel(folder.config, folder.weights, { signal });
     if (folder.adapter) {
       const { config, weights } = folder.adapter;
@@ -185,7 +185,7 @@ export async function openServedModel(dir: string, base: string | undefined, bac
         throw error;
       }
     }
-    return { model, tokenizerDir: folder.baseFolder };
+    return { model, tokenizerDir: folder.baseFolder, backend };
   } finally {
     await folder.close();
   }

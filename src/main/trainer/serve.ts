@@ -1,7 +1,7 @@
 /** Serve mode: loads models and answers generate and log-probability requests over stdin and stdout, one computation at a time. */
 
 import { resolve } from 'node:path';
-import { openBackend, type Backend } from '../../backend/index.ts';
+import type { Backend, ChosenBackend } from '../../backend/index.ts';
 import { orCancelled, throwIfAborted } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
 import { shownValue } from '../../core/text.ts';
@@ -10,10 +10,10 @@ import { generate, logprobs } from '../../nn/generate.ts';
 import type { Model } from '../../nn/model.ts';
 import { ndjsonPort } from '../../node/portNdjson.ts';
 import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
-import { openingMark } from '../../node/trainerProcess.ts';
 import { startTokenWorker, type TokenWorker } from '../../node/tokenWorker.ts';
 import { connectPeer, type Peer, type Port } from '../../protocol/rpc.ts';
 import type { GenerateParams, GeneratedText, LoadedModel, LogprobsParams, RowLogprobs, ServePrompt, TrainerClientContract, TrainerContract } from '../../protocol/trainer.ts';
+import { openFitting, openRunBackend } from './openBackend.ts';
 import { openServedModel } from './openModel.ts';
 import { createTokenStream } from './tokenStream.ts';
 import { programVersions } from './versions.ts';
@@ -42,7 +42,8 @@ export function serve(stop: AbortSignal, backendName = process.env.POSTTRAIN_BAC
       done(0);
     };
     const port = ndjsonPort(process.stdin, output, { onClosed: end });
-    const server = createServer(port, () => openBackend(backendName, { warn: (message) => console.error(message), opening: (id) => console.error(`${openingMark}${id}`) }), end);
+    const warn = (message: string) => console.error(message);
+    const server = createServer(port, async (requireFit, before) => openFitting(before ?? (await openRunBackend(backendName, warn)), backendName, warn, requireFit), end);
     stop.addEventListener('abort', end, { once: true });
   });
 }
@@ -51,10 +52,13 @@ export interface Server {
   dispose(): void;
 }
 
-/** The server over any port. `open` is called at the first request that needs to compute. */
-export function createServer(port: Port, open: () => Promise<Backend>, shutdown: () => void): Server {
+/** Opens a backend that passes `requireFit`, or keeps the one of before where that does. */
+export type OpenServing = (requireFit: (backend: Backend) => void, before: ChosenBackend | undefined) => Promise<ChosenBackend>;
+
+/** The server over any port. `open` is called for each model that is the only one. */
+export function createServer(port: Port, open: OpenServing, shutdown: () => void): Server {
   const models = new Map<string, Served>();
-  let backend: Promise<Backend> | undefined;
+  let chosen: Promise<ChosenBackend | undefined> = Promise.resolve(undefined);
   // tfjs' scopes are global: two computations at once would dispose each other's tensors.
   let queue: Promise<unknown> = Promise.resolve();
   // Who cancels is answered at once; the computation ends at its next look at the signal, and only then the next one begins.
@@ -74,23 +78,28 @@ export function createServer(port: Port, open: () => Promise<Backend>, shutdown:
     served.worker.dispose();
     served.model.dispose();
   };
+  /** Where other models are, a new one goes too; else it may go to another backend. */
+  const backendFor = async (requireFit: (backend: Backend) => void): Promise<Backend> => {
+    const before = await chosen;
+    if (models.size > 0) {
+      requireFit(before!.backend);
+      return before!.backend;
+    }
+    const opening = open(requireFit, before);
+    chosen = opening.catch(() => undefined); // the next request tries again
+    return (await opening).backend;
+  };
   const load = async (dir: string, base: string | undefined, signal: AbortSignal): Promise<Served> => {
     const id = base === undefined ? resolve(dir) : `${resolve(dir)} on ${resolve(base)}`;
     const there = models.get(id);
     if (there) return there;
-    backend ??= open().catch((error: unknown) => {
-      backend = undefined; // the next request tries again
-      throw error;
-    });
-    const opened = await orCancelled(backend, signal);
-    const { device, name } = opened;
-    const { model, tokenizerDir } = await openServedModel(resolve(dir), base && resolve(base), opened, signal);
+    const { model, tokenizerDir, backend } = await openServedModel(resolve(dir), base && resolve(base), (requireFit) => orCancelled(backendFor(requireFit), signal), signal);
     let worker: TokenWorker | undefined;
     try {
       const files = await loadTokenizerFiles(tokenizerDir);
       worker = startTokenWorker(files);
-      const loaded: LoadedModel = { model: id, parameters: parameterCount(model.config), backend: name, device, hasChatTemplate: (await worker.info(signal)).chatTemplate !== null, maxPositions: model.config.maxPositions };
-      const served = { loaded, dir, base, model, worker, backend: opened, usedAt: Date.now() };
+      const loaded: LoadedModel = { model: id, parameters: parameterCount(model.config), backend: backend.name, device: backend.device, hasChatTemplate: (await worker.info(signal)).chatTemplate !== null, maxPositions: model.config.maxPositions };
+      const served = { loaded, dir, base, model, worker, backend, usedAt: Date.now() };
       models.set(id, served);
       return served;
     } catch (error) {

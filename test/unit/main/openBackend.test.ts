@@ -35,8 +35,10 @@ test('what fits nowhere is refused with the numbers of the fastest', async () =>
   await assert.rejects(openFitting(fake('tensorflow', 50), 'auto', () => undefined, needs(800), next), /needs about 800 MB, and there are 50 MB/);
 });
 
-test('one that was named is never exchanged', async () => {
+test('one that was named is never exchanged, and closed where it is too small', async () => {
+  disposed.length = 0;
   await assert.rejects(openFitting(fake('tensorflow', 50), 'tensorflow', () => undefined, needs(80), next), /Not enough memory/);
+  assert.deepEqual(disposed, ['tensorflow']);
 });
 
 test('another error is no matter of memory', async () => {

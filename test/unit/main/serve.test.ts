@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { copyFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
-import { openBackend, type Backend } from '../../../src/backend/index.ts';
-import { createServer } from '../../../src/main/trainer/serve.ts';
+import { chooseBackend } from '../../../src/backend/index.ts';
+import { openFitting } from '../../../src/main/trainer/openBackend.ts';
+import { createServer, type OpenServing } from '../../../src/main/trainer/serve.ts';
 import { connectPeer, type Port } from '../../../src/protocol/rpc.ts';
 import type { TrainerClientContract, TrainerContract } from '../../../src/protocol/trainer.ts';
 
@@ -27,7 +28,7 @@ function portPair(): [Port, Port] {
   return [side(0), side(1)];
 }
 
-function start(t: TestContext, open = (): Promise<Backend> => openBackend('cpu')) {
+function start(t: TestContext, open: OpenServing = () => chooseBackend('cpu')) {
   const [mine, its] = portPair();
   const unloaded: string[] = [];
   const server = createServer(its, open, () => undefined);
@@ -70,7 +71,7 @@ test('a model that is busy for longer than that stays', async (t) => {
 test('who cancels is answered at once: in the queue, and while a backend opens', async (t) => {
   let opened = (): void => undefined;
   const gate = new Promise<void>((done) => (opened = done));
-  const { peer } = start(t, () => gate.then(() => openBackend('cpu')));
+  const { peer } = start(t, () => gate.then(() => chooseBackend('cpu')));
   const aborts = [new AbortController(), new AbortController()];
   const waiting = aborts.map(({ signal }) => peer.request('load', { dir }, signal));
   // The second one waits for the first, which waits for a backend that does not come.
@@ -89,4 +90,20 @@ test('a prompt that cannot be answered is shown, not counted', async (t) => {
   await assert.rejects(ask('Hi', `Once upon ${'a time '.repeat(1000)}`), /The prompt "Once upon a time a time .*… has \d+ tokens, and the model's context holds \d+: shorten it\./);
   await assert.rejects(ask([{ role: 'user', content: `Who ${'are you '.repeat(1000)}` }]), /The prompt "Who are you are/);
   await assert.rejects(peer.request('generate', { model, prompts: ['Hi', ''], raw: true, max_new_tokens: 1 }), /The prompt "" has no tokens/);
+});
+
+test('a model that is too large for one backend goes to the next, while no other model is there', async (t) => {
+  const tried: string[] = [];
+  const openNext: typeof chooseBackend = async (_name, _options, passedOver = new Map()) => {
+    tried.push([...passedOver.keys()].join());
+    const chosen = await chooseBackend(passedOver.has('cpu') ? 'wasm' : 'cpu', { threads: 1 }, passedOver);
+    return chosen.backend.name === 'wasm' ? chosen : { ...chosen, backend: { ...chosen.backend, memoryLimitBytes: () => 1000 } };
+  };
+  const { peer } = start(t, async (requireFit, before) => openFitting(before ?? (await openNext('auto')), 'auto', () => undefined, requireFit, (name, warn, passedOver) => openNext(name, { warn }, passedOver)));
+  const loaded = await peer.request('load', { dir });
+  assert.equal(loaded.backend, 'wasm');
+  assert.equal((await peer.request('generate', generate(loaded.model, 2))).completions.length, 1);
+  await peer.request('unload', { model: loaded.model });
+  assert.equal((await peer.request('load', { dir })).backend, 'wasm');
+  assert.deepEqual(tried, ['', 'cpu'], 'what was opened is kept');
 });
