@@ -3,11 +3,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { throwIfAborted } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
+import { powerOfTwo } from '../core/powerOfTwo.ts';
 import { createRng } from '../core/rng.ts';
-import { answersAtOnce, scoredAtOnce } from '../model/memory.ts';
+import { answersAtOnce, estimateEvaluation, scoredAtOnce } from '../model/memory.ts';
 import { hasFused } from './fused.ts';
 import { createDecoder, firstSize, nextSize, type Decoder } from './kvCache.ts';
 import { headLogps, hidden, type Model } from './model.ts';
+import { createProgram, recordsPrograms, type Program } from './program.ts';
 import { anyTables } from './rope.ts';
 import { pickFor, pickFrom, type PickKind } from './sampling.ts';
 
@@ -105,20 +107,38 @@ async function generateBatch(model: Model, promptIds: readonly (readonly number[
   }
 }
 
-/** Kept with the model: what was recorded for one answer serves the next. */
-function decoderOf(model: Model, pick: PickKind): Decoder {
+/** Kept with the model: what was recorded for one answer or text serves the next. */
+function programsOf(model: Model): Programs {
   const { lora, tokenRows } = model;
-  let found = decoders.get(model);
-  if (found?.lora !== lora || found?.tokenRows !== tokenRows) {
-    for (const decoder of found?.byPick.values() ?? []) decoder.dispose();
-    found = undefined;
-  }
-  if (!found) decoders.set(model, (found = { lora, tokenRows, byPick: new Map() }));
-  if (!found.byPick.has(pick)) found.byPick.set(pick, createDecoder(model, pick));
-  return found.byPick.get(pick)!;
+  const found = programs.get(model);
+  if (found && found.lora === lora && found.tokenRows === tokenRows) return found;
+  for (const one of [...(found?.decoders.values() ?? []), ...(found ? [found.scoring] : [])]) one.dispose();
+  const made = { lora, tokenRows, decoders: new Map(), scoring: scoringProgram(model) };
+  programs.set(model, made);
+  return made;
 }
 
-const decoders = new WeakMap<Model, Pick<Model, 'lora' | 'tokenRows'> & { byPick: Map<PickKind, Decoder> }>();
+function decoderOf(model: Model, pick: PickKind): Decoder {
+  const { decoders } = programsOf(model);
+  if (!decoders.has(pick)) decoders.set(pick, createDecoder(model, pick));
+  return decoders.get(pick)!;
+}
+
+interface Programs extends Pick<Model, 'lora' | 'tokenRows'> {
+  decoders: Map<PickKind, Decoder>;
+  scoring: Program;
+}
+const programs = new WeakMap<Model, Programs>();
+
+/** ids [batch, time], and which of their places predict which targets → the targets' log-probabilities. */
+function scoringProgram(model: Model): Program {
+  return createProgram({
+    name: 'the log-probabilities',
+    compute: ({ ids, positions, targets }) => ({
+      logps: headLogps(model, hidden(model, ids as tf.Tensor2D, { tables: anyTables(model.config, ids!.shape[1]!) }), positions as tf.Tensor1D, targets as tf.Tensor1D).logps,
+    }),
+  });
+}
 
 /** Log-probability of every id given those before it; entry 0 of a sequence is null (nothing comes before it). Throws a UserError for a sequence that is too long for the model or for `freeBytes` (as in `generate`). */
 export async function logprobs(model: Model, sequences: readonly (readonly number[])[], options: { batchSize?: number; freeBytes?: number; signal?: AbortSignal } = {}): Promise<(number | null)[][]> {
@@ -127,11 +147,18 @@ export async function logprobs(model: Model, sequences: readonly (readonly numbe
   const order = [...sequences.keys()].filter((i) => sequences[i]!.length > 1).sort((a, b) => sequences[a]!.length - sequences[b]!.length);
   const longest = sequences[order.at(-1) ?? 0]?.length ?? 0;
   if (longest > maxPositions) throw new UserError(`Text ${order.at(-1)} has ${longest} tokens, and the model's context holds ${maxPositions}: shorten it.`, 'prompt-too-long');
-  const size = scoredAtOnce(model.config, longest, options.freeBytes ?? Infinity, options.batchSize ?? 16);
+  const { freeBytes = Infinity, batchSize = 16 } = options;
+  // Recorded programs are few: rows, tokens and targets have sizes that are powers of two there, if there is the memory for it.
+  const padTime = (tokens: number) => Math.min(maxPositions, Math.max(16, powerOfTwo(tokens)));
+  const pads = recordsPrograms() && estimateEvaluation(model.config, { batch: 1, time: padTime(longest) }).activations <= freeBytes;
+  const most = scoredAtOnce(model.config, pads ? padTime(longest) : longest, freeBytes, batchSize);
+  const size = pads ? powerOfTwo(most + 1) / 2 : most;
+  const { scoring } = programsOf(model);
   for (let start = 0; start < order.length; start += size) {
     throwIfAborted(options.signal);
     const batch = order.slice(start, start + size);
-    const time = Math.max(...batch.map((i) => sequences[i]!.length)) - 1;
+    const tokens = Math.max(...batch.map((i) => sequences[i]!.length)) - 1;
+    const time = pads ? padTime(tokens) : tokens;
     const positions: number[] = [];
     const targets: number[] = [];
     batch.forEach((index, b) => {
@@ -141,13 +168,20 @@ export async function logprobs(model: Model, sequences: readonly (readonly numbe
         targets.push(ids[t + 1]!);
       }
     });
-    const rows = batch.map((i) => [...sequences[i]!.slice(0, -1), ...new Array<number>(time - sequences[i]!.length + 1).fill(0)]);
-    const logps = tf.tidy(() => headLogps(model, hidden(model, tf.tensor2d(rows, [batch.length, time], 'int32'), { tables: anyTables(model.config, time) }), tf.tensor1d(positions, 'int32'), tf.tensor1d(targets, 'int32')).logps);
+    const rows = batch.map((i) => padded(sequences[i]!.slice(0, -1), time));
+    if (pads) rows.push(...Array.from({ length: powerOfTwo(rows.length) - rows.length }, () => padded([], time)));
+    const count = pads ? powerOfTwo(targets.length) : targets.length;
+    const inputs = { ids: tf.tensor2d(rows, [rows.length, time], 'int32'), positions: tf.tensor1d(padded(positions, count), 'int32'), targets: tf.tensor1d(padded(targets, count), 'int32') };
+    const logps = scoring.run(inputs).logps!;
     const values = await logps.data();
-    logps.dispose();
+    tf.dispose([logps, inputs] as never);
     let at = 0;
     for (const index of batch) for (let t = 0; t + 1 < sequences[index]!.length; t++) results[index]!.push(values[at++]!);
     await new Promise((resolve) => setImmediate(resolve));
   }
   return results;
+}
+
+function padded(ids: readonly number[], length: number): number[] {
+  return [...ids, ...new Array<number>(length - ids.length).fill(0)];
 }

@@ -1,4 +1,4 @@
-/** Answers of compiled programs on native TensorFlow are those of the same model op by op and on WebAssembly; where it is not set up this is left out. */
+/** Answers and scores of compiled programs on native TensorFlow are those of the same model op by op and on WebAssembly; where it is not set up this is left out. */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendId } from '../../src/backend/index.ts';
 import type { GraphRecorder } from '../../src/backend/tensorflow/graph/programs.ts';
 import { createRng } from '../../src/core/rng.ts';
-import { generate, type Completion, type GenerateOptions } from '../../src/nn/generate.ts';
+import { generate, logprobs, type Completion, type GenerateOptions } from '../../src/nn/generate.ts';
 import { attachLora } from '../../src/nn/lora.ts';
 import type { Model } from '../../src/nn/model.ts';
 import { attachTokenRows } from '../../src/nn/tokenRows.ts';
@@ -41,9 +41,20 @@ async function tuned(dora: boolean): Promise<Model> {
 
 type Answers = Record<string, Completion[]>;
 
-/** With how many programs were recorded, and what a second round of answers leaves behind: tensors of tfjs, and more recordings. */
-async function answerAll(): Promise<{ answers: Answers; recorded: number; grown: number[] }> {
+/** Texts of many lengths: together, and one after another. */
+async function scoreAll(model: Model): Promise<(number | null)[][]> {
+  const text = (length: number) => Array.from({ length }, (_, i) => (7 * i * i + length) % 60);
+  const together = await logprobs(model, [40, ...Array.from({ length: 16 }, (_, i) => 2 + i), 0, 1].map(text));
+  const alone: (number | null)[][] = [];
+  for (let length = 20; length <= 30; length++) alone.push(...(await logprobs(model, [text(length)])));
+  return [...together, ...alone];
+}
+
+/** With how many programs were recorded, for answers and for the scores of a model, and what a second round of answers leaves behind: tensors of tfjs, and more recordings. */
+async function answerAll(): Promise<{ answers: Answers; scores: Record<string, (number | null)[][]>; recorded: number; forScores: number[]; grown: number[] }> {
   const answers: Answers = {};
+  const scores: Record<string, (number | null)[][]> = {};
+  const forScores: number[] = [];
   const recordings = () => (tf.backend() as { recorder?: GraphRecorder }).recorder?.recorded ?? 0;
   const grown: number[] = [];
   for (const [which, make] of Object.entries(models)) {
@@ -51,12 +62,16 @@ async function answerAll(): Promise<{ answers: Answers; recorded: number; grown:
     const asked = Object.entries(settings).filter(([how]) => which === 'plain' || how === 'sampled');
     for (const [how, options] of asked) answers[`${which}, ${how}`] = await generate(model, prompts, options);
     if (which === 'plain') answers.long = await generate(model, prompts.slice(-2), long);
+    const forAnswers = recordings();
+    scores[which] = await scoreAll(model);
+    forScores.push(recordings() - forAnswers);
     const before = tf.memory().numTensors + recordings();
     for (const [how, options] of asked) assert.deepEqual(await generate(model, prompts, options), answers[`${which}, ${how}`], 'the same again');
+    assert.deepEqual(await scoreAll(model), scores[which], 'the same again');
     grown.push(tf.memory().numTensors + recordings() - before);
     model.dispose();
   }
-  return { answers, recorded: recordings(), grown };
+  return { answers, scores, recorded: recordings(), forScores, grown };
 }
 
 const works = {
@@ -77,8 +92,16 @@ if (!answerAsked(works)) {
       const ended = compiled!.answers['plain, to their ends']!;
       assert.ok(ended.some(({ ids }) => ids.length < 20) && ended.some(({ ids }) => ids.length > 64), 'rows end at different times');
       assert.ok(compiled!.recorded > 0);
-      for (const { answers, recorded } of others) {
+      assert.deepEqual(compiled!.forScores, [3, 3, 3], '16 short texts, a long one, and one of about 30 tokens');
+      for (const { answers, scores, recorded } of others) {
         assert.equal(recorded, 0);
+        for (const [which, texts] of Object.entries(scores)) {
+          assert.deepEqual(compiled!.scores[which]!.map(({ length }) => length), texts.map(({ length }) => length));
+          texts.forEach((logps, i) => logps.forEach((logp, t) => {
+            const mine = compiled!.scores[which]![i]![t];
+            assert.ok(t === 0 ? mine === null : Math.abs(mine! - logp!) < 1e-4, `${which}, text ${i}, token ${t}: ${mine} and ${logp}`);
+          }));
+        }
         for (const [name, completions] of Object.entries(answers)) {
           completions.forEach(({ ids, finish, logps }, i) => {
             const mine = compiled!.answers[name]![i]!;
