@@ -13,17 +13,19 @@ export function emptyRow(fields: readonly FieldView[] | undefined, neighbour: st
   const beside = neighbour === undefined ? undefined : parseRecord(neighbour);
   const shown = fields && fields.length > 0 ? fields : defaultFields;
   const record: Record<string, unknown> = {};
-  for (const field of shown) record[field.key] = emptyValue(field, beside?.[field.key]);
+  for (const field of shown) if (!field.optional || (beside && field.key in beside)) record[field.key] = emptyValue(field, beside?.[field.key]);
   const compact = neighbour !== undefined && /^\s*\{"(?:[^"\\]|\\.)*":\S/.test(neighbour);
   return compact ? JSON.stringify(record) : spaced(record);
 }
 
 function emptyValue(field: FieldView, beside: unknown): unknown {
   if (field.type === 'flag') return true;
-  const turns = field.key === 'messages' || Array.isArray(beside);
-  if (!turns) return '';
-  const roles = field.key === 'messages' || (field.side && !Array.isArray(beside)) ? ['user', 'assistant'] : field.key === 'prompt' ? ['user'] : ['assistant'];
-  return roles.map((role) => ({ role, content: '' }));
+  const whole = field.key === 'messages' || field.key === 'conversations';
+  const turns = whole || Array.isArray(beside);
+  if (field.type === 'text' || !turns) return '';
+  const roles = whole || (field.side && !Array.isArray(beside)) ? ['user', 'assistant'] : field.asks ? ['user'] : ['assistant'];
+  const named = (role: string) => Object.keys(field.turns!.roles).find((name) => field.turns!.roles[name] === role)!;
+  return roles.map((role) => (field.turns ? { [field.turns.role]: named(role), [field.turns.content]: '' } : { role, content: '' }));
 }
 
 /** As Python's json.dumps writes it, which is how most datasets are made. */

@@ -30,7 +30,7 @@ export function summariseRow(line: Line, fields: readonly FieldView[]): RowSumma
   const summary: RowSummary = { text: '', blank: false, raw: false, sizeBytes: line.sizeBytes };
   const shown = fields.map((field) => record[field.key]);
   summary.text = oneLine(firstText(shown.some((value) => value !== undefined) ? shown : Object.values(record)), MAX_TEXT);
-  const conversation = fields.length === 1 ? shown[0] : undefined;
+  const conversation = fields.filter(({ optional }) => !optional).length === 1 ? fields.map(({ key }) => record[key]).find(Array.isArray) : undefined;
   if (Array.isArray(conversation)) summary.turns = conversation.length;
   const sides = [fields.find((field) => field.side === 'chosen'), fields.find((field) => field.side === 'rejected')];
   if (sides[0] && sides[1]) summary.delta = lengthOf(record[sides[0].key]) - lengthOf(record[sides[1].key]);
@@ -44,17 +44,29 @@ function firstText(values: readonly unknown[]): string {
   for (const value of values) {
     if (typeof value === 'string' && value.trim() !== '') return value;
     if (Array.isArray(value)) {
-      const turns = value.filter((turn): turn is { role?: unknown; content: string } => typeof (turn as { content?: unknown } | null)?.content === 'string');
-      const turn = turns.find(({ role }) => role === 'user') ?? turns[0];
-      if (turn) return turn.content;
+      const turns = value.map(saidIn).filter((turn): turn is Said => turn !== undefined);
+      const turn = turns.find(({ role }) => role === 'user' || role === 'human') ?? turns[0];
+      if (turn) return turn.text;
     }
   }
   return '';
 }
 
+interface Said {
+  role: unknown;
+  text: string;
+}
+
+/** Turns of TRL and of ShareGPT alike. */
+function saidIn(turn: unknown): Said | undefined {
+  const { role, from, content, value } = (turn ?? {}) as Record<string, unknown>;
+  const text = content ?? value;
+  return typeof text === 'string' ? { role: role ?? from, text } : undefined;
+}
+
 /** Characters of a text, or of all turns together. */
 export function lengthOf(value: unknown): number {
   if (typeof value === 'string') return value.length;
-  if (!Array.isArray(value)) return 0;
-  return value.reduce<number>((sum, turn) => sum + lengthOf((turn as { content?: unknown } | null)?.content), 0);
+  if (Array.isArray(value)) return value.reduce<number>((sum, turn) => sum + (saidIn(turn)?.text.length ?? 0), 0);
+  return saidIn(value)?.text.length ?? 0;
 }

@@ -79,7 +79,7 @@ function keys(text: string, offset: number, shape: Shape, place: Extract<RowPlac
 /** Text, turns, or whatever the example rows have there. */
 function startOfValue({ examples }: Shape, path: readonly (string | number)[], key: string, schema: JsonSchema): string {
   const example = path.length === 0 ? examples.map((row) => row[key]).find((value) => value !== undefined) : undefined;
-  const types = example === undefined ? typeNames(schema) : Array.isArray(example) ? 'list' : typeof example === 'string' ? 'text' : '';
+  const types = example === undefined ? typeNames(schema) : Array.isArray(example) ? 'list' : typeof example === 'string' ? 'text' : typeof example === 'object' ? 'object' : '';
   if (types.startsWith('text')) return '"$0"';
   if (types.startsWith('list')) return schema.items?.properties?.role || schema.anyOf?.some(({ items }) => items?.properties?.role) ? '[{"role": "user", "content": "$0"\\}]' : '[$0]';
   if (types.startsWith('object')) return '{$0\\}';

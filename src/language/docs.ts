@@ -7,7 +7,7 @@ import { checks, fileChecks, rowChecks } from '../dataset/checks/index.ts';
 export const otherCodes: Readonly<Record<string, string>> = {
   'more-problems': 'Not all problems of the file are listed (setting `posttrain.validation.maxProblems`).',
   'row-too-long': 'The row is too long to be read at all.',
-  'format-not-accepted': 'Dry run: the method cannot use rows of this format.',
+  'format-not-accepted': 'Dry run: the method cannot use rows of this format, or this row of a format whose rows differ.',
   'row-dropped': 'Dry run: the method leaves the row out, and why.',
   'row-truncated': 'Dry run: the row is longer than `max_length` and is cut; a warning when something to be learnt is lost.',
   'row-rewritten': 'Dry run: the chat template or the tokenizer changes a text of the row, such as spaces at its ends, so that other words are learnt than are written.',

@@ -2,12 +2,14 @@
 
 import type { Problem } from '../core/problem.ts';
 import { UserError } from '../core/problem.ts';
+import type { Example } from '../dataset/example.ts';
 import { formats } from '../dataset/formats/index.ts';
 import type { Format } from '../dataset/format.ts';
+import { mediaOf } from '../dataset/media.ts';
 import { hasEscapedBytes, parseRecord } from '../dataset/lineText.ts';
 import type { PreparedRow, PreparedSide } from '../tokens/prepare.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
-import { methods, prepareExample, type MethodId } from './index.ts';
+import { conversionHint, methods, methodsFor, prepareExample, takes, type MethodId } from './index.ts';
 
 export interface PrepareOptions {
   /** Id of the rows' format. */
@@ -30,7 +32,7 @@ export interface TextLine {
 export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, opts: PrepareOptions): Generator<PreparedRow> {
   const method = methods.find(opts.method).id;
   const format = formats.find(opts.format);
-  if (!methods.get(method).accepts.includes(format.kind)) throw notAccepted(format, method);
+  if (!takes(method, format)) throw notAccepted(format, method);
   for (const { line, text } of rows) {
     if (hasEscapedBytes(text)) {
       yield { line, sides: [], problems: [{ code: 'invalid-utf8', severity: 'error', message: 'The line is not UTF-8. Save the file as UTF-8 in the program that it comes from.', start: 0, end: text.length }] };
@@ -44,6 +46,11 @@ export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, o
     const { value: example, problems } = format.toExample(withTextColumn(record, opts.params));
     if (!example) {
       yield { line, sides: [], problems };
+      continue;
+    }
+    const unusable = whyUnusable(example, method);
+    if (unusable) {
+      yield { line, sides: [], problems: [...problems, { ...unusable, severity: 'error', start: 0, end: text.length }] };
       continue;
     }
     const sides = prepareExample(example, method, tokenizer, opts.params);
@@ -91,6 +98,14 @@ function excerpt(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
+/** Why this row alone cannot be used: it is of another kind than most of its format, or shows what a text model cannot see. */
+function whyUnusable(example: Example, method: MethodId): Pick<Problem, 'code' | 'message'> | undefined {
+  const { accepts } = methods.get(method);
+  if (!accepts.includes(example.kind)) return { code: 'format-not-accepted', message: `This row is ${example.kind}, and the method "${method}" takes ${accepts.join(', ')} rows.` };
+  const media = mediaOf(example);
+  return media === undefined ? undefined : { code: 'media-content', message: `This row shows ${media}, and a text model cannot see it.` };
+}
+
 function notARow(text: string): string {
   try {
     JSON.parse(text);
@@ -102,6 +117,6 @@ function notARow(text: string): string {
 
 function notAccepted(format: Format, method: MethodId): UserError {
   const { accepts } = methods.get(method);
-  const others = methods.ids.filter((id) => methods.get(id).accepts.includes(format.kind));
-  return new UserError(`The method "${method}" takes ${accepts.join(', ')} rows, and these are ${format.kind}.${others.length > 0 ? ` Methods for them: ${others.join(', ')}.` : ''}`, 'wrong-format');
+  const others = methodsFor(format);
+  return new UserError(`The method "${method}" takes ${accepts.join(', ')} rows, and these are ${format.kinds.join(' or ')}.${others.length > 0 ? ` Methods for them: ${others.join(', ')}.` : ''}${conversionHint(format, [method])}`, 'wrong-format');
 }

@@ -3,7 +3,7 @@
 import { UserError, type Problem } from '../core/problem.ts';
 import { isChat, type Content, type Example, type Message, type TemplateInputs } from '../dataset/example.ts';
 import { ChatError, type RenderedChat } from './chatTemplate.ts';
-import { extractPrompt, type ExplicitPair } from './impliedPrompt.ts';
+import { extractPrompt, type ExplicitPair } from '../dataset/impliedPrompt.ts';
 import { tokenAt } from './tokenRanges.ts';
 import type { Tokenizer } from './tokenizer.ts';
 

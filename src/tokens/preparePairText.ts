@@ -3,7 +3,7 @@
 import { isChat, type Content, type Example, type Message, type TemplateInputs } from '../dataset/example.ts';
 import { ChatError } from './chatTemplate.ts';
 import { commonPrefix, droppedPair, explicitPair, type PreparedSide } from './prepare.ts';
-import type { ExplicitPair } from './impliedPrompt.ts';
+import type { ExplicitPair } from '../dataset/impliedPrompt.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface PairTextOptions {
@@ -93,6 +93,7 @@ function begunAnswer(prompt: readonly Message[]): string | undefined {
   if (role === 'user' || role === 'tool') return undefined;
   if (role !== 'assistant') throw new ChatError(`The prompt ends with a turn of the role "${role}"; an answer can follow a user or a tool, or go on with an assistant's turn.`);
   if (content === null) throw new ChatError('The prompt ends with an assistant\'s turn that says nothing, so no answer can go on with it.');
+  if (typeof content !== 'string') throw new ChatError('The prompt ends with an assistant\'s turn in parts, and only a text can be gone on with.');
   return content;
 }
 

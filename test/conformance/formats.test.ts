@@ -44,9 +44,10 @@ for (const format of formats.entries) {
       test(`example ${i + 1} is found and understood`, () => {
         assert.equal(detectFormat([example])?.format.id, format.id);
         assert.equal(detectFormat([example])?.confidence, 1);
+        for (const other of formats.entries) assert.ok(other.id === format.id || other.detect(example) < 1, other.id);
         const { value, problems } = format.toExample(example);
         assert.deepEqual(problems, []);
-        assert.equal(value?.kind, format.kind);
+        assert.ok(format.kinds.some((kind) => kind === value?.kind), value?.kind);
       });
 
       test(`example ${i + 1} is found with a slip in any of its keys`, () => {
@@ -102,6 +103,14 @@ describe('the format of rows', () => {
     ['further columns do not matter', { question: 'a', prompt: 'b', answer: 'c', id: 4 }, 'prompt-only'],
     ['a missing key is still seen', { prompt: 'a', chosen: 'b' }, 'preference'],
     ['null is a table\'s empty cell', { prompt: 'a', completion: 'b', chosen: null, rejected: null }, 'prompt-completion'],
+    ['what only OpenAI writes', { messages: [{ role: 'user', content: 'a' }, { role: 'assistant', content: 'b', weight: 1 }] }, 'openai-chat'],
+    ['arguments as JSON text alone are TRL\'s as well', { messages: [{ role: 'user', content: 'a' }, { role: 'assistant', tool_calls: [{ id: '1', type: 'function', function: { name: 'f', arguments: '{}' } }] }] }, 'messages'],
+    ['Alpaca with a text column: TRL takes the text', { instruction: 'a', input: '', output: 'b', text: 'c' }, 'text'],
+    ['pairs of LLaMA-Factory in turns', { conversations: [{ from: 'human', value: 'a' }], chosen: { from: 'gpt', value: 'b' }, rejected: { from: 'gpt', value: 'c' } }, 'llamafactory-ranking'],
+    ['turns under "conversations" with role and content', { conversations: [{ role: 'user', content: 'a' }, { role: 'assistant', content: 'b' }] }, 'sharegpt'],
+    ['rewards beside a prompt are veRL\'s', { data_source: 'x', prompt: [{ role: 'user', content: 'a' }], reward_model: { ground_truth: '1' } }, 'verl'],
+    ['a source beside a prompt is a column', { data_source: 'x', prompt: [{ role: 'user', content: 'a' }], answer: '1' }, 'prompt-only'],
+    ['completions in the plural are steps only as a list', { prompt: 'a', completions: 'b' }, 'prompt-completion'],
     ['nothing known', { question: 'a', answer: 'b' }, undefined],
     ['an empty row', {}, undefined],
   ];

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { UserError } from '../../src/core/problem.ts';
 import { formats } from '../../src/dataset/formats/index.ts';
 import type { Param } from '../../src/methods/method.ts';
-import { methods, paramsOf, prepareExample } from '../../src/methods/index.ts';
+import { methods, paramsOf, prepareExample, takes } from '../../src/methods/index.ts';
 import { prepareLines } from '../../src/methods/prepareRows.ts';
 import { loadTokenizerFiles } from '../../src/node/tokenizerFiles.ts';
 import { createTokenizer } from '../../src/tokens/tokenizer.ts';
@@ -51,7 +51,7 @@ for (const method of methods.entries) {
     test('has a label, a description and rows that it accepts', () => {
       assert.ok(method.label && method.description.endsWith('.'));
       assert.ok(method.accepts.length > 0);
-      for (const kind of method.accepts) assert.ok(formats.entries.some((format) => format.kind === kind), kind);
+      for (const kind of method.accepts) assert.ok(formats.entries.some((format) => format.kinds.some((one) => one === kind)), kind);
     });
 
     test('has parameters with sound defaults and one line that explains each', () => {
@@ -77,11 +77,11 @@ for (const method of methods.entries) {
     });
 
     for (const format of formats.entries) {
-      if (!method.accepts.includes(format.kind)) {
+      if (!takes(method.id, format)) {
         test(`refuses ${format.id} rows in words`, async () => {
           const line = { line: 1, text: JSON.stringify(format.examples[0]) };
           const tok = await tokenizer;
-          assert.throws(() => [...prepareLines([line], tok, { format: format.id, method: method.id, params: defaults })], (error: Error) => error instanceof UserError && error.message.includes(format.kind));
+          assert.throws(() => [...prepareLines([line], tok, { format: format.id, method: method.id, params: defaults })], (error: Error) => error instanceof UserError && format.kinds.every((kind) => error.message.includes(kind)));
         });
         continue;
       }
@@ -90,6 +90,7 @@ for (const method of methods.entries) {
           const tok = await tokenizer;
           for (const row of format.examples) {
             const example = format.toExample(row).value!;
+            if (!method.accepts.includes(example.kind)) continue;
             const sides = prepareExample(example, method.id, tok, { ...defaults, ...settings });
             assert.ok(sides.length === 1 || sides.length === 2);
             for (const side of sides) {

@@ -55,7 +55,7 @@ export function layoutRow(line: string, fields: readonly FieldView[]): RowLayout
   const entries = root?.type === 'object' ? root.entries : [];
   const entryOf = (key: string) => entries.findLast((entry) => entry.key === key);
   const own = (key: string) => (Object.hasOwn(record, key) ? record[key] : undefined);
-  const shown = fields.length > 0 ? fields : Object.keys(record).map((key): FieldView => ({ key, label: key, type: 'content' }));
+  const shown = fields.length > 0 ? fields.filter((field) => !field.optional || own(field.key) !== undefined) : Object.keys(record).map((key): FieldView => ({ key, label: key, type: 'content' }));
   const known = new Set(shown.map((field) => field.key));
   return {
     sections: shown.map((field) => section(field, own(field.key), entryOf(field.key))),
@@ -97,9 +97,9 @@ function section(field: FieldView, value: unknown, entry: RowEntry | undefined):
   const base = { key: field.key, label: field.label, ...(field.side && { side: field.side }), chars: lengthOf(value) };
   if (field.type === 'flag') return { ...base, turns: false, units: [], flag: { value: typeof value === 'boolean' ? value : undefined } };
   const range = entry && { start: entry.keyStart, end: entry.value?.end ?? entry.keyEnd };
-  if (Array.isArray(value) && value.length > 0 && value.every(isTurn)) {
+  if (Array.isArray(value) && value.length > 0 && value.every((turn) => isTurn(turn, field))) {
     const items = entry?.value?.type === 'array' ? entry.value.items : [];
-    return { ...base, turns: true, units: value.map((turn, index) => turnUnit(field.key, turn, index, items[index])) };
+    return { ...base, turns: true, units: value.map((turn, index) => turnUnit(field, turn, index, items[index])) };
   }
   const isText = typeof value === 'string' || value === undefined || value === null;
   const unit: Unit = {
@@ -114,14 +114,16 @@ function section(field: FieldView, value: unknown, entry: RowEntry | undefined):
   return { ...base, turns: false, units: [unit] };
 }
 
-function turnUnit(key: string, turn: Record<string, unknown>, index: number, node: RowNode | undefined): Unit {
-  const { role, content } = turn;
+function turnUnit(field: FieldView, turn: Record<string, unknown>, index: number, node: RowNode | undefined): Unit {
+  const { key } = field;
+  const names = namesIn(turn, field);
+  const [role, content] = [turn[names.role], turn[names.content]];
   const isText = typeof content === 'string' || content === null || content === undefined;
-  const extras = Object.entries(turn).filter(([name]) => name !== 'role' && (name !== 'content' || !isText));
+  const extras = Object.entries(turn).filter(([name]) => name !== names.role && (name !== names.content || !isText));
   return {
     id: `${key}.${index}`,
     label: typeof role === 'string' ? role : '?',
-    path: [key, index, 'content'],
+    path: [key, index, names.content],
     text: isText ? (content ?? '') : undefined,
     absent: content === null || content === undefined,
     role: typeof role === 'string' ? role : '',
@@ -130,8 +132,15 @@ function turnUnit(key: string, turn: Record<string, unknown>, index: number, nod
   };
 }
 
-function isTurn(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && ('role' in value || 'content' in value);
+function isTurn(value: unknown, field: FieldView): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const names = namesIn(value as Record<string, unknown>, field);
+  return names.role in value || names.content in value;
+}
+
+/** What the turn calls its speaker and its words. */
+function namesIn(turn: Record<string, unknown>, { turns }: FieldView): { role: string; content: string } {
+  return turns && !('role' in turn && !(turns.role in turn)) ? turns : { role: 'role', content: 'content' };
 }
 
 function preview(value: unknown): string {

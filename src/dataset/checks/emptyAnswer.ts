@@ -3,9 +3,6 @@
 import type { RowCheck } from './check.ts';
 import { isEmptyText } from './turns.ts';
 
-/** Plain text fields that are there to be learnt. */
-const fields = ['text', 'completion', 'chosen', 'rejected'];
-
 export const emptyAnswer = {
   id: 'empty-answer',
   severity: 'error',
@@ -14,16 +11,18 @@ export const emptyAnswer = {
   on: 'record',
   check(row, report) {
     const record = row.record!;
-    for (const { key } of row.format?.fields ?? []) {
-      if (!fields.includes(key) || !isEmptyText(record[key])) continue;
-      if (key === 'rejected') report({ at: row.rangeOf([key]), severity: 'warning', message: '"rejected" is empty: the pair only teaches the model not to stop at once.' });
+    // An OpenRLHF row without an answer is a prompt.
+    const answers = row.meaning?.value?.kind === 'prompt-only' ? [] : (row.format?.fields ?? []).filter(({ asks }) => !asks);
+    for (const { key, side } of answers) {
+      if (!isEmptyText(record[key])) continue;
+      if (side === 'rejected') report({ at: row.rangeOf([key]), severity: 'warning', message: `"${key}" is empty: the pair only teaches the model not to stop at once.` });
       else report({ at: row.rangeOf([key]), message: `"${key}" is empty: ${key === 'text' ? 'there is nothing to learn, so the row is dropped or wasted.' : 'the model learns to say nothing.'}` });
     }
-    for (const { key, turns } of row.conversations) {
-      if (key === 'prompt') continue;
-      for (const { role, content, actsOtherwise, path } of turns) {
-        if (role !== 'assistant' || actsOtherwise || !isEmptyText(content)) continue;
-        report({ at: row.rangeOf([...path, 'content']), severity: key === 'rejected' ? 'warning' : 'error', message: "The assistant's turn is empty: the model learns to say nothing." });
+    for (const { field, keys, turns } of row.conversations) {
+      if (field.asks) continue;
+      for (const { speaker, content, actsOtherwise, path } of turns) {
+        if (speaker !== 'assistant' || actsOtherwise || !isEmptyText(content)) continue;
+        report({ at: row.rangeOf([...path, keys.content]), severity: field.side === 'rejected' ? 'warning' : 'error', message: "The assistant's turn is empty: the model learns to say nothing." });
       }
     }
   },
@@ -33,6 +32,8 @@ export const emptyAnswer = {
     { format: 'preference', line: '{"prompt": "a", "chosen": "b", "rejected": ""}', marks: '""', severity: 'warning' },
     { format: 'messages', line: '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": ""}]}', marks: '""' },
     { format: 'text', line: '{"text": ""}', marks: '""' },
+    { format: 'alpaca', line: '{"instruction": "a", "input": "", "output": " "}', marks: '" "' },
+    { format: 'sharegpt', line: '{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": ""}]}', marks: '""' },
   ],
   counterExamples: [
     { format: 'prompt-completion', line: '{"prompt": "", "completion": " b"}' },

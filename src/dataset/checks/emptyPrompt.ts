@@ -10,8 +10,10 @@ export const emptyPrompt = {
   effect: 'Online methods ask the model to answer it: generation from no token at all fails, and from the start token alone it gives anything.',
   on: 'record',
   check(row, report) {
-    if (row.format?.kind !== 'prompt-only' || !isEmptyText(row.record!.prompt)) return;
-    report({ at: row.rangeOf(['prompt']), message: '"prompt" is empty: there is nothing to answer, so generation fails or gives anything.' });
+    if (row.meaning?.value?.kind !== 'prompt-only') return;
+    for (const { key, asks } of row.format!.fields) {
+      if (asks && isEmptyText(row.record![key])) report({ at: row.rangeOf([key]), message: `"${key}" is empty: there is nothing to answer, so generation fails or gives anything.` });
+    }
   },
   examples: [{ format: 'prompt-only', line: '{"prompt": " ", "answer": "72"}', marks: '" "' }],
   counterExamples: [{ format: 'prompt-completion', line: '{"prompt": "", "completion": "a"}' }],

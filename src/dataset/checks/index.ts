@@ -12,6 +12,7 @@ import { invalidTools } from './invalidTools.ts';
 import { invalidUtf8 } from './invalidUtf8.ts';
 import { loneSurrogate } from './loneSurrogate.ts';
 import { malformedJson } from './malformedJson.ts';
+import { mediaContent } from './mediaContent.ts';
 import { misspeltKey } from './misspeltKey.ts';
 import { missingKey } from './missingKey.ts';
 import { mixedContent } from './mixedContent.ts';
@@ -22,16 +23,18 @@ import { noRows } from './noRows.ts';
 import { notAnObject } from './notAnObject.ts';
 import { notJsonLines } from './notJsonLines.ts';
 import { sameAnswers } from './sameAnswers.ts';
+import { stepsMismatch } from './stepsMismatch.ts';
 import { trailingComma } from './trailingComma.ts';
 import { unknownFormat } from './unknownFormat.ts';
 import { unknownRole } from './unknownRole.ts';
+import { unlearntTurn } from './unlearntTurn.ts';
 import { wrongType } from './wrongType.ts';
 
 const entries = [
   notJsonLines, noRows, unknownFormat,
   malformedJson, trailingComma, nanLiteral, notAnObject, duplicateKey, loneSurrogate, invalidUtf8, bom, blankLine,
-  missingKey, misspeltKey, foreignKey, wrongType, mixedContent, invalidTools,
-  noMessages, unknownRole, noAssistantTurn,
+  missingKey, misspeltKey, foreignKey, wrongType, mixedContent, invalidTools, stepsMismatch,
+  noMessages, unknownRole, noAssistantTurn, unlearntTurn, mediaContent,
   emptyAnswer, emptyPrompt, sameAnswers,
 ] as const;
 

@@ -1,10 +1,6 @@
 /** Conversations in which nobody answers. */
 
 import type { RowCheck } from './check.ts';
-import { roles } from '../formats/fields.ts';
-
-/** Prompts may end before the answer; everything else is there to be learnt from. */
-const fields = ['messages', 'completion', 'chosen', 'rejected'];
 
 export const noAssistantTurn = {
   id: 'no-assistant-turn',
@@ -14,11 +10,12 @@ export const noAssistantTurn = {
   on: 'record',
   check(row, report) {
     if (!row.meaning?.value) return;
-    for (const { key, turns } of row.conversations) {
-      if (!fields.includes(key) || turns.some(({ role }) => role === 'assistant')) continue;
+    for (const { field, path, turns } of row.conversations) {
+      // Prompts may end before the answer; everything else is there to be learnt from.
+      if (field.asks || turns.some(({ speaker }) => speaker === 'assistant')) continue;
       // Under a role that no template knows there may be an answer: that is another check's finding.
-      if (!turns.every(({ role }) => (roles as readonly unknown[]).includes(role))) continue;
-      report({ at: row.rangeOf([key]), message: `No turn in "${key}" is the assistant's: there is no answer to learn, so the row is dropped or teaches the user's part.` });
+      if (turns.some(({ speaker }) => speaker === undefined)) continue;
+      report({ at: row.rangeOf(path), message: `No turn in "${path.join('.')}" is the assistant's: there is no answer to learn, so the row is dropped or teaches the user's part.` });
     }
   },
   examples: [

@@ -2,7 +2,8 @@
 
 import { editDistance } from '../../core/text.ts';
 import type { JsonSchema } from '../format.ts';
-import { isMisspelling, jsonType } from '../formats/fields.ts';
+import { jsonType } from '../formats/fields.ts';
+import { isMisspelling } from '../formats/keys.ts';
 import type { Path, Row } from './row.ts';
 
 export interface Slip {
@@ -28,6 +29,12 @@ const foreignNames: Readonly<Record<string, readonly string[]>> = {
   rejected: ['dispreferred', 'rejected_response', 'worse', 'loser'],
   role: ['from', 'speaker', 'author'],
   content: ['value', 'text', 'message'],
+  conversations: ['messages', 'conversation', 'dialogue', 'turns'],
+  from: ['role', 'speaker'],
+  value: ['content', 'text'],
+  instruction: ['prompt', 'question', 'query'],
+  output: ['response', 'completion', 'answer', 'target'],
+  input: ['prompt', 'question', 'context_messages'],
 };
 
 /** Every key of the row and of its turns that stands for one that is missing. Asked for every row, so a row without unknown keys costs little. */
@@ -55,7 +62,7 @@ function slipsIn(record: Readonly<Record<string, unknown>>, schema: JsonSchema, 
     if (Object.hasOwn(record, wanted)) continue;
     const required = schema.required?.includes(wanted) === true;
     const free = (key: string) => suits(record[key], known[wanted]!) && !slips.some((slip) => slip.key === key);
-    const misspelt = unknown.find((key) => (required ? isSlip(key, wanted) : isSurelySlip(key, wanted, record[key])) && free(key));
+    const misspelt = unknown.find((key) => (required ? isSlip(key, wanted, record[key]) : isSurelySlip(key, wanted, record[key])) && free(key));
     if (misspelt !== undefined) slips.push({ path, key: misspelt, wanted, required, kind: 'misspelt' });
     else if (required) {
       const foreign = foreignNames[wanted]?.find((key) => unknown.includes(key) && free(key));
@@ -66,15 +73,15 @@ function slipsIn(record: Readonly<Record<string, unknown>>, schema: JsonSchema, 
 }
 
 /** Spaces around a name and its case count as slips, too. */
-function isSlip(key: string, wanted: string): boolean {
+function isSlip(key: string, wanted: string, value: unknown): boolean {
   const bare = key.trim().toLowerCase();
-  return bare === wanted || isMisspelling(key, wanted);
+  return bare === wanted || isMisspelling(key, wanted, value);
 }
 
 /** For a key that a row may lack: one edit at most and a list or object in it, because an extra column of a similar name is as likely. */
 function isSurelySlip(key: string, wanted: string, value: unknown): boolean {
   if (Math.abs(key.length - wanted.length) > 1 || typeof value !== 'object' || value === null) return false;
-  return isSlip(key, wanted) && editDistance(key.toLowerCase(), wanted) <= 1;
+  return isSlip(key, wanted, value) && editDistance(key.toLowerCase(), wanted) <= 1;
 }
 
 /** A value of another type than the wanted key's was hardly meant for it. */

@@ -16,6 +16,6 @@ export const unknownFormat = {
     const have = keys.length === 0 ? 'The rows have no keys' : `No format has the keys ${keys.map((key) => JSON.stringify(oneLine(key, 30))).join(', ')}`;
     return { message: `${have}: a trainer finds nothing to learn from. Known are ${formats.entries.map(({ id, schema }) => `${id} (${(schema.required ?? []).join(', ')})`).join('; ')}.` };
   },
-  examples: [{ lines: ['{"instruction": "a", "output": "b"}'] }, { lines: ['{}'] }],
+  examples: [{ lines: ['{"question": "a", "answer": "b"}'] }, { lines: ['{}'] }],
   counterExamples: [{ lines: ['{"text": "a"}'] }, { lines: ['{"promt": "a", "completion": "b"}'] }, { lines: ['not json'] }, { lines: [] }],
 } as const satisfies FileCheck;

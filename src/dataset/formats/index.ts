@@ -2,15 +2,28 @@
 
 import { defineRegistry } from '../../core/registry.ts';
 import type { Format } from '../format.ts';
+import { alpaca } from './alpaca.ts';
+import { llamaFactoryRanking } from './llamaFactoryRanking.ts';
 import { messages } from './messages.ts';
+import { nemoRl } from './nemoRl.ts';
+import { openAiChat } from './openAiChat.ts';
+import { openAiPreference } from './openAiPreference.ts';
+import { openRlhf } from './openRlhf.ts';
 import { preference } from './preference.ts';
 import { preferenceImplicit } from './preferenceImplicit.ts';
 import { promptCompletion } from './promptCompletion.ts';
 import { promptOnly } from './promptOnly.ts';
+import { shareGpt } from './shareGpt.ts';
+import { stepwise } from './stepwise.ts';
 import { text } from './text.ts';
 import { unpairedPreference } from './unpairedPreference.ts';
+import { verl } from './verl.ts';
 
-const entries = [text, messages, promptOnly, promptCompletion, preference, preferenceImplicit, unpairedPreference] as const;
+// TRL's own come first: of two formats that fit alike, TRL would take its own.
+const entries = [
+  text, messages, promptOnly, promptCompletion, preference, preferenceImplicit, unpairedPreference, stepwise,
+  shareGpt, alpaca, openAiChat, openAiPreference, llamaFactoryRanking, verl, openRlhf, nemoRl,
+] as const;
 
 export type FormatId = (typeof entries)[number]['id'];
 

@@ -2,13 +2,17 @@
 
 import { hasError, type Problem } from '../../core/problem.ts';
 import type { Format } from '../format.ts';
-import { contentSchema, keyConfidence, marginSchema, readContent, readMargin, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
+import { contentSchema, readContent } from './conversation.ts';
+import { marginSchema, readMargin, sameKind } from './fields.ts';
+import { keyConfidence } from './keys.ts';
+import { readTemplateInputs, templateKeys, templateSchema } from './templateInputs.ts';
 
 export const preference = {
   id: 'preference',
   label: 'Preference',
   description: 'A prompt with two answers, the better one marked. For preference learning such as DPO.',
-  kind: 'preference',
+  origin: 'TRL',
+  kinds: ['preference'],
   schema: {
     title: 'Preference row',
     type: 'object',
@@ -22,7 +26,7 @@ export const preference = {
     },
   },
   fields: [
-    { key: 'prompt', label: 'Prompt', type: 'content' },
+    { key: 'prompt', label: 'Prompt', type: 'content', asks: true },
     { key: 'chosen', label: 'Chosen', type: 'content', side: 'chosen' },
     { key: 'rejected', label: 'Rejected', type: 'content', side: 'rejected' },
   ],
@@ -37,6 +41,7 @@ export const preference = {
     if (prompt === undefined || chosen === undefined || rejected === undefined || hasError(problems)) return { value: undefined, problems };
     return { value: { kind: 'preference', prompt, chosen, rejected, ...inputs }, problems };
   },
+  fromExample: ({ prompt, chosen, rejected, margin, ...inputs }) => ({ prompt, chosen, rejected, ...(margin !== undefined && { margin }), ...templateKeys(inputs) }),
   examples: [
     { prompt: 'The sky is', chosen: ' blue.', rejected: ' green.' },
     { prompt: 'Grass is', chosen: ' green.', rejected: ' greenish.', margin: 0.5 },
@@ -54,4 +59,4 @@ export const preference = {
     { prompt: 'a', chosen: 'b', rejected: 'c', margin: 'large' },
     { prompt: [{ role: 'user', content: 'a' }], chosen: 'b', rejected: 'c' },
   ],
-} as const satisfies Format;
+} as const satisfies Format<'preference'>;

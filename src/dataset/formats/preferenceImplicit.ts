@@ -2,13 +2,17 @@
 
 import { hasError, type Problem } from '../../core/problem.ts';
 import type { Format } from '../format.ts';
-import { contentSchema, keyConfidence, marginSchema, readContent, readMargin, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
+import { contentSchema, readContent } from './conversation.ts';
+import { marginSchema, readMargin, sameKind } from './fields.ts';
+import { keyConfidence } from './keys.ts';
+import { readTemplateInputs, templateKeys, templateSchema } from './templateInputs.ts';
 
 export const preferenceImplicit = {
   id: 'preference-implicit',
   label: 'Preference, prompt inside',
   description: 'Two whole conversations or texts that begin alike; what they share is the prompt. For reward models, and for DPO after a split.',
-  kind: 'preference-implicit',
+  origin: 'TRL',
+  kinds: ['preference-implicit'],
   schema: {
     title: 'Preference row with the prompt inside',
     type: 'object',
@@ -24,7 +28,7 @@ export const preferenceImplicit = {
     { key: 'chosen', label: 'Chosen', type: 'content', side: 'chosen' },
     { key: 'rejected', label: 'Rejected', type: 'content', side: 'rejected' },
   ],
-  detect: (row) => keyConfidence(row, { chosen: ['string', 'array'], rejected: ['string', 'array'] }, ['prompt']),
+  detect: (row) => keyConfidence(row, { chosen: ['string', 'array'], rejected: ['string', 'array'] }, ['prompt', 'instruction', 'conversations']),
   toExample(row) {
     const problems: Problem[] = [];
     const chosen = readContent(row, 'chosen', problems);
@@ -34,6 +38,7 @@ export const preferenceImplicit = {
     if (chosen === undefined || rejected === undefined || hasError(problems)) return { value: undefined, problems };
     return { value: { kind: 'preference-implicit', chosen, rejected, ...inputs }, problems };
   },
+  fromExample: ({ chosen, rejected, margin, ...inputs }) => ({ chosen, rejected, ...(margin !== undefined && { margin }), ...templateKeys(inputs) }),
   examples: [
     { chosen: 'The sky is blue.', rejected: 'The sky is green.' },
     {
@@ -42,4 +47,4 @@ export const preferenceImplicit = {
     },
   ],
   counterExamples: [{ chosen: 'only one' }, { chosen: 'a', rejected: [] }, { chosen: 'a', rejeted: 'misspelt' }, { chosen: 'a', rejected: 2 }],
-} as const satisfies Format;
+} as const satisfies Format<'preference-implicit'>;

@@ -1,14 +1,18 @@
 /** A prompt and its answer: `{prompt, completion}`, as text or turns. TRL's "prompt-completion": only the answer is learnt. */
 
 import { hasError, type Problem } from '../../core/problem.ts';
-import type { Format } from '../format.ts';
-import { contentSchema, isMisspelling, keyConfidence, readContent, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
+import type { DatasetRow, Format } from '../format.ts';
+import { contentSchema, readContent } from './conversation.ts';
+import { sameKind } from './fields.ts';
+import { isMisspelling, keyConfidence } from './keys.ts';
+import { readTemplateInputs, templateKeys, templateSchema } from './templateInputs.ts';
 
 export const promptCompletion = {
   id: 'prompt-completion',
   label: 'Prompt and completion',
   description: 'A prompt and the answer to learn. Only the answer counts in the loss, unless `completion_only_loss` is false.',
-  kind: 'prompt-completion',
+  origin: 'TRL',
+  kinds: ['prompt-completion'],
   schema: {
     title: 'Prompt-completion row',
     type: 'object',
@@ -20,11 +24,11 @@ export const promptCompletion = {
     },
   },
   fields: [
-    { key: 'prompt', label: 'Prompt', type: 'content' },
+    { key: 'prompt', label: 'Prompt', type: 'content', asks: true },
     { key: 'completion', label: 'Completion', type: 'content' },
   ],
   // With true or false as label it is an answer marked as good or bad; another label is a column like any other.
-  detect: (row) => keyConfidence(row, { prompt: ['string', 'array'], completion: ['string', 'array'] }, isMarked(row) ? ['label'] : ['chosen', 'rejected']),
+  detect: (row) => keyConfidence(row, { prompt: ['string', 'array'], completion: ['string', 'array'] }, isMarked(row) ? ['label'] : inSteps(row) ? ['label', 'labels'] : ['chosen', 'rejected']),
   toExample(row) {
     const problems: Problem[] = [];
     const prompt = readContent(row, 'prompt', problems);
@@ -34,6 +38,7 @@ export const promptCompletion = {
     if (prompt === undefined || completion === undefined || hasError(problems)) return { value: undefined, problems };
     return { value: { kind: 'prompt-completion', prompt, completion, ...inputs }, problems };
   },
+  fromExample: ({ prompt, completion, ...inputs }) => ({ prompt, completion, ...templateKeys(inputs) }),
   examples: [
     { prompt: 'The capital of France is', completion: ' Paris.' },
     { prompt: [{ role: 'user', content: 'What colour is the sky?' }], completion: [{ role: 'assistant', content: 'Blue.' }] },
@@ -46,8 +51,13 @@ export const promptCompletion = {
     { prompt: 'a', completion: 1 },
     { prompt: 'a', completion: [] },
   ],
-} as const satisfies Format;
+} as const satisfies Format<'prompt-completion'>;
 
-function isMarked(row: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(row).some((key) => typeof row[key] === 'boolean' && (key === 'label' || isMisspelling(key, 'label')));
+function isMarked(row: DatasetRow): boolean {
+  return Object.keys(row).some((key) => typeof row[key] === 'boolean' && (key === 'label' || isMisspelling(key, 'label', row[key])));
+}
+
+/** A list of texts is an answer in steps. */
+function inSteps({ completion }: DatasetRow): boolean {
+  return Array.isArray(completion) && completion.length > 0 && completion.every((step) => typeof step === 'string');
 }

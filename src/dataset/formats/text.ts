@@ -2,13 +2,15 @@
 
 import type { Problem } from '../../core/problem.ts';
 import type { Format } from '../format.ts';
-import { keyConfidence, readText } from './fields.ts';
+import { readText } from './fields.ts';
+import { keyConfidence } from './keys.ts';
 
 export const text = {
   id: 'text',
   label: 'Text',
   description: 'One text per row, every token of which is learnt. For pre-training, or for fine-tuning on ready-made text.',
-  kind: 'text',
+  origin: 'TRL',
+  kinds: ['text'],
   schema: {
     title: 'Text row',
     type: 'object',
@@ -23,6 +25,7 @@ export const text = {
     const value = readText(row, 'text', problems);
     return { value: value === undefined ? undefined : { kind: 'text', text: value }, problems };
   },
+  fromExample: ({ text: value }) => ({ text: value }),
   examples: [{ text: 'Water boils at 100 degrees Celsius at sea level.' }, { text: '水在海平面上于100摄氏度沸腾。' }],
   counterExamples: [{ text: ['a', 'list'] }, { text: null }, { txt: 'misspelt' }, { body: 'no text key' }],
-} as const satisfies Format;
+} as const satisfies Format<'text'>;

@@ -2,13 +2,17 @@
 
 import { hasError, type Problem } from '../../core/problem.ts';
 import type { Format } from '../format.ts';
-import { contentSchema, keyConfidence, readContent, readFlag, readTemplateInputs, sameKind, templateSchema } from './fields.ts';
+import { contentSchema, readContent } from './conversation.ts';
+import { readFlag, sameKind } from './fields.ts';
+import { keyConfidence } from './keys.ts';
+import { readTemplateInputs, templateKeys, templateSchema } from './templateInputs.ts';
 
 export const unpairedPreference = {
   id: 'unpaired-preference',
   label: 'Unpaired preference',
   description: 'A prompt and one answer, marked as good or bad. For preference learning where the answers do not come in pairs, such as KTO.',
-  kind: 'unpaired-preference',
+  origin: 'TRL',
+  kinds: ['unpaired-preference'],
   schema: {
     title: 'Unpaired preference row',
     type: 'object',
@@ -21,7 +25,7 @@ export const unpairedPreference = {
     },
   },
   fields: [
-    { key: 'prompt', label: 'Prompt', type: 'content' },
+    { key: 'prompt', label: 'Prompt', type: 'content', asks: true },
     { key: 'completion', label: 'Completion', type: 'content' },
     { key: 'label', label: 'Label', type: 'flag' },
   ],
@@ -36,6 +40,7 @@ export const unpairedPreference = {
     if (prompt === undefined || completion === undefined || label === undefined || hasError(problems)) return { value: undefined, problems };
     return { value: { kind: 'unpaired-preference', prompt, completion, label, ...inputs }, problems };
   },
+  fromExample: ({ prompt, completion, label, ...inputs }) => ({ prompt, completion, label, ...templateKeys(inputs) }),
   examples: [
     { prompt: 'The sky is', completion: ' blue.', label: true },
     { prompt: [{ role: 'user', content: 'Who are you?' }], completion: [{ role: 'assistant', content: 'A person.' }], label: false },
@@ -48,4 +53,4 @@ export const unpairedPreference = {
     { promt: 'misspelt', completion: 'b', label: false },
     { prompt: [{ role: 'user', content: 'mixed' }], completion: 'kinds', label: true },
   ],
-} as const satisfies Format;
+} as const satisfies Format<'unpaired-preference'>;

@@ -2,7 +2,7 @@
 
 import { UserError } from '../../core/problem.ts';
 import type { Format } from '../../dataset/format.ts';
-import { methods, paramsOf, usualMethod } from '../../methods/index.ts';
+import { conversionHint, methods, paramsOf, usualMethod } from '../../methods/index.ts';
 import type { ResolvedSpec } from '../../run/spec.ts';
 import { loadTokenizerFiles } from '../../node/tokenizerFiles.ts';
 import { startTokenWorker, type TokenWorker } from '../../node/tokenWorker.ts';
@@ -62,8 +62,8 @@ export function createRowTokenizer(workerPath?: string): RowTokenizer {
     forget,
     async read({ dir, model, spec }, { number, text, format }, signal) {
       if (!format) throw new UserError('No known format fits the rows of this file, so they cannot be made into tokens.', 'unknown-format');
-      const method = spec?.method ?? usualMethod(format.kind);
-      if (!method) throw new UserError(`No method of this version takes ${format.id} rows.`, 'wrong-format');
+      const method = spec?.method ?? usualMethod(format);
+      if (!method) throw new UserError(`No method of this version takes ${format.id} rows.${conversionHint(format)}`, 'wrong-format');
       const params = spec?.params ?? Object.fromEntries(paramsOf(method).map((param) => [param.name, param.default]));
       const worker = await workerFor(dir);
       const [prepared] = await worker.prepare([{ line: number, text }], { format: format.id, method, params }, signal);

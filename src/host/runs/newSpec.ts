@@ -3,9 +3,9 @@
 import { dirname, join, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/problem.ts';
-import type { ExampleKind } from '../../dataset/example.ts';
+import type { Format } from '../../dataset/format.ts';
 import { readFileHead } from '../../language/fileHead.ts';
-import { methods, type MethodId } from '../../methods/index.ts';
+import { methods, takes, type MethodId } from '../../methods/index.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import { specTemplate } from '../../run/specTemplate.ts';
 import { localPath } from './allowed.ts';
@@ -44,20 +44,20 @@ async function pickMethod(dataset: vscode.Uri): Promise<MethodId | undefined> {
   const format = await formatOf(dataset);
   const items = methods.ids.map((id) => {
     const method = methods.get(id);
-    const fits = !format || method.accepts.includes(format.exampleKind);
-    return { label: method.label, description: fits ? '' : vscode.l10n.t('not for rows of the format "{0}"', format.label), detail: method.description, id, fits, anything: id === 'pretrain' && format?.exampleKind !== 'text' };
+    const fits = !format || takes(id, format);
+    return { label: method.label, description: fits ? '' : vscode.l10n.t('not for rows of the format "{0}"', format.label), detail: method.description, id, fits, anything: id === 'pretrain' && !format?.kinds.includes('text') };
   });
   const picked = await vscode.window.showQuickPick(items.sort((a, b) => Number(b.fits) - Number(a.fits) || Number(a.anything) - Number(b.anything)), { title: vscode.l10n.t('New Run Spec'), placeHolder: format ? vscode.l10n.t('How to train? The rows look like "{0}".', format.label) : vscode.l10n.t('How to train?') });
   return picked?.id;
 }
 
-async function formatOf(dataset: vscode.Uri): Promise<{ label: string; exampleKind: ExampleKind } | undefined> {
+async function formatOf(dataset: vscode.Uri): Promise<{ label: string; kinds: Format['kinds'] } | undefined> {
   const source = await openFileSource(dataset.fsPath);
   try {
     const text = new TextDecoder().decode(await source.read(0, HEAD_BYTES));
     // The last line is probably cut; one more or less does not matter for a guess.
     const { format } = readFileHead(text.split('\n'));
-    return format && { label: format.label, exampleKind: format.kind };
+    return format && { label: format.label, kinds: format.kinds };
   } finally {
     await source.close();
   }

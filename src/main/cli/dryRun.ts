@@ -3,7 +3,7 @@
 import type { Problem } from '../../core/problem.ts';
 import type { Format } from '../../dataset/format.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
-import { methods, paramsOf } from '../../methods/index.ts';
+import { conversionHint, methods, paramsOf, takes } from '../../methods/index.ts';
 import { dryRunCodes } from '../../methods/prepareRows.ts';
 import { loadTokenizerFiles, tokenizerChanges } from '../../node/tokenizerFiles.ts';
 import { startTokenWorker } from '../../node/tokenWorker.ts';
@@ -27,7 +27,7 @@ export async function openDryRun(options: { method: string; modelDir: string; pa
   const params = { ...Object.fromEntries(paramsOf(method.id).map((param) => [param.name, param.default])), ...options.params };
   return {
     method: method.id,
-    refusal: ({ id, kind }) => (method.accepts.includes(kind) ? undefined : `Method "${method.id}" cannot use ${id} rows: it takes ${method.accepts.join(', ')}.`),
+    refusal: (format) => (takes(method.id, format) ? undefined : `Method "${method.id}" cannot use ${format.id} rows: it takes ${method.accepts.join(', ')}.${conversionHint(format, [method.id])}`),
     async check(lines, firstLine, format, signal) {
       const rows = lines.map((text, i) => ({ line: firstLine + i, text: withoutCr(text) })).filter((row) => !isBlank(row.text));
       const found: { line: number; problem: Problem }[] = [];

@@ -2,7 +2,7 @@
 
 import type { Format } from '../../dataset/format.ts';
 import { formats as registry } from '../../dataset/formats/index.ts';
-import { methods } from '../../methods/index.ts';
+import { methodsFor } from '../../methods/index.ts';
 import type { CliCommand } from './command.ts';
 
 export const formats: CliCommand = {
@@ -21,6 +21,7 @@ export const formats: CliCommand = {
   },
 };
 
-function describe({ id, label, schema, kind }: Format): { id: string; label: string; keys: string[]; methods: string[] } {
-  return { id, label, keys: Object.keys(schema.properties ?? {}), methods: methods.ids.filter((method) => methods.get(method).accepts.includes(kind)) };
+function describe(format: Format): { id: string; label: string; keys: string[]; methods: string[] } {
+  const { id, label, schema } = format;
+  return { id, label, keys: Object.keys(schema.properties ?? {}), methods: methodsFor(format) };
 }

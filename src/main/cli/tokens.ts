@@ -8,7 +8,7 @@ import { formats } from '../../dataset/formats/index.ts';
 import { LineIndex } from '../../dataset/lineIndex.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import { RecordStore } from '../../dataset/recordStore.ts';
-import { methods, paramsOf, usualMethod, type MethodId } from '../../methods/index.ts';
+import { conversionHint, methods, paramsOf, usualMethod, type MethodId } from '../../methods/index.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import { loadTokenizerFiles, tokenizerChanges } from '../../node/tokenizerFiles.ts';
 import { startTokenWorker } from '../../node/tokenWorker.ts';
@@ -75,8 +75,9 @@ async function readRow(path: string, line: number, wanted: Format | undefined, p
 
 function methodFor(args: CliArguments, format: string): MethodId {
   if (typeof args.options.method === 'string') return methods.find(args.options.method).id;
-  const method = usualMethod(formats.find(format).kind);
-  if (!method) throw new UserError(`No method of this version takes ${format} rows.`, 'wrong-format');
+  const rows = formats.find(format);
+  const method = usualMethod(rows);
+  if (!method) throw new UserError(`No method of this version takes ${format} rows.${conversionHint(rows)}`, 'wrong-format');
   return method;
 }
 

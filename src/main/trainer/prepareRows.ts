@@ -6,7 +6,7 @@ import { detectFormat, formats, type FormatId } from '../../dataset/formats/inde
 import { LineIndex } from '../../dataset/lineIndex.ts';
 import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import { RecordStore } from '../../dataset/recordStore.ts';
-import { methods, type MethodId } from '../../methods/index.ts';
+import { conversionHint, methods, methodsFor, takes, type MethodId } from '../../methods/index.ts';
 import { withTextColumn } from '../../methods/prepareRows.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import type { TokenWorker } from '../../node/tokenWorker.ts';
@@ -156,11 +156,11 @@ function oddity(text: string, error?: unknown): string {
 }
 
 function requireAccepted(method: MethodId, format: FormatId, path: string): void {
+  const wanted = formats.get(format);
+  if (takes(method, wanted)) return;
   const { accepts } = methods.get(method);
-  const { kind } = formats.get(format);
-  if ((accepts as readonly string[]).includes(kind)) return;
-  const fitting = methods.ids.filter((id) => (methods.get(id).accepts as readonly string[]).includes(kind));
-  throw new UserError(`${path} is of the format "${format}", which method "${method}" cannot use (it takes ${accepts.join(', ')}).${fitting.length > 0 ? ` Methods for this format: ${fitting.join(', ')}.` : ''}`, 'wrong-format');
+  const fitting = methodsFor(wanted);
+  throw new UserError(`${path} is of the format "${format}", which method "${method}" cannot use (it takes ${accepts.join(', ')}).${fitting.length > 0 ? ` Methods for this format: ${fitting.join(', ')}.` : ''}${conversionHint(wanted, [method])}`, 'wrong-format');
 }
 
 /** Counts what is left out or cut, with the first lines of each kind of reason. */

@@ -531,7 +531,7 @@ describe('what the first rows say about the file', () => {
   });
 
   test('the format is found again when the first rows change', async () => {
-    const document = await openDocument('{"instruction": "a", "output": "b"}\n');
+    const document = await openDocument('{"question": "a", "answer": "b"}\n');
     assert.deepEqual([document.format, document.head.now.problems[0]?.code], [undefined, 'unknown-format']);
     const changed = change(document);
     await document.setLine(at(document, 0), rows[0]!, undefined, () => 'line');

@@ -24,9 +24,9 @@ function taken(marked: string, format: string, label: string): string {
 
 describe('completion', () => {
   test('offers the keys that are missing, the needed ones first', () => {
-    assert.deepEqual(labels('{|}', 'preference'), ['prompt', 'chosen', 'rejected', 'margin', 'tools', 'chat_template_kwargs']);
-    assert.deepEqual(labels('{"chosen": "a", |}', 'preference'), ['prompt', 'rejected', 'margin', 'tools', 'chat_template_kwargs']);
-    assert.deepEqual(complete('{|}', 'messages').map(({ sort }) => sort[0]), ['0', '1', '1']);
+    assert.deepEqual(labels('{|}', 'preference'), ['prompt', 'chosen', 'rejected', 'margin', 'tools', 'chat_template_kwargs', 'images', 'image']);
+    assert.deepEqual(labels('{"chosen": "a", |}', 'preference'), ['prompt', 'rejected', 'margin', 'tools', 'chat_template_kwargs', 'images', 'image']);
+    assert.deepEqual(complete('{|}', 'messages').map(({ sort }) => sort[0]), ['0', '1', '1', '1', '1']);
   });
 
   test('writes the key with the start of its value', () => {

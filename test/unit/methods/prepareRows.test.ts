@@ -36,6 +36,13 @@ describe('a row', () => {
     const [bad, good] = await prepare(['{"text": "caf\udce9"}', '{"text": "caf\uFFFD 😀"}'], {}, { format: 'text' });
     assert.deepEqual([bad!.sides.length, bad!.problems[0]!.code, good!.sides.length], [0, 'invalid-utf8', 1]);
   });
+  test('that shows a picture, or is of a kind that the method does not take, is left out alone', async () => {
+    const picture = { messages: [{ role: 'user', content: [{ type: 'image' }] }, { role: 'assistant', content: 'A cat.' }] };
+    const rows = await prepare([picture, chat]);
+    assert.deepEqual(rows.map((row) => [row.sides.length, row.problems[0]?.code]), [[0, 'media-content'], [1, undefined]]);
+    const mixed = await prepare([{ input: 'a', label: '5' }, { input: 'a', output: 'b' }], {}, { format: 'openrlhf' });
+    assert.deepEqual(mixed.map((row) => [row.sides.length, row.problems[0]?.code]), [[0, 'format-not-accepted'], [1, undefined]]);
+  });
   test('that is cut says how much', async () => {
     const [row] = await prepare([{ text: 'The cat likes apples and the river and the night sky.' }], { max_length: 4 });
     assert.equal(row!.problems[0]!.code, 'row-truncated');

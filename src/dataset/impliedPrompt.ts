@@ -1,6 +1,6 @@
 /** The prompt that both answers of a pair begin with, where the row does not name it: TRL's `extract_prompt`, with what is odd about it. */
 
-import type { Content } from '../dataset/example.ts';
+import type { Content } from './example.ts';
 
 export interface ExplicitPair {
   prompt: Content;
