@@ -26,10 +26,13 @@ export const tensorflowSlot: BackendSlot = {
   async open(options) {
     const files = locateTensorflow(options);
     if ('reason' in files) throw new UnusableBackend('tensorflow', files);
-    const threads = options.threads ?? os.availableParallelism();
     // Read by libtensorflow when it is loaded.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-    process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+    // Without it one process takes the whole card, and nothing else can be tried, asked or set up beside a training.
+    process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+    process.env.TF_NUM_INTRAOP_THREADS ||= String(options.threads ?? os.availableParallelism());
+    // Who set it wants it so; what is no number, or 0, means all to TensorFlow.
+    const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || os.availableParallelism();
     tf.enableProdMode();
     const { binding, packageName } = loadKernels(files);
     const gpu = binding.isUsingGpuDevice();
