@@ -48,24 +48,6 @@ export interface Unusable {
   setUp: boolean;
 }
 
-/** What a look at one backend found. */
-export interface DeviceReport {
-  backend: BackendId;
-  usable: boolean;
-  /** Empty when usable; else why not and what to do. */
-  reason: string;
-  /** `posttrain setup` of this backend would help. */
-  setUp: boolean;
-  device: string;
-  gpu: boolean;
-  threads: number | null;
-  versions: Readonly<Record<string, string>>;
-  memoryBytes: number | null;
-  probe: { matmulGflops: number } | null;
-  /** `backend: auto` takes the lowest; null: never. */
-  rank: number | null;
-}
-
 /** One entry of the backend registry. */
 export interface BackendSlot {
   readonly id: BackendId;

@@ -9,7 +9,7 @@ import { tensorflowSlot } from './tensorflow/slot.ts';
 import { wasmSlot } from './wasm/slot.ts';
 import { webgpuSlot } from './webgpu/slot.ts';
 
-export type { Backend, BackendId, BackendOptions, DeviceReport } from './backend.ts';
+export type { Backend, BackendId, BackendOptions } from './backend.ts';
 export type { ChosenBackend, PassedOver } from './choose.ts';
 
 export const backends = defineRegistry<BackendId, BackendSlot>('backend', [tensorflowSlot, webgpuSlot, wasmSlot, cpuSlot]);

@@ -1,11 +1,11 @@
 /** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve` answers requests on stdin and stdout, `trainer --probe BACKEND` looks at one backend, `trainer --bench QUESTION` measures one. */
 
 import { backends } from '../backend/index.ts';
-import { probeBackend } from '../backend/probe.ts';
 import { UserError } from '../core/problem.ts';
 import { stringifyJson } from '../core/text.ts';
 import type { BenchQuestion } from '../protocol/bench.ts';
 import { benchBackend } from './trainer/bench.ts';
+import { probeBackend } from './trainer/probe.ts';
 import { runTraining } from './trainer/run.ts';
 import { serve } from './trainer/serve.ts';
 

@@ -50,38 +50,34 @@ export function placesOf({ places, first, holeFrom, holeTo }: LossTensors): Plac
  */
 export function collatePairs(rows: Rows, batch: readonly number[], padId: number, share = false): MicroBatch {
   const sides = [0, 1].map((side) => batch.map((row) => rows.sequence(row, side)));
-  const { micro, counts } = collateSequences(sides.flat(), padId);
-  const inputs = (share && sharedPrompts(sides, micro, padId)) || micro.inputs;
-  return { ...micro, inputs: { ...inputs, members: membersOf(counts, inputs.targets!.shape[0]!) }, padded: inputs.ids!.data.length };
+  const shared = share ? sharedPrompts(sides) : undefined;
+  const { micro, counts } = collateSequences(sides.flat(), padId, shared?.layout);
+  return { ...micro, inputs: { ...micro.inputs, ...shared?.where, members: membersOf(counts, micro.inputs.targets!.shape[0]!) } };
 }
 
-/** The inputs of `micro` with each pair in one row; undefined where prompts differ or it would be no less to compute. */
-function sharedPrompts([chosen, rejected]: readonly Sequence[][], { inputs }: MicroBatch, padId: number): Record<string, InputArray> | undefined {
+/** Each pair in one row, and where its tokens stand; undefined where prompts differ or it would be no less to compute. */
+function sharedPrompts([chosen, rejected]: readonly Sequence[][]): { layout: Layout; where: Record<string, InputArray> } | undefined {
   const pairs = chosen!.map((one, i) => ({ chosen: one, rejected: rejected![i]!, prompt: sharedLength(one, rejected![i]!) }));
   const time = bucketLength(Math.max(...pairs.map((pair) => pair.chosen.ids.length + pair.rejected.ids.length - pair.prompt)));
-  if (pairs.some(({ prompt }) => prompt === 0) || pairs.length * time >= inputs.ids!.data.length) return undefined;
-  const ids: InputArray = { shape: [pairs.length, time], dtype: 'int32', data: new Int32Array(pairs.length * time).fill(padId) };
+  const apart = rowEach([...chosen!, ...rejected!]);
+  if (pairs.some(({ prompt }) => prompt === 0) || pairs.length * time >= apart.rows * apart.time) return undefined;
+  const place = (sequence: number, t: number) => {
+    const row = sequence % pairs.length;
+    const pair = pairs[row]!;
+    // The second answer stands behind the first.
+    return row * time + (sequence < pairs.length || t < pair.prompt ? t : t + pair.chosen.ids.length - pair.prompt);
+  };
   const where = placeArrays(['places', 'holeFrom', 'holeTo'], pairs.length, time);
-  const positions = Int32Array.from(inputs.positions!.data);
-  let n = 0;
-  for (const side of ['chosen', 'rejected'] as const) {
-    pairs.forEach((pair, row) => {
-      const { ids: tokens, trained } = pair[side];
-      // The place of a token of the side: its own, or moved behind the other answer.
-      const moved = side === 'chosen' ? 0 : pair.chosen.ids.length - pair.prompt;
-      const place = (t: number) => row * time + (t < pair.prompt ? t : t + moved);
-      for (let t = 0; t < tokens.length; t++) {
-        ids.data[place(t)] = tokens[t]!;
-        where.places!.data[place(t)] = t;
-        if (moved > 0 && t >= pair.prompt) {
-          where.holeFrom!.data[place(t)] = pair.prompt;
-          where.holeTo!.data[place(t)] = pair.chosen.ids.length;
-        }
-        if (t > 0 && trained[t]) positions[n++] = place(t - 1);
-      }
-    });
-  }
-  return { ...inputs, ids, ...where, positions: { ...inputs.positions!, data: positions } };
+  pairs.forEach((pair, row) => {
+    for (let t = 0; t < pair.chosen.ids.length; t++) where.places!.data[place(row, t)] = t;
+    for (let t = pair.prompt; t < pair.rejected.ids.length; t++) {
+      const at = place(pairs.length + row, t);
+      where.places!.data[at] = t;
+      where.holeFrom!.data[at] = pair.prompt;
+      where.holeTo!.data[at] = pair.chosen.ids.length;
+    }
+  });
+  return { layout: { rows: pairs.length, time, place }, where };
 }
 
 /** How many tokens both sides begin with, of their prompts: nothing of those is a target. */
@@ -92,33 +88,45 @@ function sharedLength(a: Sequence, b: Sequence): number {
   return length;
 }
 
+/** Which flat position of [rows, time] the token t of a sequence has. */
+interface Layout {
+  rows: number;
+  time: number;
+  place(sequence: number, t: number): number;
+}
+
+/** A row for each sequence. */
+function rowEach(parts: readonly SequenceParts[]): Layout {
+  const time = bucketLength(Math.max(...parts.map(({ ids }) => ids.length)));
+  return { rows: parts.length, time, place: (sequence, t) => sequence * time + t };
+}
+
 /**
- * Inputs of a causal loss: `ids` [sequences, time] right-padded with `padId`; `positions`, `targets` and `weights` [n], one entry per
+ * Inputs of a causal loss: `ids` [rows, time] right-padded with `padId`; `positions`, `targets` and `weights` [n], one entry per
  * trained token, sequence after sequence: the flat position that predicts it, its id, and 1 (0 for the entries that fill the bucket).
  * `counts` says how many entries each sequence has.
  */
-export function collateSequences(parts: readonly SequenceParts[], padId: number): { micro: MicroBatch; counts: number[] } {
+export function collateSequences(parts: readonly SequenceParts[], padId: number, { rows, time, place }: Layout = rowEach(parts)): { micro: MicroBatch; counts: number[] } {
   const counts = parts.map(({ trained }) => Array.from(trained).slice(1).reduce((sum, flag) => sum + flag, 0));
   const items = counts.reduce((sum, count) => sum + count, 0);
-  const time = bucketLength(Math.max(...parts.map(({ ids }) => ids.length)));
-  const ids = new Int32Array(parts.length * time).fill(padId);
+  const ids = new Int32Array(rows * time).fill(padId);
   const count = bucketCount(items);
   const positions = new Int32Array(count);
   const targets = new Int32Array(count);
   const weights = new Float32Array(count);
   let n = 0;
   parts.forEach((sequence, s) => {
-    ids.set(sequence.ids, s * time);
-    for (let t = 1; t < sequence.ids.length; t++) {
-      if (!sequence.trained[t]) continue;
-      positions[n] = s * time + t - 1;
+    for (let t = 0; t < sequence.ids.length; t++) {
+      ids[place(s, t)] = sequence.ids[t]!;
+      if (t === 0 || !sequence.trained[t]) continue;
+      positions[n] = place(s, t - 1);
       targets[n] = sequence.ids[t]!;
       weights[n++] = 1;
     }
   });
   const micro: MicroBatch = {
     inputs: {
-      ids: { shape: [parts.length, time], dtype: 'int32', data: ids },
+      ids: { shape: [rows, time], dtype: 'int32', data: ids },
       positions: { shape: [count], dtype: 'int32', data: positions },
       targets: { shape: [count], dtype: 'int32', data: targets },
       weights: { shape: [count], dtype: 'float32', data: weights },

@@ -112,7 +112,7 @@ export function stepComputer(options: StepOptions, variables: ReadonlyMap<string
     const { lora } = model;
     const batch = toTensors(micro.inputs);
     Object.assign(batch, reference?.inputs(micro.batch, batch));
-    const dropout = settings.dropout && lora && lora.spec.dropout > 0 ? toTensors(drawDropout(lora, micro.padded, createRng(settings.seed, streams.dropout + number))) : {};
+    const dropout = settings.dropout && lora ? toTensors(drawDropout(lora, micro.padded, createRng(settings.seed, streams.dropout + number))) : {};
     const noise = settings.neftuneAlpha > 0 ? toTensors({ noise: noiseOf(micro, number) }) : {};
     const scalars = { items: tf.scalar(step.items), batches: tf.scalar(step.batches) };
     const fed = { ...inGroup(batch, groups.batch), ...inGroup(dropout, groups.dropout), ...noise, ...scalars };

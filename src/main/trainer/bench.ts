@@ -1,6 +1,7 @@
 /** `trainer --bench`: how fast a backend trains and answers, with a model of random weights, through the same loop and generation as ever. */
 
-import { openBackend, type Backend } from '../../backend/index.ts';
+import { openBackend } from '../../backend/index.ts';
+import { measureMatmul } from '../../backend/measureMatmul.ts';
 import { systemMemoryBytes } from '../../backend/systemMemory.ts';
 import { median } from '../../core/median.ts';
 import { UserError } from '../../core/problem.ts';
@@ -27,7 +28,7 @@ export async function benchBackend(question: BenchQuestion): Promise<BenchReport
     const config = measuredConfig(question.size as ShapeId);
     const { batch, length } = question;
     requireMemory(estimateTraining(config, { batch, time: length, fused: backend.name === 'wasm' }), { process: systemMemoryBytes(), tensors: backend.memoryLimitBytes() }, 'Take a smaller --size, --batch or --length.');
-    const matmulGflops = await matmulCeiling(backend);
+    const matmulGflops = await measureMatmul(backend);
     const model = await loadModel(config, initialWeights(config, 0));
     const seconds = await stepSeconds(model, question);
     const middle = median(seconds.slice(warmup));
@@ -74,29 +75,6 @@ async function generationRate(model: Model, answers: number, { length }: BenchQu
     const began = performance.now();
     const completions = await generate(model, prompts, { maxNewTokens: Math.ceil(length / 4), temperature: 1, seed });
     best = Math.max(best, completions.reduce((sum, { ids }) => sum + ids.length, 0) / ((performance.now() - began) / 1000));
-  }
-  return best;
-}
-
-/** Of ever larger square matrices, until one product takes long enough to be measured well. */
-async function matmulCeiling({ tf }: Backend): Promise<number> {
-  let best = 0;
-  for (let size = 256; size <= 8192; size *= 2) {
-    const a = tf.ones([size, size]) as ReturnType<typeof tf.tensor2d>;
-    let shortest = Infinity;
-    for (let i = 0; i < 4; i++) {
-      const began = performance.now();
-      const product = tf.matMul(a, a);
-      // One number, so that the way back from a card is not measured.
-      const corner = tf.slice(product, [0, 0], [1, 1]);
-      await corner.data();
-      shortest = Math.min(shortest, (performance.now() - began) / 1000);
-      product.dispose();
-      corner.dispose();
-    }
-    a.dispose();
-    best = Math.max(best, (2 * size ** 3) / shortest / 1e9);
-    if (shortest > 0.05) break;
   }
   return best;
 }

@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type Backend } from '../../../src/backend/index.ts';
-import { probeBackend } from '../../../src/backend/probe.ts';
 import { findWasmFolder } from '../../../src/backend/wasm/files.ts';
 import type { WasmHeap } from '../../../src/backend/wasm/heap.ts';
 import { startModule } from '../../../src/backend/wasm/module.ts';
 import { startKernels } from '../../../src/backend/wasm/threads.ts';
 import { createRng } from '../../../src/core/rng.ts';
+import { probeBackend } from '../../../src/main/trainer/probe.ts';
 
 describe('backends', () => {
   test('an unknown name is answered with the nearest', async () => {
