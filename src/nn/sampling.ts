@@ -12,16 +12,15 @@ export interface SamplingSettings {
   topK: number;
 }
 
-/** What a backend computes for a pick, so that little comes back from it: the best token, numbers that are proportional to probabilities, or all logits. */
-export type PickKind = 'best' | 'weights' | 'logits';
+/** What a backend computes for a pick, so that little is left to do: the best token, or numbers that are proportional to probabilities. */
+export type PickKind = 'best' | 'weights';
 
-export function pickFor({ temperature, topP, topK }: SamplingSettings): PickKind {
-  return temperature === 0 ? 'best' : topK > 0 || topP < 1 ? 'logits' : 'weights';
+export function pickFor({ temperature }: SamplingSettings): PickKind {
+  return temperature === 0 ? 'best' : 'weights';
 }
 
 /** From logits [n, vocab] and 1 / temperature. Pure. */
 export function scoresOf(pick: PickKind, logits: tf.Tensor2D, inverse: tf.Tensor): tf.NamedTensorMap {
-  if (pick === 'logits') return { logits };
   const shifted = tf.sub(logits, tf.max(logits, 1, true));
   const lse = tf.log(tf.sum(tf.exp(shifted), 1));
   return pick === 'best' ? { ids: tf.argMax(logits, 1), lse } : { weights: tf.exp(tf.mul(shifted, inverse)), lse };
@@ -35,42 +34,70 @@ export interface Picked {
 
 /** Picks the next token of a row from what was read back of `scoresOf`. */
 export function pickFrom(scores: Readonly<Record<string, Float32Array | Int32Array>>, row: number, vocab: number, settings: SamplingSettings, rng: Rng): Picked {
-  const { ids, lse, weights, logits } = scores;
-  const ofRow = (table: Float32Array | Int32Array) => table.subarray(row * vocab, (row + 1) * vocab) as Float32Array;
-  if (logits) return sample(ofRow(logits), settings, rng);
+  const { ids, lse, weights } = scores;
   // The best token's logit was shifted to 0.
   if (ids) return { id: ids[row]!, logp: -lse![row]! };
-  const mine = ofRow(weights!);
-  let total = 0;
-  for (let i = 0; i < vocab; i++) total += mine[i]!;
-  const id = draw(mine, vocab, total, rng);
+  const mine = weights!.subarray(row * vocab, (row + 1) * vocab) as Float32Array;
+  const allowed = allowedIds(mine, settings);
+  const id = allowed ? allowed[draw(Float32Array.from(allowed, (one) => mine[one]!), rng)]! : draw(mine, rng);
   return { id, logp: settings.temperature * Math.log(mine[id]!) - lse![row]! };
 }
 
-/** As transformers: temperature, then top-k, then top-p on what is left. */
-export function sample(logits: Float32Array, settings: SamplingSettings, rng: Rng): Picked {
-  const { temperature, topP, topK } = settings;
-  const ids = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]! || a - b);
-  if (topK > 0) ids.length = Math.min(ids.length, topK);
-  const top = logits[ids[0]!]!;
-  const weights = Float64Array.from(ids, (id) => Math.exp((logits[id]! - top) / temperature));
-  let total = weights.reduce((sum, weight) => sum + weight, 0);
-  let kept = ids.length;
-  if (topP < 1) {
-    // Largest first: keep tokens until their mass reaches top_p, the one that crosses it included, at least one.
-    let mass = 0;
-    for (kept = 0; kept < ids.length && (kept === 0 || mass < topP * total); kept++) mass += weights[kept]!;
-    total = mass;
-  }
-  const id = ids[draw(weights, kept, total, rng)]!;
-  return { id, logp: logits[id]! - top - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0)) };
+/** As transformers: top-k, then top-p on what is left; undefined where all are. The vocabulary is never sorted: that takes longer than to compute it. */
+function allowedIds(weights: Float32Array, { topK, topP }: SamplingSettings): number[] | undefined {
+  const top = topK > 0 ? largest(weights, topK) : undefined;
+  if (topP === 1) return top;
+  const massOf = (ids: readonly number[]) => ids.reduce((mass, id) => mass + weights[id]!, 0);
+  const total = top ? massOf(top) : sumOf(weights);
+  let sorted = top ?? largest(weights, usuallyEnough);
+  if (!top && massOf(sorted) < topP * total) sorted = atLeast(weights, ((1 - topP) * total) / weights.length);
+  // Largest first: keep tokens until their mass reaches top_p, the one that crosses it included, at least one.
+  let [mass, kept] = [0, 0];
+  for (; kept < sorted.length && (kept === 0 || mass < topP * total); kept++) mass += weights[sorted[kept]!]!;
+  return sorted.slice(0, kept);
 }
 
-/** The index of one of the first weights, each as likely as its share of the total. */
-function draw(weights: Float32Array | Float64Array, count: number, total: number, rng: Rng): number {
-  let point = rng.next() * total;
+/** Of so many tokens the likeliest are found faster than sorted, and a model that knows what it says needs no more for its top-p. */
+const usuallyEnough = 256;
+
+/** The ids of the largest weights, largest first; of equal ones the first. */
+function largest(weights: Float32Array, count: number): number[] {
+  const ids: number[] = [];
+  let least = -Infinity;
+  for (let id = 0; id < weights.length; id++) {
+    const weight = weights[id]!;
+    if (weight <= least) continue;
+    let [low, high] = [0, ids.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (weights[ids[middle]!]! >= weight) low = middle + 1;
+      else high = middle;
+    }
+    ids.splice(low, 0, id);
+    if (ids.length > count) ids.pop();
+    if (ids.length === count) least = weights[ids[count - 1]!]!;
+  }
+  return ids;
+}
+
+/** The ids of weights that are not below `bound`, largest first. With the share that top-p leaves out over all as bound, those below are together less than it. */
+function atLeast(weights: Float32Array, bound: number): number[] {
+  const ids: number[] = [];
+  for (let id = 0; id < weights.length; id++) if (!(weights[id]! < bound)) ids.push(id);
+  return ids.sort((a, b) => weights[b]! - weights[a]! || a - b);
+}
+
+function sumOf(weights: Float32Array): number {
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) total += weights[i]!;
+  return total;
+}
+
+/** The index of a weight, each as likely as its share. */
+function draw(weights: Float32Array, rng: Rng): number {
+  let point = rng.next() * sumOf(weights);
   let chosen = 0;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < weights.length; i++) {
     if (weights[i]! > 0) chosen = i;
     point -= weights[i]!;
     if (point < 0) break;

@@ -5,12 +5,12 @@ import { after, before, describe, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type Backend } from '../../../src/backend/index.ts';
 import { isCancelled } from '../../../src/core/abort.ts';
-import { createRng } from '../../../src/core/rng.ts';
+import { createRng, type Rng } from '../../../src/core/rng.ts';
 import { generate, logprobs } from '../../../src/nn/generate.ts';
 import { estimateAnswers, estimateEvaluation } from '../../../src/model/memory.ts';
 import { attachLora } from '../../../src/nn/lora.ts';
 import { hidden, logits, type Model } from '../../../src/nn/model.ts';
-import { sample } from '../../../src/nn/sampling.ts';
+import { pickFor, pickFrom, scoresOf, type Picked, type SamplingSettings } from '../../../src/nn/sampling.ts';
 import { attachTokenRows } from '../../../src/nn/tokenRows.ts';
 import { peakBytes, smallConfig, smallModel } from './smallModel.ts';
 
@@ -135,7 +135,33 @@ for (const name of ['cpu', 'wasm']) {
   });
 }
 
+/** The next token by these logits, as generation draws it. */
+function sample(values: Float32Array, settings: SamplingSettings, random: Rng): Picked {
+  const scores = tf.tidy(() => {
+    const found = scoresOf(pickFor(settings), tf.tensor2d(values, [1, values.length]), tf.scalar(1 / (settings.temperature || 1)));
+    return Object.fromEntries(Object.entries(found).map(([name, tensor]) => [name, tensor.dataSync() as Float32Array]));
+  });
+  return pickFrom(scores, 0, values.length, settings, random);
+}
+
+/** The same in the plainest way: sort all, cut, draw. */
+function sampleSorted(values: Float32Array, { temperature, topK, topP }: SamplingSettings, random: Rng): number {
+  let ids = Array.from(values.keys()).sort((a, b) => values[b]! - values[a]! || a - b);
+  if (topK > 0) ids = ids.slice(0, topK);
+  const top = values[ids[0]!]!;
+  const weight = (id: number) => Math.exp((values[id]! - top) / temperature);
+  const sum = (some: readonly number[]) => some.reduce((total, id) => total + weight(id), 0);
+  const total = sum(ids);
+  let mass = 0;
+  const kept = topP < 1 ? ids.filter((id) => ((mass += weight(id)), mass === weight(id) || mass - weight(id) < topP * total)) : ids;
+  let point = random.next() * sum(kept);
+  return kept.find((id) => (point -= weight(id)) < 0) ?? kept.at(-1)!;
+}
+
 describe('sampling', () => {
+  let backend: Backend;
+  before(async () => void (backend = await openBackend('cpu')));
+  after(() => backend.dispose());
   const values = Float32Array.from([1, 3, 2, -1, 3]);
   const draw = (settings: Partial<{ temperature: number; topP: number; topK: number }>, count = 4000) => {
     const random = createRng(1);
@@ -162,6 +188,17 @@ describe('sampling', () => {
     near(draw({ topP: 0.75 }), [0, 0.5, 0, 0, 0.5]);
     assert.ok(draw({ topP: 0.85 })[2]! > 0.1);
     near(draw({ topP: 0.01 }), [0, 1, 0, 0, 0]);
+  });
+  test('cuts without sorting are those of a sorted vocabulary, also among equal ones', () => {
+    const random = createRng(5);
+    for (let round = 0; round < 200; round++) {
+      // Whole numbers are often equal.
+      const values = Float32Array.from({ length: 1 + random.below(round % 10 === 0 ? 900 : 80) }, () => (round % 2 ? random.below(6) : 3 * random.normal()));
+      for (const [topK, topP] of [[1, 1], [3, 1], [20, 1], [100, 1], [0, 0.1], [0, 0.5], [0, 0.95], [5, 0.7], [20, 0.9]] as const) {
+        const settings = { temperature: 0.4 + random.next(), topK, topP };
+        assert.equal(sample(values, settings, createRng(round)).id, sampleSorted(values, settings, createRng(round)), `round ${round}, top ${topK}, ${topP}`);
+      }
+    }
   });
   test('the log-probability is the model\'s own', () => {
     const { id, logp } = sample(values, { temperature: 0.3, topP: 0.5, topK: 2 }, createRng(0));
