@@ -1,5 +1,6 @@
 /** `backend: auto`: the fastest of what can be opened here, and why it is no faster one. */
 
+import { mayBeSlower, yieldsTo } from '../core/yieldsTo.ts';
 import { UnusableBackend, type Backend, type BackendId, type BackendOptions, type BackendSlot } from './backend.ts';
 
 /** Where it computes is known once it is open: one slot may be a fast one here and a slow one there. */
@@ -16,8 +17,15 @@ export interface ChosenBackend {
 /** Backends that a run cannot take, with the reason in words. */
 export type PassedOver = ReadonlyMap<BackendId, string>;
 
-/** Goes on to the next where one cannot be opened, and warns where it is set up and broken. */
-export async function chooseFastest(slot: (id: BackendId) => BackendSlot, fastestFirst: readonly BackendKind[], options: BackendOptions, passedOver: PassedOver): Promise<ChosenBackend> {
+/** How `auto` finds out: what there is, in which order, and how fast one is that may be slower than the next. */
+export interface Choice {
+  slot: (id: BackendId) => BackendSlot;
+  fastestFirst: readonly BackendKind[];
+  measure: (backend: Backend) => Promise<number>;
+}
+
+/** Goes on to the next where one cannot be opened or is slower than that, and warns where it is set up and broken. */
+export async function chooseFastest({ slot, fastestFirst, measure }: Choice, options: BackendOptions, passedOver: PassedOver): Promise<ChosenBackend> {
   const reasons = new Map(passedOver);
   const opened = new Map<BackendId, Backend>();
   const open = async (id: BackendId): Promise<Backend | undefined> => {
@@ -42,16 +50,33 @@ export async function chooseFastest(slot: (id: BackendId) => BackendSlot, fastes
     }
   };
   const words = () => [...reasons].map(([id, why]) => `${id}: ${why}`);
+  // Active is the one that was opened last.
+  const activate = (backend: Backend) => backend.tf.setBackend(backend.name);
+  const measured = async (backend: Backend) => {
+    activate(backend);
+    // One that fails at it is the slowest.
+    return { backend: backend.name, gflops: await measure(backend).catch(() => 0) };
+  };
+  let first: Backend | undefined;
   for (const kind of fastestFirst) {
     const backend = await open(kind.name);
     if (backend?.gpu !== kind.gpu) {
       if (backend && !fastestFirst.some(({ name, gpu }) => name === backend.name && gpu === backend.gpu)) reasons.set(backend.name, 'there is no graphics card that it can use');
       continue;
     }
-    for (const other of opened.values()) if (other !== backend) await other.dispose();
-    // Active is the one that was opened last.
-    backend.tf.setBackend(backend.name);
-    return { backend, passedOver: reasons, reason: ['the fastest that works here', ...words()].join('; ') };
+    if (first) {
+      const [one, next] = [await measured(first), await measured(backend)];
+      if (yieldsTo(one, next)) {
+        reasons.set(first.name, `slower here (${Math.round(one.gflops)} of ${Math.round(next.gflops)} GFLOP/s)`);
+        first = backend;
+      }
+      break;
+    }
+    first = backend;
+    if (!mayBeSlower(backend.name)) break;
   }
-  throw new UnusableBackend('auto', { reason: words().join('; '), next: '`posttrain devices` says more.', setUp: false });
+  for (const other of opened.values()) if (other !== first) await other.dispose();
+  if (!first) throw new UnusableBackend('auto', { reason: words().join('; '), next: '`posttrain devices` says more.', setUp: false });
+  activate(first);
+  return { backend: first, passedOver: reasons, reason: ['the fastest that works here', ...words()].join('; ') };
 }

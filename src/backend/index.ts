@@ -5,6 +5,7 @@ import { defineRegistry } from '../core/registry.ts';
 import { UnusableBackend, type Backend, type BackendId, type BackendOptions, type BackendSlot } from './backend.ts';
 import { chooseFastest, type BackendKind, type ChosenBackend, type PassedOver } from './choose.ts';
 import { cpuSlot } from './cpu.ts';
+import { measureMatmul } from './measureMatmul.ts';
 import { tensorflowSlot } from './tensorflow/slot.ts';
 import { wasmSlot } from './wasm/slot.ts';
 import { webgpuSlot } from './webgpu/slot.ts';
@@ -14,7 +15,7 @@ export type { ChosenBackend, PassedOver } from './choose.ts';
 
 export const backends = defineRegistry<BackendId, BackendSlot>('backend', [tensorflowSlot, webgpuSlot, wasmSlot, cpuSlot]);
 
-/** What `backend: auto` takes, fastest first. The reference in plain JavaScript is never taken. */
+/** What `backend: auto` takes, fastest first; WebGPU only where it is (`yieldsTo`). The reference in plain JavaScript is never taken. */
 const fastestFirst: readonly BackendKind[] = [
   { name: 'tensorflow', gpu: true },
   { name: 'webgpu', gpu: true },
@@ -37,7 +38,7 @@ export async function openBackend(name: 'auto' | BackendId | (string & {}), opti
  * UserError with the reason and the next step.
  */
 export async function chooseBackend(name: 'auto' | BackendId | (string & {}), options: BackendOptions = {}, passedOver: PassedOver = new Map()): Promise<ChosenBackend> {
-  if (name === 'auto') return chooseFastest((id) => backends.get(id), fastestFirst, options, passedOver);
+  if (name === 'auto') return chooseFastest({ slot: (id) => backends.get(id), fastestFirst, measure: measureMatmul }, options, passedOver);
   const slot = backends.find(name);
   const problem = slot.unusable(options);
   if (problem) throw new UnusableBackend(slot.id, withoutIt(problem));

@@ -1,5 +1,7 @@
 /** What a look at the backends finds, and what the devices page and the extension tell each other about it. */
 
+import { yieldsTo } from '../core/yieldsTo.ts';
+
 export interface Device {
   backend: string;
   usable: boolean;
@@ -14,13 +16,15 @@ export interface Device {
   versions: Record<string, string>;
   memoryBytes: number | null;
   probe: { matmulGflops: number } | null;
-  /** `backend: auto` takes the lowest; null: never. */
+  /** Its place in the order of `backend: auto`; null: never taken. */
   rank: number | null;
 }
 
 /** What `backend: auto` takes. */
 export function automatic(devices: readonly Device[]): Device | undefined {
-  return devices.filter(({ usable, rank }) => usable && rank !== null).sort((a, b) => a.rank! - b.rank!)[0];
+  const [first, next] = devices.filter(({ usable, rank }) => usable && rank !== null).sort((a, b) => a.rank! - b.rank!);
+  const measured = ({ backend, probe }: Device) => ({ backend, gflops: probe?.matmulGflops });
+  return first && next && yieldsTo(measured(first), measured(next)) ? next : first;
 }
 
 export interface DevicesState {

@@ -20,6 +20,9 @@ test('each backend, whatever else is printed, and what auto takes of them', asyn
   assert.deepEqual(found.map(({ backend, usable, setUp, rank }) => [backend, usable, setUp, rank]), [['tensorflow', false, true, null], ['wasm', true, false, 2], ['cpu', true, false, null]]);
   assert.equal(automatic(found)!.backend, 'wasm');
   assert.equal(automatic([{ ...found[1]!, backend: 'tensorflow', rank: 0 }, ...found.slice(1)])!.backend, 'tensorflow');
+  const webgpu = (matmulGflops: number) => ({ ...found[1]!, backend: 'webgpu', rank: 1, probe: { matmulGflops } });
+  const wasm = { ...found[1]!, probe: { matmulGflops: 50 } };
+  assert.deepEqual([20, 80].map((gflops) => automatic([webgpu(gflops), wasm])!.backend), ['wasm', 'webgpu']);
   assert.equal(automatic([found[0]!, found[2]!]), undefined);
 });
 
