@@ -1,4 +1,4 @@
-/** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve` answers requests on stdin and stdout, `trainer --probe BACKEND` looks at one backend, `trainer --bench QUESTION` measures one. */
+/** The trainer program: `trainer RUN_DIR [--resume] [--foreground]` trains, `trainer --serve [--backend BACKEND]` answers requests on stdin and stdout, `trainer --probe BACKEND` looks at one backend, `trainer --bench QUESTION` measures one. */
 
 import { backends } from '../backend/index.ts';
 import { UserError } from '../core/problem.ts';
@@ -12,15 +12,19 @@ import { serve } from './trainer/serve.ts';
 /** `--resume` says what the caller means; whether there is something to resume is seen in the directory. */
 async function main(args: readonly string[]): Promise<number> {
   const stop = stopOnSignals();
-  if (args.includes('--serve')) return serve(stop);
-  if (args.includes('--probe')) return probe(args[args.indexOf('--probe') + 1] ?? '');
-  if (args.includes('--bench')) return bench(args[args.indexOf('--bench') + 1] ?? '');
+  if (args.includes('--serve')) return serve(stop, after(args, '--backend') ?? 'auto');
+  if (args.includes('--probe')) return probe(after(args, '--probe') ?? '');
+  if (args.includes('--bench')) return bench(after(args, '--bench') ?? '');
   const dir = args.find((arg) => !arg.startsWith('--'));
   if (!dir) {
     console.error('Usage: trainer RUN_DIR [--resume] [--foreground] or trainer --serve. People use "posttrain train".');
     return 2;
   }
   return runTraining({ dir, stop: args.includes('--foreground') ? orWhenInputEnds(stop) : stop });
+}
+
+function after(args: readonly string[], option: string): string | undefined {
+  return args.includes(option) ? args[args.indexOf(option) + 1] : undefined;
 }
 
 /** One JSON object on a line of its own, among what libraries print. */

@@ -16,6 +16,8 @@ export interface Circumstances {
   memoryKill?: boolean;
   /** What takes less memory; a training's by default. */
   lessMemory?: string;
+  /** How to do without a native library; by the run's `backend` by default. */
+  withoutLibrary?: string;
 }
 
 /** Windows has no signals: what they are there. */
@@ -23,7 +25,7 @@ const windowsCodes: Readonly<Record<number, NodeJS.Signals>> = { 0xc0000005: 'SI
 const libraries: Readonly<Record<string, string>> = { tensorflow: 'native TensorFlow', webgpu: 'native WebGPU' };
 
 /** What happened and what helps, in lower case. `certain`: it says why, so that nothing more need be looked for. */
-export function exitWords({ code, signal }: Exit, { who, lines, backend = '', memoryKill, lessMemory = 'Take a smaller per_device_train_batch_size or max_length, or close other programs.' }: Circumstances): { text: string; certain: boolean } {
+export function exitWords({ code, signal }: Exit, { who, lines, backend = '', memoryKill, lessMemory = 'Take a smaller per_device_train_batch_size or max_length, or close other programs.', withoutLibrary = 'take `backend: wasm`' }: Circumstances): { text: string; certain: boolean } {
   const why = (text: string) => ({ text, certain: true });
   const said = lines.findLast((line) => /Check failed|FATAL ERROR|terminate called|what\(\)/.test(line))?.trim();
   const how = signal ?? (code === null ? undefined : windowsCodes[code >>> 0]);
@@ -37,12 +39,12 @@ export function exitWords({ code, signal }: Exit, { who, lines, backend = '', me
       if (memoryKill === false) return why(`${who} was ended from outside (SIGKILL), by a person or another program.`);
       return why(`${who} was ended by the system: ${memoryKill ? '' : 'probably '}out of memory (SIGKILL). ${lessMemory}`);
     case 'SIGILL':
-      return why(`${library ?? 'native code'} crashed (SIGILL): this processor lacks an instruction that it was made with. Take \`backend: wasm\`.`);
+      return why(`${library ?? 'native code'} crashed (SIGILL): this processor lacks an instruction that it was made with. Instead, ${withoutLibrary}.`);
     case 'SIGSEGV':
     case 'SIGABRT':
     case 'SIGBUS':
     case 'SIGFPE':
-      return why(`${library ?? 'native code'} crashed (${how})${said ? `: ${said}` : ''}.${library ? ' If it happens again, repair its set-up or take `backend: wasm`.' : ''}`);
+      return why(`${library ?? 'native code'} crashed (${how})${said ? `: ${said}` : ''}.${library ? ` If it happens again, repair its set-up or ${withoutLibrary}.` : ''}`);
     default:
       return why(`${who} was ended from outside (${how}).`);
   }

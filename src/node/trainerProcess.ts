@@ -218,11 +218,23 @@ export interface ServeProcess {
   dispose(): void;
 }
 
+export interface ServeOptions {
+  trainerPath: string;
+  node?: NodeProgram;
+  /** What computes; default: auto. */
+  backend?: string;
+  /** How a person takes another backend: "take `--backend wasm`". */
+  otherBackend?: string;
+  cwd?: string;
+  signal?: AbortSignal;
+  onLog?: (line: string) => void;
+}
+
 /** A trainer in serve mode, for answers and log-probabilities. It ends with this process. */
-export async function startServe(options: { trainerPath: string; node?: NodeProgram; args?: readonly string[]; cwd?: string; signal?: AbortSignal; onLog?: (line: string) => void }): Promise<ServeProcess> {
+export async function startServe({ backend = 'auto', ...options }: ServeOptions): Promise<ServeProcess> {
   const node = options.node ?? (await findNode(undefined, options.signal));
   await requireBuilt(options.trainerPath);
-  const child = spawn(node.command, [options.trainerPath, '--serve', ...(options.args ?? [])], { cwd: options.cwd, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...node.env } });
+  const child = spawn(node.command, [options.trainerPath, '--serve', '--backend', backend], { cwd: options.cwd, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...node.env } });
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', () => resolve({ code: null, signal: null }));
@@ -248,7 +260,7 @@ export async function startServe(options: { trainerPath: string; node?: NodeProg
     async endWords() {
       const said = log().map((line) => line.trim()).filter((line) => line !== '');
       const opening = said.findLast((line) => line.startsWith(openingMark))?.slice(openingMark.length);
-      const { text, certain } = exitWords(await exited, { who: 'the process that answers', lines: said, backend: opening, lessMemory: 'Take a smaller model or a shorter prompt, or close other programs.' });
+      const { text, certain } = exitWords(await exited, { who: 'the process that answers', lines: said, backend: opening, lessMemory: 'Take a smaller model or a shorter prompt, or close other programs.', withoutLibrary: options.otherBackend });
       return `${text.charAt(0).toUpperCase()}${text.slice(1)}${certain || said.length === 0 ? '' : ` Its last words: ${said.slice(-5).join(' | ')}`}`;
     },
     dispose() {

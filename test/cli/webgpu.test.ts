@@ -25,7 +25,7 @@ test('a run on webgpu is the run on wasm, and its model answers the same', { ski
     const { code, stderr, events } = await train(dir, { env });
     assert.equal(code, 0, stderr);
     assert.ok(events.some((event) => event.type === 'started' && event.backend === backend), 'it ran on the backend that was asked for');
-    const { stdout } = await promisify(execFile)(process.execPath, [cli, 'generate', '--model', join(dir, 'final'), '--prompt', 'What is the capital?', '--max_new_tokens', '8', '--json'], { env: { ...process.env, ...env, POSTTRAIN_BACKEND: backend } });
+    const { stdout } = await promisify(execFile)(process.execPath, [cli, 'generate', '--model', join(dir, 'final'), '--prompt', 'What is the capital?', '--max_new_tokens', '8', '--backend', backend, '--json'], { env: { ...process.env, ...env } });
     runs[backend] = {
       dir, answer: stdout,
       losses: metricsOf(events).map(({ metrics }) => metrics.loss as number),

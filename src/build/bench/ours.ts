@@ -115,7 +115,7 @@ async function generate(job: Job, { cpus, tinyModel }: OursOptions): Promise<Mea
   const began = performance.now();
   const prompts = readFileSync(job.dataset, 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as { text: string }).text);
   const { batch, max_new_tokens } = job.settings as { batch: number; max_new_tokens: number };
-  const server = await withEnvironment({ POSTTRAIN_BACKEND: job.side }, () => startServe({ trainerPath }));
+  const server = await startServe({ trainerPath, backend: job.side });
   const peer = connectPeer<TrainerClientContract, TrainerContract>(server.port, {}, { token: () => undefined }, 'bench');
   void server.exited.then(() => peer.dispose());
   try {

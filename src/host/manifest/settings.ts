@@ -1,6 +1,7 @@
 /** Every setting. What describes a run belongs in the run spec, not here, so this table stays short. */
 
 import { formats } from '../../dataset/formats/index.ts';
+import { backends } from '../../methods/shared.ts';
 
 export interface SettingSpec {
   default: string | number | boolean;
@@ -39,6 +40,12 @@ export const settings = {
     description: 'The format of the rows of datasets. `auto` finds it from the first rows of each file.',
     scope: 'resource',
     enum: ['auto', ...formats.ids],
+  },
+  'posttrain.ask.backend': {
+    default: 'auto',
+    description: 'What computes the answers in a run’s panel. `auto` takes the fastest that works on this machine.',
+    scope: 'machine-overridable',
+    enum: backends,
   },
   'posttrain.runs.notificationsEnabled': {
     default: true,

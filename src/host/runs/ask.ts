@@ -32,7 +32,7 @@ export function createAsker(context: HostContext, dir: string, run: FollowedRun)
   const listeners = new Map<string, (text: string) => void>();
 
   const start = async (): Promise<Serving> => {
-    const process = await startServe({ trainerPath: trainerPath(context), node: await trainerNode(context), cwd: dir, onLog: (line) => context.log.debug(`serve: ${line}`) });
+    const process = await startServe({ trainerPath: trainerPath(context), node: await trainerNode(context), backend: context.settings.get('posttrain.ask.backend'), otherBackend: 'set posttrain.ask.backend to "wasm"', cwd: dir, onLog: (line) => context.log.debug(`serve: ${line}`) });
     const peer = connectPeer<TrainerClientContract, TrainerContract>(process.port, {}, { token: ({ stream, text }) => listeners.get(stream)?.(text) });
     void process.exited.then(() => {
       peer.dispose();

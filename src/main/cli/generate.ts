@@ -3,6 +3,8 @@
 import { join, resolve } from 'node:path';
 import { isCancelled, orCancelled } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
+import { didYouMean } from '../../core/text.ts';
+import { backends } from '../../methods/shared.ts';
 import { startServe } from '../../node/trainerProcess.ts';
 import { connectPeer } from '../../protocol/rpc.ts';
 import type { GeneratedText, TrainerClientContract, TrainerContract } from '../../protocol/trainer.ts';
@@ -26,6 +28,7 @@ export const generate: CliCommand = {
     { name: 'top_k', type: 'integer', value: 'K', description: 'Draw only from this many likeliest tokens (default 0: all).' },
     { name: 'seed', type: 'integer', value: 'S', description: 'Start of the random numbers (default 0). The same seed gives the same answers.' },
     { name: 'num_return_sequences', type: 'integer', value: 'N', description: 'Answers to each prompt (default 1).' },
+    { name: 'backend', type: 'string', value: 'ID', description: `What computes: ${backends.join(', ')} (default auto, the fastest that works here).` },
     { name: 'raw', type: 'boolean', description: 'Go on from the text as it is, without the chat template.' },
     { name: 'json', type: 'boolean', description: 'One JSON object a line: {index, prompt, completion, ids, finish, seed}.' },
   ],
@@ -34,8 +37,10 @@ export const generate: CliCommand = {
     const { model, prompt, file } = args.options;
     if (typeof model !== 'string') throw new UsageError('"posttrain generate" needs --model DIR.');
     if ((prompt === undefined) === (file === undefined)) throw new UsageError('"posttrain generate" needs either --prompt TEXT or --file PROMPTS.jsonl.');
+    const { backend = 'auto' } = args.options as { backend?: string };
+    if (!(backends as readonly string[]).includes(backend)) throw new UsageError(`There is no backend "${backend}".${didYouMean(backend, backends)}`);
     const settings = readSettings(args);
-    const server = await startServe({ trainerPath: join(context.distDir, 'trainer.js'), cwd: context.cwd, signal: context.signal });
+    const server = await startServe({ trainerPath: join(context.distDir, 'trainer.js'), backend, otherBackend: 'take `--backend wasm`', cwd: context.cwd, signal: context.signal });
     const live = context.stdout.live && typeof prompt === 'string' && settings.n === 1 && !args.options.json;
     let streamed = false;
     const peer = connectPeer<TrainerClientContract, TrainerContract>(server.port, {}, {

@@ -53,6 +53,7 @@ describe('posttrain', () => {
       [['runs', '--jsno'], /no option --jsno\. Did you mean "--json"\?/],
       [['generate', '--model', 'model'], /--prompt TEXT or --file/],
       [['generate', '--model', 'model', '--prompt', 'x', '--top_p', '2'], /--top_p must be/],
+      [['generate', '--model', 'model', '--prompt', 'x', '--backend', 'wsm'], /no backend "wsm"\. Did you mean "wasm"\?/],
       [['merge', 'model'], /needs --output DIR/],
       [['validate', 'nothing.jsonl'], /no file nothing\.jsonl/],
       [['validate', 'model'], /is a folder/],
@@ -362,6 +363,8 @@ describe('posttrain generate and devices', () => {
     const crash = await run(['generate', '--model', 'model', '--prompt', 'x'], { FAKE_TRAINER: 'serve-crash' });
     assert.equal(crash.code, 1);
     assert.match(crash.err, /^posttrain: The process that answers ended with code 3\. Its last words: serving\n$/);
+    const other = await run(['generate', '--model', 'model', '--prompt', 'x', '--backend', 'wasm'], { FAKE_TRAINER: 'serve-crash' });
+    assert.deepEqual([other.code, other.out], [0, 'X\n'], 'with another backend it does not');
   });
   test('devices', async () => {
     const { code, out } = await run(['devices', '--json']);

@@ -14,7 +14,7 @@ for (const [name, exit, circumstances, words] of [
   ['crashed in TensorFlow', { code: null, signal: 'SIGSEGV' }, { lines: [], backend: 'tensorflow' }, /^native TensorFlow crashed \(SIGSEGV\)\. If it happens again, repair/],
   ['crashed elsewhere', { code: null, signal: 'SIGSEGV' }, { lines: [], backend: 'wasm' }, /^native code crashed \(SIGSEGV\)\.$/],
   ['a failed check of TensorFlow', { code: null, signal: 'SIGABRT' }, { lines: check, backend: 'tensorflow' }, /^native TensorFlow crashed \(SIGABRT\): .*Check failed: dtype\(\) == expected_dtype.*\. If it happens/],
-  ['an instruction that is missing', { code: null, signal: 'SIGILL' }, { lines: [], backend: 'tensorflow' }, /SIGILL\): this processor lacks/],
+  ['an instruction that is missing', { code: null, signal: 'SIGILL' }, { lines: [], backend: 'tensorflow' }, /SIGILL\): this processor lacks an instruction that it was made with\. Instead, take `backend: wasm`\.$/],
   ['no memory for native code', { code: null, signal: 'SIGABRT' }, { lines: ["terminate called after throwing an instance of 'std::bad_alloc'", '  what():  std::bad_alloc'], backend: 'tensorflow' }, /^the trainer could not get the memory that it needs \(SIGABRT\)\. Take a smaller/],
   ['a full heap', { code: null, signal: 'SIGABRT' }, { lines: heap }, /^the trainer ran out of the memory that Node gives to JavaScript \(FATAL ERROR: .*\)\. Give it more with NODE_OPTIONS/],
   ['a full heap on Windows', { code: 134, signal: null }, { lines: heap }, /^the trainer ran out of the memory that Node gives/],

@@ -214,6 +214,17 @@ test('a process that answers and is killed says so, with what helps there', { sk
   assert.equal(await server.endWords(), 'The process that answers was ended by the system: probably out of memory (SIGKILL). Take a smaller model or a shorter prompt, or close other programs.');
 });
 
+test('a process that answers computes with what it is told, and says how to take another', { skip: process.platform === 'win32' ? 'Windows has no signals: run it on Linux or macOS' : false }, async () => {
+  for (const backend of [undefined, 'webgpu']) {
+    const server = await startServe({ trainerPath: programs.trainer, backend, otherBackend: 'take `--backend wasm`' });
+    const peer = connectPeer<TrainerClientContract, TrainerContract>(server.port, {}, {});
+    assert.equal((await peer.request('load', { dir: 'm' })).backend, backend ?? 'auto');
+    peer.dispose();
+    process.kill(server.pid, 'SIGILL');
+    assert.match(await server.endWords(), /crashed \(SIGILL\): this processor lacks an instruction that it was made with\. Instead, take `--backend wasm`\.$/);
+  }
+});
+
 describe('findNode', () => {
   test('is this process under a real Node', async () => {
     const node = await findNode();
