@@ -20,6 +20,8 @@ export interface Backend {
   memoryBytes(): number;
   /** Bytes that tensors may hold at most: what the machine or its container has, less where the backend can address less. */
   memoryLimitBytes(): number;
+  /** Something went wrong after which nothing that it computes is right, until it is opened anew. */
+  broken?(): boolean;
   dispose(): Promise<void>;
 }
 

@@ -9,7 +9,9 @@ export const cpuSlot: BackendSlot = {
   unusable: () => undefined,
   async open() {
     tf.enableProdMode();
-    require('@tensorflow/tfjs-backend-cpu');
+    const { MathBackendCPU } = require('@tensorflow/tfjs-backend-cpu') as { MathBackendCPU: new () => tf.KernelBackend };
+    // The package does so when it is loaded, which is once.
+    if (!tf.findBackendFactory('cpu')) tf.registerBackend('cpu', () => new MathBackendCPU());
     await tf.setBackend('cpu');
     return {
       name: 'cpu',

@@ -76,7 +76,7 @@ export type TrainerContract = {
   events: {
     /** New text of one completion, in order; `done` with its last piece. */
     token: { stream: string; index: number; sample: number; text: string; done: boolean };
-    /** A model was dropped because nobody asked it for a while or memory was needed; the next request loads it again. */
+    /** A model was dropped because nobody asked it for a while, or the GPU that held it is broken; the next request loads it again. */
     unloaded: { model: string; reason: string };
   };
 };

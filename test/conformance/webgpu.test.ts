@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../src/core/problem.ts';
-import { openBackend } from '../../src/backend/index.ts';
+import { openBackend, type Backend } from '../../src/backend/index.ts';
 import type { WebgpuBackend } from '../../src/backend/webgpu/types.ts';
 import { answerAsked, inProcessOf, missingBackend } from '../backendProcess.ts';
 
@@ -36,12 +36,16 @@ const works = {
     await wordsOf(() => tf.tidy(() => tf.tile(tf.ones([2 ** 14]), [2 ** 15]))),
     idleBuffers(),
   ],
-  async noMemory() {
+  async noMemory(backend: Backend) {
     // The device tells of it as a GPU does: beside the work, which goes on with zeros.
     const listeners = webgpu().device as unknown as EventTarget;
     const error = Object.assign(Object.create({ constructor: { name: 'GPUOutOfMemoryError' } }) as object, { message: 'VK_ERROR_OUT_OF_DEVICE_MEMORY' });
     listeners.dispatchEvent(Object.assign(new Event('uncapturederror'), { error }));
-    return wordsOf(() => tf.exp(tf.ones([10])).data());
+    const words = await wordsOf(() => tf.exp(tf.ones([10])).data());
+    const broken = [backend.broken!()];
+    await backend.dispose();
+    const again = await openBackend('webgpu');
+    return [words, ...broken, again.broken!()];
   },
   async refused() {
     webgpu().device.createBuffer({ size: 2 ** 50, usage: 128 });
@@ -71,7 +75,11 @@ if (!answerAsked(works)) {
       assert.match(large, /to a person: Out of memory: one tensor needs 2048 MiB, and this GPU has at most 1024 MiB for one\. Take a smaller per_device_train_batch_size/);
       assert.ok(most < 300, `${most} MiB`);
     });
-    test('memory that is used up ends the work', { skip }, async () => assert.match(await run('noMemory'), /to a person: Out of memory: the GPU has no room beside the \d+ MiB of this run \(VK_ERROR_OUT_OF_DEVICE_MEMORY\)/));
+    test('memory that is used up ends the work', { skip }, async () => {
+      const [words, broken, opened] = (await run('noMemory')) as [string, boolean, boolean];
+      assert.match(words, /to a person: Out of memory: the GPU has no room beside the \d+ MiB of this run \(VK_ERROR_OUT_OF_DEVICE_MEMORY\)/);
+      assert.deepEqual([broken, opened], [true, false], 'until it is opened anew');
+    });
     test('a command that the GPU refuses ends the work', { skip }, async () => assert.match(await run('refused'), /as a bug: The GPU refused a command/));
     test('a lost device ends the work and says how to go on', { skip }, async () => assert.match(await run('lost'), /10 to a person: The GPU was lost.*posttrain resume/));
     test('it can be opened again', { skip }, async () => {

@@ -9,8 +9,8 @@ import type { GpuDevice, WebgpuBackend } from './types.ts';
 /** Buffers of tensors that are gone may wait for reuse up to this, or up to what tensors hold if that is more. */
 const idleBytes = 256 * 2 ** 20;
 
-/** Returns what says that an end of the device is meant. */
-export function guardBackend(backend: WebgpuBackend, device: GpuDevice): { closing(): void } {
+/** `closing` says that an end of the device is meant. */
+export function guardBackend(backend: WebgpuBackend, device: GpuDevice): { closing(): void; broken(): boolean } {
   let fault: Error | undefined;
   let closing = false;
   device.addEventListener('uncapturederror', ({ error }) => {
@@ -47,6 +47,7 @@ export function guardBackend(backend: WebgpuBackend, device: GpuDevice): { closi
     closing() {
       closing = true;
     },
+    broken: () => fault !== undefined,
   };
 }
 

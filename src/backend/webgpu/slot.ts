@@ -28,7 +28,7 @@ export const webgpuSlot: BackendSlot = {
     const { device, info, close } = await openDevice(files, options.software ?? process.env.POSTTRAIN_WEBGPU === 'software');
     try {
       const backend = new Backend(device, info);
-      const { closing } = guardBackend(backend, device);
+      const { closing, broken } = guardBackend(backend, device);
       if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
       tf.registerBackend('webgpu', () => backend, 4);
       if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs did not start its webgpu backend');
@@ -44,6 +44,7 @@ export const webgpuSlot: BackendSlot = {
         memoryBytes: () => tf.memory().numBytes,
         // WebGPU does not say how much memory a GPU has: a card with less than the machine says so when it is full.
         memoryLimitBytes: () => systemMemoryBytes(),
+        broken,
         dispose() {
           closing();
           tf.removeBackend('webgpu');

@@ -32,7 +32,7 @@ interface Served {
 }
 
 /** Runs until the client closes its end, asks for `shutdown`, or a signal comes. */
-export function serve(stop: AbortSignal, backendName = process.env.POSTTRAIN_BACKEND ?? 'auto'): Promise<number> {
+export function serve(stop: AbortSignal, backendName: string): Promise<number> {
   return new Promise((done) => {
     // Whatever a library prints must not end up between the messages.
     const output = process.stdout;
@@ -67,7 +67,7 @@ export function createServer(port: Port, open: OpenServing, shutdown: () => void
       throwIfAborted(signal);
       return work();
     });
-    queue = turn.catch(() => undefined);
+    queue = turn.catch(() => undefined).then(dropBroken);
     return orCancelled(turn, signal);
   };
 
@@ -88,6 +88,17 @@ export function createServer(port: Port, open: OpenServing, shutdown: () => void
     const opening = open(requireFit, before);
     chosen = opening.catch(() => undefined); // the next request tries again
     return (await opening).backend;
+  };
+  /** A GPU that is lost, or had no memory left, is given up with all that it holds: the next request opens it anew. */
+  const dropBroken = async () => {
+    const backend = (await chosen)?.backend;
+    if (!backend?.broken?.()) return;
+    for (const id of [...models.keys()]) {
+      unload(id);
+      peer.emit('unloaded', { model: id, reason: 'broken' });
+    }
+    chosen = Promise.resolve(undefined);
+    await backend.dispose();
   };
   const load = async (dir: string, base: string | undefined, signal: AbortSignal): Promise<Served> => {
     const id = base === undefined ? resolve(dir) : `${resolve(dir)} on ${resolve(base)}`;

@@ -83,6 +83,25 @@ test('who cancels is answered at once: in the queue, and while a backend opens',
   assert.equal((await peer.request('load', { dir })).hasChatTemplate, true);
 });
 
+test('a backend that broke is given up with its models, and the next request opens another', async (t) => {
+  const opened: { broken: boolean }[] = [];
+  const { peer, unloaded } = start(t, async () => {
+    const chosen = await chooseBackend('cpu');
+    const state = { broken: false };
+    opened.push(state);
+    return { ...chosen, backend: { ...chosen.backend, broken: () => state.broken } };
+  });
+  const { model } = await peer.request('load', { dir });
+  const { completions } = await peer.request('generate', generate(model, 2));
+  opened[0]!.broken = true;
+  await peer.request('generate', generate(model, 1));
+  await assert.rejects(peer.request('generate', generate(model, 1)), /Load it first/);
+  assert.deepEqual(unloaded, [`${model} broken`]);
+  await peer.request('load', { dir });
+  assert.deepEqual((await peer.request('generate', generate(model, 2))).completions, completions);
+  assert.equal(opened.length, 2);
+});
+
 test('a prompt that cannot be answered is shown, not counted', async (t) => {
   const { peer } = start(t);
   const { model } = await peer.request('load', { dir });
