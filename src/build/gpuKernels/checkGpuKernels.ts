@@ -22,9 +22,9 @@ if (!folder) {
 }
 const ops = emittedOps();
 const here = join('src', 'build', 'gpuKernels');
-const found = JSON.parse(execFileSync('python3', [join(here, 'read.py'), folder, ...ops], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 26 })) as Record<string, Kernel[]>;
+const { version, kernels: found } = JSON.parse(execFileSync('python3', [join(here, 'read.py'), folder, ...ops], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 26 })) as { version: string; kernels: Record<string, Kernel[]> };
 const table = Object.fromEntries(ops.map((op) => [op, { float32: whereOf(found[op]!, dtypes.float32), int32: whereOf(found[op]!, dtypes.int32) }]));
-writeFileSync(join(here, 'kernels.json'), `{\n${Object.entries(table).map(([op, where]) => `  ${JSON.stringify(op)}: ${JSON.stringify(where)}`).join(',\n')}\n}\n`);
+writeFileSync(join(here, 'kernels.json'), `{\n  "version": ${JSON.stringify(version)},\n  "ops": {\n${Object.entries(table).map(([op, where]) => `    ${JSON.stringify(op)}: ${JSON.stringify(where)}`).join(',\n')}\n  }\n}\n`);
 for (const [op, { float32 }] of Object.entries(table)) if (float32 !== 'card') console.log(`${op}: ${float32}`);
 
 function whereOf(kernels: readonly Kernel[], dtype: number): Where {

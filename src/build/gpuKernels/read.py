@@ -1,4 +1,4 @@
-"""Prints, as JSON, what kernels a TensorFlow library registers for the ops whose names it is given: the library needs no card for that.
+"""Prints, as JSON, its version and what kernels a TensorFlow library registers for the ops whose names it is given: the library needs no card for that.
 
 python3 read.py FOLDER OP…    FOLDER holds libtensorflow_framework.so.2 and libtensorflow_cc.so.2, as the wheel tensorflow/ does.
 """
@@ -66,7 +66,8 @@ def main(folder, ops):
     for op in ops:
         buffer = library.TF_GetRegisteredKernelsForOp(op.encode(), status).contents
         found[op] = [kernel(message) for _, message in fields(ctypes.string_at(buffer.data, buffer.length))]
-    print(json.dumps(found))
+    library.TF_Version.restype = ctypes.c_char_p
+    print(json.dumps({"version": library.TF_Version().decode(), "kernels": found}))
 
 
 main(sys.argv[1], sys.argv[2:])

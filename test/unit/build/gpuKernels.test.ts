@@ -3,15 +3,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { pins } from '../../../src/node/setup/pins.ts';
 import { emittedOps } from '../../../src/build/gpuKernels/emittedOps.ts';
 
-const kernels = JSON.parse(readFileSync('src/build/gpuKernels/kernels.json', 'utf8')) as Record<string, { float32: string; int32: string }>;
+const { version, ops } = JSON.parse(readFileSync('src/build/gpuKernels/kernels.json', 'utf8')) as { version: string; ops: Record<string, { float32: string; int32: string }> };
 
 test('every op that is recorded is in the list, and no other', () => {
   assert.ok(emittedOps().includes('ResourceApplyAdam') && emittedOps().includes('VarHandleOp'));
-  assert.deepEqual(Object.keys(kernels), emittedOps());
+  assert.deepEqual(Object.keys(ops), emittedOps());
 });
 
+test('the list is of the library that is set up for cards', () => {
+  assert.deepEqual(pins.tensorflowGpu['linux-x64']!.filter(({ name }) => name === 'tensorflow').map((pin) => pin.version), [version]);
+});
+
+// Whole numbers are computed on the processor where an op has no other kernel for them: they are small, and TensorFlow copies them.
 test('every op that is recorded has a kernel for cards', () => {
-  assert.deepEqual(Object.entries(kernels).filter(([, { float32 }]) => float32 !== 'card'), []);
+  assert.deepEqual(Object.entries(ops).filter(([, { float32 }]) => float32 !== 'card'), []);
 });
