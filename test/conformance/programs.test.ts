@@ -5,7 +5,8 @@ import { before, beforeEach, describe, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend } from '../../src/backend/index.ts';
 import type { GraphRecorder } from '../../src/backend/tensorflow/graph/programs.ts';
-import type { NodeBackend } from '../../src/backend/tensorflow/graph/native.ts';
+import type { Binding, NodeBackend } from '../../src/backend/tensorflow/graph/native.ts';
+import { createSession, type StoredTensor } from '../../src/backend/tensorflow/graph/session.ts';
 import { createProgram } from '../../src/nn/program.ts';
 import { missingBackend } from '../backendProcess.ts';
 
@@ -58,6 +59,28 @@ describe('programs on TensorFlow', () => {
     assert.deepEqual(tf.tidy(() => numbers(tf.add(v, 1))), [9, 13]);
     assert.deepEqual(told, []);
     v.dispose();
+  });
+
+  check('a new session takes over when the one before is gone, so that a card holds the numbers once', () => {
+    const { binding } = tf.backend() as unknown as NodeBackend;
+    const calls: string[] = [];
+    const watched = Object.fromEntries((['loadSavedModel', 'deleteSavedModel', 'runSavedModel', 'deleteTensor'] as const).map((name) => [name, (...args: never[]) => {
+      calls.push(name);
+      return (binding[name] as (...args: never[]) => unknown)(...args);
+    }])) as unknown as Binding;
+    const session = createSession(watched);
+    const slot = session.newSlot([2], 1);
+    const read = (stored: StoredTensor[]) => {
+      const [value] = session.run({ nodes: [], slots: new Set([slot]), alive: () => true }, stored, new Map(), [`${slot.name}/value`]);
+      return [...binding.tensorDataSync(value!.id)];
+    };
+    const data = { shape: [2], dtype: 1, values: null, id: -1, refCount: 1 };
+    assert.deepEqual(read([{ slot, data, id: binding.createTensor([2], 1, Float32Array.of(1, 2)) }]), [1, 2]);
+    calls.length = 0;
+    assert.deepEqual(read([]), [1, 2]);
+    assert.deepEqual(calls.slice(0, 4), ['loadSavedModel', 'runSavedModel', 'deleteSavedModel', 'runSavedModel']);
+    assert.equal(session.full, 1);
+    session.dispose();
   });
 
   check('what op-by-op code assigns between two runs is what the next one reads', () => {

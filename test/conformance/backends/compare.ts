@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend } from '../../../src/backend/index.ts';
+import type { GraphRecorder } from '../../../src/backend/tensorflow/graph/programs.ts';
 import { operations, run } from './operations.ts';
 import { passes, type Numbers } from './passes.ts';
 
@@ -25,15 +26,20 @@ async function answer(parts: readonly { name: string; run(): Promise<Numbers> }[
   const results = new Map<string, Numbers>();
   const began = performance.now();
   for (const part of parts) {
-    const tensors = tf.memory().numTensors;
+    const before = held();
     const numbers = await part.run().catch((error: unknown) => {
       throw new Error(part.name, { cause: error });
     });
     results.set(part.name, numbers);
-    // Recorded programs share their large constants as long as the backend is open.
-    if (tf.getBackend() !== 'tensorflow') assert.equal(tf.memory().numTensors, tensors, `${part.name} leaves tensors behind`);
+    assert.deepEqual(held(), before, `${part.name} leaves tensors behind`);
   }
   return { results, kernels, seconds: (performance.now() - began) / 1000 };
+}
+
+/** Tensors, and where programs are recorded the variables of their session. Recordings share their large constants as long as the backend is open. */
+function held(): { tensors: number; slots: number } {
+  const { recorder } = tf.backend() as { recorder?: GraphRecorder };
+  return { tensors: tf.memory().numTensors - (recorder?.constants ?? 0), slots: recorder?.slots ?? 0 };
 }
 
 function watchKernels(): Set<string> {

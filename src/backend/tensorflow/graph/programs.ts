@@ -11,6 +11,10 @@ import { createSession, GraphRefused, type GraphSession, type SessionProgram, ty
 export interface GraphRecorder extends Recorder {
   /** Programs recorded so far: one for each set of shapes. */
   readonly recorded: number;
+  /** Large constants of the recordings, which are kept as tensors as long as the backend is open. */
+  readonly constants: number;
+  /** The session's variables that hold other tensors' numbers. */
+  readonly slots: number;
   dispose(): void;
 }
 
@@ -168,6 +172,12 @@ export function createRecorder(backend: NodeBackend, told: (message: string) => 
     program,
     get recorded() {
       return recorded;
+    },
+    get constants() {
+      return [...constants.values()].flat().length;
+    },
+    get slots() {
+      return session.full - [...constants.values()].flat().filter(({ slot }) => slot.owner).length;
     },
     dispose() {
       for (const all of constants.values()) for (const { tensor } of all) tensor.dispose();

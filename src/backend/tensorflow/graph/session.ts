@@ -14,6 +14,8 @@ export interface GraphSession {
   run(program: SessionProgram, stored: readonly StoredTensor[], feeds: ReadonlyMap<string, number>, fetches: readonly string[]): NativeTensor[];
   /** The numbers of a slot as a tensor of the binding's; the caller deletes it. */
   copyOut(slot: Slot): number;
+  /** How many hold a tensor's numbers. */
+  readonly full: number;
   /** Gives the memory of a slot back, at the next run. */
   release(slot: Slot): void;
   dispose(): void;
@@ -87,17 +89,14 @@ export function createSession(binding: Binding): GraphSession {
     const programs = [...loaded.programs, ...added].filter((program) => program.alive());
     const slots = new Set([...[...loaded.slots].filter(({ owner }) => owner), ...programs.flatMap((program) => [...program.slots])]);
     const next = loadGraph([...[...slots].flatMap(slotNodes), ...programs.flatMap(({ nodes }) => nodes)]);
-    if (session !== undefined) {
-      const full = [...slots].filter((slot) => slot.owner && loaded.slots.has(slot));
-      if (full.length > 0) {
-        const values = run(session, new Map(), full.map(({ name }) => `${name}/value`));
-        assign(next, full.map((slot, i) => ({ slot, id: values[i]!.id })));
-        drop(values);
-      }
-      binding.deleteSavedModel(session);
-    }
+    const full = [...slots].filter((slot) => slot.owner && loaded.slots.has(slot));
+    const values = full.length > 0 ? run(session!, new Map(), full.map(({ name }) => `${name}/value`)) : [];
+    // What was fetched is in the computer's memory: a card need not hold it twice.
+    if (session !== undefined) binding.deleteSavedModel(session);
     session = next;
     loaded = { slots, programs: new Set(programs) };
+    if (full.length > 0) assign(next, full.map((slot, i) => ({ slot, id: values[i]!.id })));
+    drop(values);
   };
 
   return {
@@ -118,11 +117,16 @@ export function createSession(binding: Binding): GraphSession {
       copies.delete(slot);
       return id;
     },
+    get full() {
+      return [...loaded.slots].filter(({ owner }) => owner).length;
+    },
     release(slot) {
       slot.owner = undefined;
       released.add(slot);
     },
     dispose() {
+      for (const id of copies.values()) binding.deleteTensor(id);
+      copies.clear();
       if (session !== undefined) binding.deleteSavedModel(session);
       session = undefined;
     },
