@@ -14,7 +14,7 @@ export const devices: CliCommand = {
   usage: 'devices [--json]',
   options: [{ name: 'json', type: 'boolean', description: 'One JSON object a line: {backend, usable, reason, device, memoryBytes, probe: {matmulGflops}, gpu, threads, versions, setUp, rank}.' }],
   positionals: { min: 0, max: 0 },
-  details: 'Each backend is looked at in a process of its own. The speed is that of a matrix product, in billions of operations a second.\n`backend: auto` takes the usable one with the lowest rank. Exit codes: 0 at least one can be used, 1 none can.',
+  details: 'Each backend is looked at in a process of its own. The speed is that of a matrix product, in billions of operations a second.\n`backend: auto` takes the usable one with the lowest rank, but for a webgpu that is slower than the next. Exit codes: 0 at least one can be used, 1 none can.',
   async run(args, context) {
     const found: Device[] = [];
     const node = await findNode(undefined, context.signal);

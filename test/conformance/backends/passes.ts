@@ -26,6 +26,8 @@ export type Numbers = Record<string, Float32Array>;
 
 export interface Pass {
   readonly name: string;
+  /** Left out where a pass takes seconds: others ask the same kernels. */
+  readonly more?: boolean;
   run(): Promise<Numbers>;
 }
 
@@ -39,6 +41,7 @@ interface StepOptions {
   short?: boolean;
   /** Of the logits that are kept. */
   keptBytes?: number;
+  more?: boolean;
 }
 
 const lora: Partial<LoraSpec> = { dropout: 0.3 };
@@ -48,14 +51,14 @@ const untied = () => smallConfig({ tie_word_embeddings: false });
 export const passes: readonly Pass[] = [
   ...methods.ids.flatMap((id) => [
     step(id, 'full training'),
-    step(id, 'full training with an untied head', { config: untied() }),
-    step(id, 'LoRA', { adapter: lora }),
-    step(id, 'DoRA', { adapter: dora }),
-    ...lossVariants(id).map((params) => step(id, JSON.stringify(params), { params, short: true })),
+    step(id, 'full training with an untied head', { config: untied(), more: true }),
+    step(id, 'LoRA', { adapter: lora, more: id !== 'sft' }),
+    step(id, 'DoRA', { adapter: dora, more: id !== 'dpo' }),
+    ...lossVariants(id).map((params) => step(id, JSON.stringify(params), { params, short: true, more: !Array.isArray(params.loss_type) })),
   ]),
   step('sft', 'token rows', { tokenRows: true }),
-  step('sft', 'token rows beside LoRA', { tokenRows: true, adapter: lora }),
-  step('sft', 'an adapter with a copy of the head', { adapter: { modulesToSave: ['lm_head'] } }),
+  step('sft', 'token rows beside LoRA', { tokenRows: true, adapter: lora, more: true }),
+  step('sft', 'an adapter with a copy of the head', { adapter: { modulesToSave: ['lm_head'] }, more: true }),
   step('sft', 'a head in parts', { keptBytes: 61 * 4 * 5 }),
   step('sft', 'packed rows', { packed: true }),
   step('sft', 'NEFTune', { params: { neftune_noise_alpha: 5 } }),
@@ -75,9 +78,10 @@ function lossVariants(id: MethodId): Record<string, unknown>[] {
 }
 
 /** The step of a training with two micro-batches, and an evaluation: loss, metrics, every gradient. */
-function step(id: MethodId, what: string, { params: changes, config = smallConfig({ pad_token_id: 0 }), adapter, tokenRows, packed, short, keptBytes }: StepOptions = {}): Pass {
+function step(id: MethodId, what: string, { params: changes, config = smallConfig({ pad_token_id: 0 }), adapter, tokenRows, packed, short, keptBytes, more }: StepOptions = {}): Pass {
   return {
     name: `${id}: ${what}`,
+    more,
     async run() {
       const kept = headLimits.keptBytes;
       if (keptBytes) headLimits.keptBytes = keptBytes;
