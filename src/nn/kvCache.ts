@@ -76,6 +76,7 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
   const store = (x: tf.Tensor, window: number) => tf.reshape(tf.pad(x as tf.Tensor4D, [[0, 0], [0, 0], [0, window - x.shape[2]!], [0, 0]]), [-1, headDim]);
   const name = ({ batch, window }: CacheSize) => `generation of ${batch} × ${window}`;
 
+  let answering = false;
   const places = new Map<string, object>();
   // Programs of one size keep the cache in one place: each finds it wherever it came from.
   const placeOf = (size: CacheSize) => {
@@ -157,6 +158,7 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
     },
 
     begin(prompts, time, first, temperature) {
+      if (answering) throw new Error('answers of a model were begun while others were not done: they would share one cache');
       const dora = withDora ? norms.run({}) : {};
       const inverse = tf.scalar(1 / (temperature || 1));
       const run = (program: Program, rows: tf.NamedTensorMap, cache: tf.NamedTensorMap, others: tf.NamedTensorMap) => {
@@ -168,6 +170,7 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
       const read = { ids: tf.tensor2d(rows, [rows.length, time], 'int32'), last: tf.tensor1d(prompts.map((ids) => ids.length - 1), 'int32') };
       let size = first;
       let [cache, scores] = run(reading(size), read, {}, { inverse, ...dora });
+      answering = true;
       return {
         get size() {
           return size;
@@ -185,6 +188,7 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
           size = to;
         },
         dispose() {
+          answering = false;
           tf.dispose([cache, scores, dora, inverse] as never);
         },
       };

@@ -49,6 +49,7 @@ for (const architecture of architectures.entries) {
       for (const first of [1, 3, 6]) {
         // The other row begins with one token and is padded.
         const answers = decoder.begin([ids.slice(0, first), others.slice(0, 1)], 6, { batch: 2, window: 7 }, 1);
+        assert.throws(() => decoder.begin([[1]], 1, { batch: 1, window: 7 }, 1), /would share one cache/);
         const said = () => tf.tidy(() => tf.log(answers.scores.weights as tf.Tensor2D).arraySync());
         near(said()[0]!, whole[0]![first - 1]!);
         near(said()[1]!, whole[1]![0]!);
