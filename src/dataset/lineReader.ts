@@ -3,7 +3,7 @@
 import { throwIfAborted } from '../core/abort.ts';
 import type { ByteSource } from '../core/byteSource.ts';
 import { UserError } from '../core/problem.ts';
-import { concat, decodeLine } from './lineText.ts';
+import { concat, decodeLine, decodeLines } from './lineText.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** A longer row cannot be held as one text. */
@@ -24,7 +24,7 @@ export async function* readLines(source: ByteSource, signal?: AbortSignal, longe
     offset += chunk.byteLength;
     const end = chunk.lastIndexOf(10);
     if (end >= 0) {
-      const batch = split(concat([...rest, chunk.subarray(0, end)]));
+      const batch = decodeLines(concat([...rest, chunk.subarray(0, end)])).split('\n');
       lines += batch.length;
       [rest, restBytes] = [[], 0];
       yield batch;
@@ -36,21 +36,3 @@ export async function* readLines(source: ByteSource, signal?: AbortSignal, longe
   }
   if (restBytes > 0) yield [decodeLine(concat(rest))];
 }
-
-/** All lines at once where the bytes are UTF-8, which is much faster; else each on its own. */
-function split(bytes: Uint8Array): string[] {
-  try {
-    return decoder.decode(bytes).split('\n');
-  } catch {
-    const lines: string[] = [];
-    let start = 0;
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-      lines.push(decodeLine(bytes.subarray(start, end)));
-      start = end + 1;
-    }
-    lines.push(decodeLine(bytes.subarray(start)));
-    return lines;
-  }
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

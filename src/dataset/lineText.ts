@@ -11,6 +11,22 @@ export function decodeLine(bytes: Uint8Array): string {
   }
 }
 
+/** Several lines with LF between them: all at once where the bytes are UTF-8, which is much faster; else each on its own. */
+export function decodeLines(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    const lines: string[] = [];
+    let start = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      lines.push(decodeLine(bytes.subarray(start, end)));
+      start = end + 1;
+    }
+    lines.push(decodeLine(bytes.subarray(start)));
+    return lines.join('\n');
+  }
+}
+
 export function encodeLine(text: string): Uint8Array {
   if (!hasEscapedBytes(text)) return encoder.encode(text);
   const parts: Uint8Array[] = [];

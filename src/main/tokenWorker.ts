@@ -1,21 +1,15 @@
 /** The token worker: a thread that runs one model's tokenizer and chat template, and that its owner can end when they hang. */
 
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { throwIfAborted } from '../core/abort.ts';
 import { prepareLines } from '../methods/prepareRows.ts';
-import { connectPeer, type Port } from '../protocol/rpc.ts';
+import { ownerPort } from '../node/workerPort.ts';
+import { connectPeer } from '../protocol/rpc.ts';
 import type { PackedRows, TokenClientContract, TokenWorkerContract, TokenWorkerData } from '../protocol/tokens.ts';
 import type { PreparedRow } from '../tokens/prepare.ts';
 import { createTokenizer, type Tokenizer } from '../tokens/tokenizer.ts';
 
 const { files } = workerData as TokenWorkerData;
-const port: Port = {
-  post: (message) => parentPort!.postMessage(message),
-  listen(onMessage) {
-    parentPort!.on('message', onMessage);
-    return () => parentPort!.off('message', onMessage);
-  },
-};
 
 let made: Tokenizer | undefined;
 /** Made at the first request, so that a broken file is the answer to it. */
@@ -33,7 +27,7 @@ const inTurn = <T>(run: () => T | Promise<T>): Promise<T> => {
 };
 
 const peer = connectPeer<TokenWorkerContract, TokenClientContract>(
-  port,
+  ownerPort(),
   {
     info: () =>
       inTurn(() => {

@@ -5,10 +5,11 @@ import { Worker } from 'node:worker_threads';
 import { Cancelled } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import type { Message } from '../dataset/example.ts';
-import { connectPeer, type Peer, type Port } from '../protocol/rpc.ts';
+import { connectPeer, type Peer } from '../protocol/rpc.ts';
 import type { PackedRows, PrepareSettings, RenderSettings, TokenClientContract, TokenizerInfo, TokenWorkerContract, TokenWorkerData } from '../protocol/tokens.ts';
 import type { PreparedRow } from '../tokens/prepare.ts';
 import type { TokenizerFiles } from '../tokens/tokenizer.ts';
+import { workerPort } from './workerPort.ts';
 
 export interface TokenWorker {
   info(signal?: AbortSignal): Promise<TokenizerInfo>;
@@ -166,16 +167,6 @@ export function startTokenWorker(files: TokenizerFiles, options: TokenWorkerOpti
       ended?.peer.dispose();
       void ended?.worker.terminate();
       for (const call of waiting) if (!call.cancelled) call.reject(new Cancelled());
-    },
-  };
-}
-
-function workerPort(worker: Worker): Port {
-  return {
-    post: (message) => worker.postMessage(message),
-    listen(onMessage) {
-      worker.on('message', onMessage);
-      return () => worker.off('message', onMessage);
     },
   };
 }

@@ -37,7 +37,7 @@ describe('bundles', async () => {
     assert.deepEqual(bundleRule(bundle, 1000, ['src/extension.ts']), []);
   });
 
-  for (const out of ['extension.js', 'server.js', 'tokenWorker.js', 'supervisor.js', 'cli.js']) {
+  for (const out of ['extension.js', 'server.js', 'tokenWorker.js', 'rowWorker.js', 'supervisor.js', 'cli.js']) {
     test(`dist/${out} loads nothing native`, () => assert.deepEqual(nativeRule(out, readFileSync(join(root, 'dist', out), 'utf8')), []));
   }
 

@@ -22,7 +22,7 @@ describe('the package', () => {
 
   test('holds all that the manifest and the programs ask for', () => {
     const { main, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { main: string; bin: Record<string, string> };
-    const needed = [main, ...Object.values(bin), 'dist/server.js', 'dist/trainer.js', 'dist/supervisor.js', 'dist/tokenWorker.js', 'dist/webview/run.js', 'dist/webview/run.css', 'dist/webview/devices.js', 'dist/webview/devices.css', 'dist/webview/dataset.js', 'dist/webview/dataset.css', 'media/sample/train.jsonl', 'media/models/tiny-base/model.safetensors', 'LICENSE', 'README.md'];
+    const needed = [main, ...Object.values(bin), 'dist/server.js', 'dist/trainer.js', 'dist/supervisor.js', 'dist/tokenWorker.js', 'dist/rowWorker.js', 'dist/webview/run.js', 'dist/webview/run.css', 'dist/webview/devices.js', 'dist/webview/devices.css', 'dist/webview/dataset.js', 'dist/webview/dataset.css', 'media/sample/train.jsonl', 'media/models/tiny-base/model.safetensors', 'LICENSE', 'README.md'];
     const paths = new Set(files);
     assert.deepEqual(needed.map((path) => path.replace(/^\.\//, '')).filter((path) => !paths.has(path)), []);
   });

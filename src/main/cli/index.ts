@@ -14,6 +14,7 @@ import { commandHelp, generalHelp } from './help.ts';
 import { merge } from './merge.ts';
 import { continueCommand, pause } from './pause.ts';
 import { resume } from './resume.ts';
+import { rows } from './rows.ts';
 import { runs } from './runs.ts';
 import { setup } from './setup.ts';
 import { stop } from './stop.ts';
@@ -22,7 +23,7 @@ import { tokens } from './tokens.ts';
 import { train } from './train.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, tokens, generate, merge, formats, devices, bench, setup];
+const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, rows, tokens, generate, merge, formats, devices, bench, setup];
 
 const distDir = __dirname;
 const words = process.argv.slice(2);

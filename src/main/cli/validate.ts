@@ -7,10 +7,10 @@ import { lineColumn } from '../../core/text.ts';
 import type { Format } from '../../dataset/format.ts';
 import { formats } from '../../dataset/formats/index.ts';
 import { readLines } from '../../dataset/lineReader.ts';
-import { readFileHead } from '../../language/fileHead.ts';
 import { validateFile } from '../../language/validate.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import { fileKind, loadSpec } from '../../node/specFile.ts';
+import { formatOfFile } from '../fileFormat.ts';
 import { UsageError, type CliArguments, type CliCommand, type CliContext } from './command.ts';
 import { formatOption } from './formatOption.ts';
 import { openDryRun, type DryRun } from './dryRun.ts';
@@ -90,7 +90,7 @@ async function validateRows(file: string, context: CliContext, options: { format
   const atRow = (line: number, problem: Pick<Problem, 'code' | 'severity' | 'message' | 'start' | 'end'>, method?: string) =>
     report({ file, line, column: problem.start + 1, endLine: line, endColumn: problem.end + 1, ...coded(problem), ...(method === undefined ? {} : { method }) });
   try {
-    const format = dryRun ? await formatOf(source, options.format, context.signal) : options.format;
+    const format = dryRun ? await formatOfFile(source, options.format, context.signal) : options.format;
     const refused = dryRun && format && dryRun.refusal(format);
     if (refused) atRow(1, { code: 'format-not-accepted', severity: 'error', message: refused, start: 0, end: 0 }, dryRun.method);
     const batches = async function* () {
@@ -111,15 +111,6 @@ async function validateRows(file: string, context: CliContext, options: { format
   } finally {
     await source.close();
   }
-}
-
-async function formatOf(source: Awaited<ReturnType<typeof openFileSource>>, wanted: Format | undefined, signal: AbortSignal): Promise<Format | undefined> {
-  const lines: string[] = [];
-  for await (const batch of readLines(source, signal)) {
-    lines.push(...batch.slice(0, 10_000));
-    if (readFileHead(lines, wanted).full) break;
-  }
-  return readFileHead(lines, wanted).format;
 }
 
 function coded({ code, severity, message }: Pick<Problem, 'code' | 'severity' | 'message'>): { code: string; severity: Severity; message: string } {

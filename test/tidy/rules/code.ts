@@ -44,7 +44,7 @@ export const messageRule: Rule = (files) =>
   files.filter((file) => isShipped(file) && !PORTS.has(file.path)).flatMap((file) =>
     calls(file, /\b(postMessage|process\.send|onDidReceiveMessage|acquireVsCodeApi)\s*\(/, (call) => `calls ${call}; messages are declared in src/protocol and go through a port (${[...PORTS].join(', ')}).`),
   );
-const PORTS = new Set(['src/host/webviewPage.ts', 'src/node/portNdjson.ts', 'src/node/tokenWorker.ts', 'src/main/tokenWorker.ts', 'webview/shared/connect.ts']);
+const PORTS = new Set(['src/host/webviewPage.ts', 'src/node/portNdjson.ts', 'src/node/workerPort.ts', 'webview/shared/connect.ts']);
 
 /** How a row becomes tokens and labels is written once: methods say which way, the token worker runs them, everyone else asks it. */
 export const prepareRule: Rule = (files) =>

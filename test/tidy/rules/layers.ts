@@ -35,9 +35,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   node: { at: ['src/node/'], values: ['core', 'run', 'protocol', 'model'], types: ['dataset', 'tokens', 'methods', 'language'], packages: ['modern-tar', 'yauzl'], node: true },
   server: { at: ['src/main/server.ts', 'src/main/server/'], values: ['core', 'dataset', 'tokens', 'methods', 'language', 'run', 'protocol', 'node'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'], node: true },
   tokenWorker: { at: ['src/main/tokenWorker.ts'], values: ['core', 'dataset', 'tokens', 'methods', 'protocol', 'node'], node: true },
+  rowWorker: { at: ['src/main/rowWorker.ts', 'src/main/shapeFiles.ts', 'src/main/fileFormat.ts'], values: ['core', 'dataset', 'language', 'protocol', 'node'], node: true },
   main: {
     at: ['src/main/'],
-    values: ['core', 'dataset', 'model', 'rewards', 'tokens', 'methods', 'run', 'language', 'protocol', 'nn', 'train', 'backend', 'node'],
+    values: ['core', 'dataset', 'model', 'rewards', 'tokens', 'methods', 'run', 'language', 'protocol', 'nn', 'train', 'backend', 'node', 'rowWorker'],
     packages: [TFJS],
     node: true,
   },

@@ -36,7 +36,7 @@ describe('posttrain', () => {
     assert.deepEqual(await run(['--version']), { code: 0, out: '9.8.7\n', err: '' });
     const help = await run(['--help']);
     assert.equal(help.code, 0);
-    for (const command of ['train', 'resume', 'stop', 'pause', 'continue', 'runs', 'validate', 'generate', 'tokens', 'merge', 'devices', 'bench', 'formats']) {
+    for (const command of ['train', 'resume', 'stop', 'pause', 'continue', 'runs', 'validate', 'rows', 'generate', 'tokens', 'merge', 'devices', 'bench', 'formats']) {
       assert.match(help.out, new RegExp(`^  ${command} `, 'm'));
     }
     for (const args of [['train', '--help'], ['help', 'generate'], ['validate', '-h', '--nonsense']]) {

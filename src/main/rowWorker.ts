@@ -1,0 +1,74 @@
+/** The row thread: goes through all rows of a file for its owner, who can end it when an expression hangs. */
+
+import { previewReplace, replaceInLine } from '../dataset/find/replaceRow.ts';
+import { RowSearch } from '../dataset/find/rowSearch.ts';
+import { formats } from '../dataset/formats/index.ts';
+import { validateLine } from '../language/validate.ts';
+import { ownerPort } from '../node/workerPort.ts';
+import { connectPeer } from '../protocol/rpc.ts';
+import type { Found, RowClientContract, RowWorkerContract, SearchRequest } from '../protocol/rows.ts';
+import { shapeFiles } from './shapeFiles.ts';
+
+let search: RowSearch | undefined;
+let found = nothing();
+
+function nothing(): { rows: number[]; lines: string[]; replaced: string[] } {
+  return { rows: [], lines: [], replaced: [] };
+}
+
+function begin({ query, format: id, want }: SearchRequest): void {
+  const format = id === undefined ? undefined : formats.find(id);
+  found = nothing();
+  search = new RowSearch(query, (text, row) => validateLine(text, format, { first: row === 0 }), (row, line) => {
+    const replaced = typeof want === 'object' ? replaceInLine(line, want) : undefined;
+    if (typeof want === 'object' && replaced === undefined) return;
+    found.rows.push(row);
+    if (want !== 'rows') found.lines.push(line);
+    if (replaced !== undefined) found.replaced.push(replaced);
+  });
+}
+
+function take(): Found {
+  const { rows, ...texts } = found;
+  found = nothing();
+  return { rows: Uint32Array.from(rows), ...texts, looked: running().rows };
+}
+
+function running(): RowSearch {
+  if (!search) throw new Error('No search was begun.');
+  return search;
+}
+
+const peer = connectPeer<RowWorkerContract, RowClientContract>(
+  ownerPort(),
+  {
+    'search/begin'(request) {
+      begin(request);
+      return null;
+    },
+    'search/feed'({ bytes }) {
+      running().feed(bytes);
+      return take();
+    },
+    'search/end'() {
+      const ended = running();
+      const order = ended.end();
+      const last = take();
+      search = undefined;
+      return { ...last, order };
+    },
+    preview: ({ lines, replacement }) => lines.map((line) => previewReplace(line, replacement) ?? null),
+    shape(request, signal) {
+      let told = 0;
+      return shapeFiles(request, {
+        signal,
+        onProgress(done, total) {
+          if (done < total && performance.now() - told < 100) return;
+          told = performance.now();
+          peer.emit('progress', { done, total });
+        },
+      });
+    },
+  },
+  {},
+);
