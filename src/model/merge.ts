@@ -40,7 +40,7 @@ export function mergeAdapter(config: ModelConfig, base: WeightSource, adapter: {
     const ids = [...new Set(tokenRows)];
     const rows = take(tokenRowsName, [ids.length, config.hiddenSize]);
     changed.set(embeddingName, async () => {
-      const [embedding, values] = [(await base.read(embeddingName)).slice(), await rows()];
+      const [embedding, values] = [await base.read(embeddingName), await rows()];
       ids.forEach((id, row) => embedding.set(values.subarray(row * config.hiddenSize, (row + 1) * config.hiddenSize), id * config.hiddenSize));
       return embedding;
     });

@@ -164,9 +164,9 @@ export function freeze(model: Model, which: (name: string) => boolean = () => tr
   for (const name of model.params.keys()) if (which(name)) model.frozen.add(name);
 }
 
-/** A trainable variable that owns its memory: `data` may be reused by the caller. */
+/** A trainable variable; `data` is its own from then on. */
 export function newVariable(data: Float32Array, shape: readonly number[], name: string): tf.Variable {
-  const tensor = tf.tensor(data.slice(), shape as number[], 'float32');
+  const tensor = tf.tensor(data, shape as number[], 'float32');
   // tfjs wants unique names in the process; ours are keys of a map, so the engine's own counter names them.
   const variable = tf.variable(tensor, true, `${name}#${nextId++}`);
   tensor.dispose();

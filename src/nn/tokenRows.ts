@@ -48,7 +48,7 @@ export async function attachTokenRows(model: Model, ids: readonly number[], opti
     const found = options.init.shape(tokenRowsName);
     if (found?.join() !== shape.join()) throw new UserError(`Tensor "${tokenRowsName}" in ${options.init.place} ${found ? `has shape [${found.join(', ')}]` : 'is missing'}; needed: [${shape.join(', ')}].`, 'weights-shape');
     values = await options.init.read(tokenRowsName);
-  } else values = (await base.data()) as Float32Array;
+  } else values = ((await base.data()) as Float32Array).slice();
   const rows = newVariable(values, shape, tokenRowsName);
   const rowIds = tf.tensor2d(unique, [1, k], 'int32');
   // Column j of logits gets row j's difference: a [k, vocab] matrix of zeros and ones spreads k columns over the vocabulary.

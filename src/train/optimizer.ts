@@ -205,7 +205,7 @@ function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2
       for (const [name, { m, v }] of moments) {
         for (const [moment, key] of [[m, firstMoment(name)], [v, secondMoment(name)]] as const) {
           const data = await readMoment(source, key, moment.size);
-          tf.tidy(() => moment.assign(tf.tensor(data.slice(), moment.shape)));
+          tf.tidy(() => moment.assign(tf.tensor(data, moment.shape)));
         }
       }
       steps = taken;

@@ -276,6 +276,15 @@ describe('programs on TensorFlow', () => {
     assert.deepEqual(counts(), before);
   });
 
+  check('numbers that TensorFlow has got leave the memory of JavaScript', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const size = 2 ** 20;
+    const tensors = Array.from({ length: 48 }, (_, i) => tf.tensor1d(new Float32Array(size).fill(i)));
+    assert.ok(process.memoryUsage().arrayBuffers - before < 24 * 4 * size);
+    tensors.forEach((tensor, i) => assert.deepEqual(numbers(tf.tidy(() => tf.stack([tf.min(tensor), tf.max(tensor)]))), [i, i]));
+    tf.dispose(tensors);
+  });
+
   check('no room in memory is said in words', () => {
     const program = createProgram({ name: 'the training step', compute: ({ by }) => ({ old: tf.tile(tf.reshape(by!, [1, 1]), [2 ** 21, 2 ** 21]) }) });
     const by = tf.scalar(2);

@@ -15,6 +15,7 @@ import type { NodeBackend } from './graph/native.ts';
 import { installKernels } from './kernels.ts';
 import { locateTensorflow, type TensorflowFiles } from './locate.ts';
 import { nvidiaCard } from './nvidia.ts';
+import { handOverAtOnce } from './handOver.ts';
 import { halfWritten } from '../wholeLibrary.ts';
 
 export const tensorflowSlot: BackendSlot = {
@@ -42,6 +43,7 @@ export const tensorflowSlot: BackendSlot = {
     if (!tf.setBackend('tensorflow')) throw new Error('tfjs did not start its tensorflow backend');
     await selfTest(tf);
     const backend = tf.backend() as unknown as NodeBackend & { recorder?: Recorder; keptLogitsBytes?: number };
+    handOverAtOnce(backend);
     const recorder = createRecorder(backend, (message) => options.warn?.(message));
     if (!options.uncompiled) backend.recorder = recorder;
     backend.keptLogitsBytes = 2 ** 30;

@@ -148,9 +148,9 @@ function readMetadata(value: unknown): Record<string, string> {
 
 function toFloats(bytes: Uint8Array, dtype: Dtype): Float32Array {
   if (dtype === 'F32') {
-    // A copy: tensors start at any byte of the file, and a view would keep the whole range alive.
-    const copy = bytes.slice();
-    return new Float32Array(copy.buffer, 0, copy.byteLength / 4);
+    // What is a part of something else is copied: it may start at any byte, would keep the whole alive, and is not the caller's.
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+    return new Float32Array(own.buffer, 0, own.byteLength / 4);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const convert = dtype === 'BF16' ? bf16ToFloat : f16ToFloat;

@@ -12,7 +12,7 @@ export interface WeightSource {
   /** Undefined when there is no such tensor. */
   shape(name: string): readonly number[] | undefined;
   dtype(name: string): string | undefined;
-  /** The tensor as 32-bit floats, row-major. Throws a UserError that names the tensor. */
+  /** The tensor as 32-bit floats, row-major; a model that is loaded takes the array over. Throws a UserError that names the tensor. */
   read(name: string): Promise<Float32Array>;
 }
 
@@ -25,7 +25,7 @@ export function memoryWeights(tensors: ReadonlyMap<string, { shape: readonly num
     dtype: (name) => (tensors.has(name) ? 'F32' : undefined),
     read(name) {
       const tensor = tensors.get(name);
-      return tensor ? Promise.resolve(tensor.data) : Promise.reject(new UserError(`There is no tensor "${name}" in ${place}.`, 'weights-missing'));
+      return tensor ? Promise.resolve(tensor.data.slice()) : Promise.reject(new UserError(`There is no tensor "${name}" in ${place}.`, 'weights-missing'));
     },
   };
 }

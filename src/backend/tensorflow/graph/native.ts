@@ -62,6 +62,7 @@ export interface NodeBackend {
   executeSingleOutput(op: string, attributes: readonly OpAttribute[], inputs: readonly Tensor[]): Tensor;
   executeMultipleOutputs(op: string, attributes: readonly OpAttribute[], inputs: readonly Tensor[], outputs: number): Tensor[];
   readSync(id: object): Float32Array | Int32Array | Uint8Array;
+  write(values: unknown, shape: readonly number[], dtype: string): object;
   incRef(id: object): void;
   disposeData(id: object, force?: boolean): boolean;
 }
