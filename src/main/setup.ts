@@ -32,6 +32,7 @@ async function main({ target, action, cpu }: SetupRequest): Promise<void> {
     env: process.env,
     platform: thisPlatform,
     pins,
+    userFolder: os.homedir(),
     node: await findNode(undefined, cancel.signal),
     trainerPath: join(__dirname, 'trainer.js'),
     signal: cancel.signal,
@@ -79,7 +80,7 @@ Promise.resolve()
     (error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       const known = error instanceof UserError;
-      report({ type: 'failed', message: known ? message : `this is a bug in Posttrain: ${error instanceof Error ? (error.stack ?? message) : message}`, code: known ? error.code : 'bug', cancelled: cancel.signal.aborted || isCancelled(error) });
+      report({ type: 'failed', message: known || !(error instanceof Error) ? message : (error.stack ?? message), code: known ? error.code : 'bug', cancelled: cancel.signal.aborted || isCancelled(error) });
       return 1;
     },
   )

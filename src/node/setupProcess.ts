@@ -41,7 +41,7 @@ export async function runSetup({ node, setupPath, request, env, signal, onEvent 
     const exit = await exited;
     if (last?.type === 'done') return last;
     if (signal.aborted || (last?.type === 'failed' && last.cancelled)) throw new Cancelled();
-    if (last?.type === 'failed') throw last.code === 'bug' ? new Error(last.message) : new UserError(last.message, last.code);
+    if (last?.type === 'failed') throw last.code === 'bug' ? Object.assign(new Error(last.message.split('\n')[0]), { stack: last.message }) : new UserError(last.message, last.code);
     throw new UserError(`The set-up ${exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.code}`} without a word${errors ? `: ${errors.trim().split('\n').at(-1)}` : ''}. Run it again: what has arrived is kept.`, 'setup');
   } finally {
     signal.removeEventListener('abort', end);

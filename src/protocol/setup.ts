@@ -19,6 +19,7 @@ export type SetupEvent =
   /** Worth reading afterwards too. */
   | { type: 'note'; words: string }
   | { type: 'done'; words: string; target: SetupTarget; folder: string; bytes: number; seconds: number }
+  /** With the code `bug` the message is that of a program's mistake, with its stack. */
   | { type: 'failed'; message: string; code: string; cancelled: boolean };
 
 export function parseSetupEvent(line: string): SetupEvent | undefined {

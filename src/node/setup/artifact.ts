@@ -82,7 +82,7 @@ export async function npmVersion(name: string, version: string, source: Source):
   const { text, url } = await readText(new URL(name.replace('/', '%2f'), source.registries.npm(name)), 'application/vnd.npm.install-v1+json, application/json;q=0.8', source);
   const dist = (parse(text, url) as { versions?: Record<string, { dist?: { tarball?: string; integrity?: string } }> }).versions?.[version]?.dist;
   if (!dist?.tarball) throw new UserError(`${url.host} has no ${name} ${version}. Check the registry of your npm configuration.`, 'registry');
-  return { tarball: new URL(dist.tarball, url), integrity: dist.integrity ?? '' };
+  return { tarball: linked(dist.tarball, url), integrity: dist.integrity ?? '' };
 }
 
 /** A file of a project in the simple index; indexes answer in JSON or in HTML. */
@@ -90,10 +90,10 @@ export async function wheelFile(name: string, file: string, source: Source): Pro
   const { text, url, type } = await readText(new URL(`${name}/`, source.registries.pypi), 'application/vnd.pypi.simple.v1+json, text/html;q=0.5', source);
   if (type.includes('json')) {
     const found = (parse(text, url) as { files?: { filename: string; url: string; size?: number; hashes?: { sha256?: string } }[] }).files?.find(({ filename }) => filename === file);
-    if (found) return { url: new URL(found.url, url), sha256: found.hashes?.sha256 ?? '', bytes: found.size ?? 0 };
+    if (found) return { url: linked(found.url, url), sha256: found.hashes?.sha256 ?? '', bytes: found.size ?? 0 };
   } else {
     for (const [, href] of text.matchAll(/<a\s[^>]*?href\s*=\s*["']([^"']+)["']/gi)) {
-      const at = new URL(href!.replaceAll('&amp;', '&'), url);
+      const at = linked(href!.replaceAll('&amp;', '&'), url);
       if (decodeURIComponent(basename(at.pathname)) === file) return { url: at, sha256: /sha256=([0-9a-f]+)/.exec(at.hash)?.[1] ?? '', bytes: 0 };
     }
   }
@@ -101,6 +101,13 @@ export async function wheelFile(name: string, file: string, source: Source): Pro
 }
 
 function parse(text: string, url: URL): object {
+/** A registry behind something that speaks https for it does not know that it is asked so, and links to itself by http. */
+function linked(link: string, from: URL): URL {
+  const url = new URL(link, from);
+  if (from.protocol === 'https:' && url.protocol === 'http:' && url.host === from.host) url.protocol = 'https:';
+  return url;
+}
+
   try {
     return JSON.parse(text) as object;
   } catch {

@@ -104,8 +104,8 @@ async function requireSpace(recipe: Recipe, downloads: string, { freeBytes, home
   if (free < needed) throw new UserError(`${recipe.words} needs ${formatBytes(needed)} while it is set up, and the disk of ${home} has ${formatBytes(free)} free. Free some space, or name a folder on another disk in POSTTRAIN_HOME.`, 'disk');
 }
 
-async function downloadAll(recipe: Recipe, downloads: string, { env, signal, report }: SetupContext): Promise<string[]> {
-  const registries = await readRegistries(env, env.HOME ?? env.USERPROFILE ?? '');
+async function downloadAll(recipe: Recipe, downloads: string, { env, userFolder, signal, report }: SetupContext): Promise<string[]> {
+  const registries = await readRegistries(env, userFolder);
   const source: Source = { env: { ...registries.proxy, ...env }, signal, registries, authorization: registries.authorization, extraCertificates: registries.extraCertificates };
   const total = recipe.artifacts.reduce((sum, { bytes }) => sum + bytes, 0);
   report({ type: 'step', words: `Downloading ${recipe.words}, ${formatBytes(total)}` });

@@ -32,7 +32,11 @@ export async function readText(url: URL, accept: string, options: NetworkOptions
     const { response, url: at } = await request(url, { accept }, options);
     if (response.statusCode !== 200) throw await statusError(response, at, options);
     let text = '';
-    for await (const piece of response.setEncoding('utf8')) text += piece as string;
+    try {
+      for await (const piece of response.setEncoding('utf8')) text += piece as string;
+    } catch (error) {
+      throw connectionError(error, at, options.env);
+    }
     return { text, url: at, type: response.headers['content-type'] ?? '' };
   });
 }

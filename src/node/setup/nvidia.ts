@@ -15,7 +15,7 @@ export async function findNvidia(signal?: AbortSignal): Promise<Nvidia | 'none' 
     const found = parseNvidiaSmi(await output(program, ['--query-gpu=driver_version,compute_cap,name', '--format=csv,noheader'], signal));
     if (found) return found;
   }
-  const version = /Kernel Module\D+(\d+(?:\.\d+)+)/.exec(await fs.readFile('/proc/driver/nvidia/version', 'utf8').catch(() => ''))?.[1];
+  const version = parseDriverVersion(await fs.readFile('/proc/driver/nvidia/version', 'utf8').catch(() => ''));
   if (version) return { driver: version, cards: [] };
   return (await hasCard()) ? 'no driver' : 'none';
 }
@@ -23,6 +23,11 @@ export async function findNvidia(signal?: AbortSignal): Promise<Nvidia | 'none' 
 export function parseNvidiaSmi(text: string): Nvidia | undefined {
   const rows = text.split('\n').map((line) => /^\s*(\d+(?:\.\d+)+)\s*,\s*(\d+\.\d+)\s*,\s*(.+?)\s*$/.exec(line)).filter((row) => row !== null);
   return rows.length === 0 ? undefined : { driver: rows[0]![1]!, cards: rows.map((row) => ({ name: row[3]!, computeCapability: Number(row[2]) })) };
+}
+
+/** Of what the driver says of itself: "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  560.35.03  Release Build …". */
+export function parseDriverVersion(text: string): string | undefined {
+  return /Kernel Module(?: for \S+)?\s+(\d+(?:\.\d+)+)/.exec(text)?.[1];
 }
 
 /** What CUDA 12 runs on, by its rule that a driver of the first 12.0 runs all of them; cubins and PTX are what the wheel was built with. */

@@ -9,6 +9,8 @@ export interface SetupContext {
   /** Posttrain's own folder. */
   home: string;
   env: NodeJS.ProcessEnv;
+  /** Where the person's configuration of npm and pip lies. */
+  userFolder: string;
   /** `linux-x64` */
   platform: string;
   pins: Pins;

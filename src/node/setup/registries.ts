@@ -9,7 +9,7 @@ export interface Registries {
   npm(packageName: string): URL;
   /** The simple index; ends with a slash. */
   pypi: URL;
-  /** For an address below one of them; nothing for any other host. */
+  /** For an address below one of them; nothing for any other host, nor over http where the configuration says https. */
   authorization(url: URL): string | undefined;
   /** Certificates of `cafile`, PEM. */
   extraCertificates?: string;
@@ -27,15 +27,17 @@ export async function readRegistries(env: NodeJS.ProcessEnv, userFolder: string)
   const pip = await firstValues(pipFiles(env, userFolder), env);
   const npm = address(npmrc.get('registry') ?? 'https://registry.npmjs.org/', 'the registry of your npm configuration');
   const pypi = address(env.PIP_INDEX_URL || (pip.get('index-url') ?? 'https://pypi.org/simple/'), 'index-url of your pip configuration');
+  const scopes = new Map([...npmrc].flatMap(([key, value]) => {
+    const scope = /^(@.+):registry$/.exec(key)?.[1];
+    return scope ? [[scope, address(value, `the registry of ${scope} in your npm configuration`)] as const] : [];
+  }));
   return {
-    npm(packageName) {
-      const own = packageName.startsWith('@') ? npmrc.get(`${packageName.split('/')[0]}:registry`) : undefined;
-      return own ? address(own, `the registry of ${packageName.split('/')[0]} in your npm configuration`).url : npm.url;
-    },
+    npm: (packageName) => (scopes.get(packageName.split('/')[0]!) ?? npm).url,
     pypi: pypi.url,
     authorization(url) {
-      for (const { url: base, login } of [npm, pypi]) if (login && url.host === base.host) return login;
-      return npmLogin(url, npmrc);
+      const bases = [npm, pypi, ...scopes.values()].filter(({ url: base }) => base.host === url.host);
+      if (url.protocol === 'http:' && !bases.some(({ url: base }) => base.protocol === 'http:')) return undefined;
+      return bases.find(({ login }) => login)?.login ?? npmLogin(url, npmrc);
     },
     extraCertificates: await certificates(npmrc.get('cafile'), env),
     proxy: Object.fromEntries(['https-proxy', 'proxy', 'noproxy'].flatMap((key) => (npmrc.has(key) ? [[`npm_config_${key.replace('-', '_')}`, npmrc.get(key)!]] : []))),
@@ -83,7 +85,7 @@ async function firstValues(files: readonly string[], env: NodeJS.ProcessEnv): Pr
 function address(text: string, what: string): { url: URL; login: string | undefined } {
   const whole = text.endsWith('/') ? text : `${text}/`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw new UserError(`${what} is "${text}", which is no address. Correct it, or remove it to use the public one.`, 'registry');
+  if (!url || !/^https?:$/.test(url.protocol)) throw new UserError(`${what} is "${text.replace(/\/\/[^/]*@/, '//…@')}", which is no address. Correct it, or remove it to use the public one.`, 'registry');
   const login = url.username ? `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64')}` : undefined;
   url.username = url.password = '';
   return { url, login };

@@ -109,6 +109,12 @@ describe('what goes wrong with a download', () => {
     const env = { ...registry.env, npm_config_registry: `http://127.0.0.1:${(page.address() as AddressInfo).port}/` };
     await rejects(fetchArtifact(pack.artifact, folder, { ...source, registries: await readRegistries(env, folder) }, () => undefined), /no registry's answer \(a login page\?\)/);
   });
+  test('an index that is cut is asked for again, and then said', async () => {
+    const { registry, fetch } = await start({ cutIndex: 2 });
+    assert.deepEqual(readFileSync(await fetch(pack.artifact)), pack.data);
+    registry.cutIndex = 100;
+    await rejects(fetch(), /^127\.0\.0\.1:\d+ cannot be reached: the connection broke\. Check the network.*run the same command again/);
+  });
   test('no network: the host, what to do, and that nothing is lost', async () => {
     const { registry, fetch } = await start();
     await registry.close();
@@ -164,6 +170,15 @@ describe('a proxy', () => {
       assert.deepEqual(seen, [target, target]);
     }
   });
+  test('is none where npm was told to have none', async () => {
+    for (const nothing of ['null', 'false', 'undefined']) {
+      const { source, folder } = await start();
+      writeFileSync(join(folder, '.npmrc'), `proxy=${nothing}\nhttps-proxy=${nothing}\n`);
+      const { proxy } = await readRegistries({ NPM_CONFIG_GLOBALCONFIG: join(folder, 'none') }, folder);
+      assert.equal(proxy.npm_config_proxy, nothing);
+      assert.ok(existsSync(await fetchArtifact(wheel.artifact, folder, { ...source, env: { ...proxy, ...source.env } }, () => undefined)));
+    }
+  });
   test('is named when nothing answers', async () => {
     const { source, fetch } = await start();
     await rejects(fetch(wheel.artifact, { env: { ...source.env, HTTP_PROXY: 'http://127.0.0.1:9' } }), /cannot be reached through the proxy http:\/\/127\.0\.0\.1:9 \(HTTP_PROXY\): nothing answers there\. Check the network and the proxy/);
@@ -177,6 +192,10 @@ describe('https', () => {
     assert.deepEqual(readFileSync(await fetch()), wheel.data);
     const other = await start({}, true);
     await rejects(other.fetch(wheel.artifact, { extraCertificates: undefined }), /shows a certificate that is not trusted here \(DEPTH_ZERO_SELF_SIGNED_CERT\).*NODE_EXTRA_CA_CERTS or as cafile/);
+  });
+  test('is kept for files of a registry that links to itself without it', async () => {
+    const { fetch } = await start({ linksByHttp: true }, true);
+    for (const made of [wheel, pack]) assert.deepEqual(readFileSync(await fetch(made.artifact)), made.data);
   });
   test('is not left for an address without it, nor for a circle', async () => {
     const { registry, fetch } = await start({}, true);

@@ -31,7 +31,7 @@ async function open(more: Partial<SetupContext> = {}): Promise<Place> {
   after(() => registry.close());
   const home = join(root, String(count++));
   const events: SetupEvent[] = [];
-  const context = { home, env: registry.env, signal: new AbortController().signal, report: (event: SetupEvent) => events.push(event), freeBytes: () => Promise.resolve(1e12), ...more } as SetupContext;
+  const context = { home, env: registry.env, userFolder: home, signal: new AbortController().signal, report: (event: SetupEvent) => events.push(event), freeBytes: () => Promise.resolve(1e12), ...more } as SetupContext;
   return { registry, context, events, files: () => (existsSync(home) ? readdirSync(home).sort() : []) };
 }
 /** Puts the version into a file; `works` decides what the smoke test says. */

@@ -61,6 +61,18 @@ test('the current folder is not asked', async () => {
   }
 });
 
+test('a login goes over https where the configuration says https, and a scope may have one of its own', async () => {
+  const home = person('logins', { '.npmrc': 'registry=https://npm.example/\n@tensorflow:registry=https://me:secret@scope.example/npm/\n//npm.example/:_authToken=t1\n//plain.example/:_authToken=t2\n@plain:registry=http://plain.example/\n' });
+  const registries = await readRegistries(none, home);
+  const login = (url: string) => registries.authorization(new URL(url));
+  assert.equal(login('https://scope.example/npm/x.tgz'), `Basic ${Buffer.from('me:secret').toString('base64')}`);
+  assert.equal(login('https://npm.example/x.tgz'), 'Bearer t1');
+  assert.equal(login('http://npm.example/x.tgz'), undefined);
+  assert.equal(login('http://scope.example/npm/x.tgz'), undefined);
+  assert.equal(login('http://plain.example/x.tgz'), 'Bearer t2');
+});
+
 test('what is no address says where it stands', async () => {
   await assert.rejects(readRegistries({ ...none, npm_config_registry: 'npm.example' }, folder), { name: 'UserError', message: /the registry of your npm configuration is "npm\.example\/?", which is no address/ });
+  await assert.rejects(readRegistries({ ...none, npm_config_registry: 'ftp://me:secret@npm.example/' }, folder), (error: Error) => (assert.match(error.message, /is "ftp:\/\/…@npm\.example\/"/), assert.doesNotMatch(error.message, /secret/), true));
 });

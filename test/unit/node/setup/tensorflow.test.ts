@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { findNode } from '../../../../src/node/nodeProgram.ts';
 import { install } from '../../../../src/node/setup/install.ts';
-import { cudaProblem, parseNvidiaSmi } from '../../../../src/node/setup/nvidia.ts';
+import { cudaProblem, parseDriverVersion, parseNvidiaSmi } from '../../../../src/node/setup/nvidia.ts';
 import { pins, type Pins } from '../../../../src/node/setup/pins.ts';
 import type { SetupContext } from '../../../../src/node/setup/recipe.ts';
 import { tensorflowRecipe } from '../../../../src/node/setup/tensorflow.ts';
@@ -52,7 +52,7 @@ async function open(path: string[], device: object = {}): Promise<{ context: Set
   const registry = await startRegistry(made);
   after(() => registry.close());
   const events: SetupEvent[] = [];
-  const context: SetupContext = { home: join(root, String(count++)), env: { ...registry.env }, platform: 'linux-x64', pins: fakePins, node: await findNode(), trainerPath: trainer(device), signal: new AbortController().signal, report: (event) => events.push(event), freeBytes: () => Promise.resolve(1e12) };
+  const context: SetupContext = { home: join(root, String(count++)), env: { ...registry.env }, userFolder: root, platform: 'linux-x64', pins: fakePins, node: await findNode(), trainerPath: trainer(device), signal: new AbortController().signal, report: (event) => events.push(event), freeBytes: () => Promise.resolve(1e12) };
   return {
     context,
     events,
@@ -117,6 +117,12 @@ test('what nvidia-smi prints', () => {
   assert.equal(cudaProblem({ driver: '525.60.13', cards: [] }), '');
   assert.equal(cudaProblem({ driver: '580.1', cards: [{ name: 'old', computeCapability: 3.5 }, { name: 'new', computeCapability: 12 }] }), '');
 });
+test('what the driver says of itself, closed or open', () => {
+  assert.equal(parseDriverVersion('NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 01:15:15 UTC 2023\nGCC version:  gcc version 12.2.0 (Debian 12.2.0-14)\n'), '535.104.05');
+  assert.equal(parseDriverVersion('NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  560.35.03  Release Build  (dvs-builder@U16-I3-B03-4-3)  Fri Aug 16 21:22:33 UTC 2024\n'), '560.35.03');
+  assert.equal(parseDriverVersion(''), undefined);
+});
+
 
 test('every pin has a size and a checksum, and every platform of tensorflow has a Node', () => {
   const all: Record<string, unknown>[] = [];
