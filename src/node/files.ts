@@ -102,8 +102,8 @@ const diskSentences: Record<string, string> = {
   EACCES: 'no permission. Check who owns it.',
   EPERM: 'not permitted. Check who owns it and whether another program holds it open.',
   EROFS: 'the file system is read-only. Choose another folder.',
-  ENOSPC: 'the disk is full. Free some space and resume.',
-  EDQUOT: 'your disk quota is used up. Free some space and resume.',
+  ENOSPC: 'the disk is full. Free some space and try again; a run can be resumed.',
+  EDQUOT: 'your disk quota is used up. Free some space and try again; a run can be resumed.',
   EMFILE: 'too many files are open. Close some programs or raise the limit (ulimit -n).',
   EBUSY: 'another program holds it open. Close that program and try again.',
 };

@@ -7,7 +7,7 @@ export interface SetupRequest {
   target: SetupTarget;
   /** `install` leaves what works as it is; `repair` builds it anew. */
   action: 'install' | 'repair' | 'remove';
-  /** tensorflow: for the processor, though there is a card. */
+  /** tensorflow: for the processor, though there is a card. What was set up so stays so. */
   cpu: boolean;
 }
 

@@ -29,7 +29,7 @@ function lossesOf({ events }: Ended): [number, number][] {
 }
 
 const cases: [what: string, fullAt: string, said: RegExp, kept: string[]][] = [
-  ['the moments of a checkpoint', 'step-000006.*optimizer', /checkpoints\/step-000006: the disk is full\. Free some space and resume\./, ['step-000003']],
+  ['the moments of a checkpoint', 'step-000006.*optimizer', /checkpoints\/step-000006: the disk is full\. Free some space and try again; a run can be resumed\./, ['step-000003']],
   ['the weights of the first checkpoint', 'step-000003.*model', /checkpoints\/step-000003: the disk is full/, []],
   ['the result', 'final.*model', /final: the disk is full/, ['step-000003', 'step-000006', 'step-000009']],
   ['an event', '"type":"metrics","step":5,', /events\.jsonl: the disk is full/, ['step-000003']],

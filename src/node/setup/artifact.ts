@@ -46,15 +46,15 @@ export async function missingBytes(artifact: Artifact, folder: string): Promise<
   return artifact.bytes - Math.min(artifact.bytes, await fs.stat(`${path}.part`).then((s) => s.size, () => 0));
 }
 
-/** The path of the verified file in `folder`. */
-export async function fetchArtifact(artifact: Artifact, folder: string, source: Source, onProgress: (done: number) => void): Promise<string> {
+/** The path of the verified file in `folder`; `place` where it is known already. */
+export async function fetchArtifact(artifact: Artifact, folder: string, source: Source, onProgress: (done: number) => void, place?: URL): Promise<string> {
   const path = join(folder, fileName(artifact));
   if (await isWhole(artifact, path, source.signal)) {
     onProgress(artifact.bytes);
     return path;
   }
   const part = `${path}.part`;
-  const url = await locate(artifact, source);
+  const url = place ?? (await locate(artifact, source));
   for (let resumed = (await fs.stat(part).then((s) => s.size, () => 0)) > 0; ; resumed = false) {
     await download(url, part, artifact.bytes, onProgress, source);
     if (await isWhole(artifact, part, source.signal)) break;
@@ -73,7 +73,8 @@ async function isWhole(artifact: Artifact, path: string, signal: AbortSignal | u
   return artifact.from === 'npm' ? `sha512-${hash.digest('base64')}` === artifact.integrity : hash.digest('hex') === artifact.sha256;
 }
 
-async function locate(artifact: Artifact, source: Source): Promise<URL> {
+/** Where the registry has it. */
+export async function locate(artifact: Artifact, source: Source): Promise<URL> {
   return artifact.from === 'npm' ? (await npmVersion(artifact.name, artifact.version, source)).tarball : (await wheelFile(artifact.name, artifact.file, source)).url;
 }
 
@@ -100,7 +101,6 @@ export async function wheelFile(name: string, file: string, source: Source): Pro
   throw new UserError(`${url.host} has no ${file}. Check index-url of your pip configuration.`, 'registry');
 }
 
-function parse(text: string, url: URL): object {
 /** A registry behind something that speaks https for it does not know that it is asked so, and links to itself by http. */
 function linked(link: string, from: URL): URL {
   const url = new URL(link, from);
@@ -108,6 +108,7 @@ function linked(link: string, from: URL): URL {
   return url;
 }
 
+function parse(text: string, url: URL): object {
   try {
     return JSON.parse(text) as object;
   } catch {

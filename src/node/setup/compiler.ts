@@ -39,8 +39,10 @@ async function howToInstall(): Promise<string> {
 /** Ends with the compiler's own words when it fails. */
 export async function compile({ command }: Compiler, args: readonly string[], signal: AbortSignal): Promise<void> {
   const { ok, text } = await run([...command, ...args], signal);
+  if (ok) return;
+  if (/No space left on device/i.test(text)) throw new UserError(`${command.join(' ')} could not build the binding: the disk is full, that of the folder or that of temporary files. Free some space, then run this again.`, 'disk');
   const said = text.split('\n').find((line) => /error|cannot|undefined/i.test(line)) ?? text.trim().split('\n').at(-1) ?? '';
-  if (!ok) throw new UserError(`${command.join(' ')} could not build the binding: ${said.trim().slice(0, 300)}. A newer compiler may help (CXX names another one).`, 'compiler');
+  throw new UserError(`${command.join(' ')} could not build the binding: ${said.trim().slice(0, 300)}. A newer compiler may help (CXX names another one).`, 'compiler');
 }
 
 function run([program, ...args]: readonly string[], signal: AbortSignal): Promise<{ ok: boolean; text: string }> {

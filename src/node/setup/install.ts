@@ -11,7 +11,7 @@ import { formatBytes } from '../../run/format.ts';
 import type { SetupTarget } from '../../protocol/setup.ts';
 import { diskError, errorCode, makeFolder, renameOver } from '../files.ts';
 import { acquireLockFile, type Lock } from '../lock.ts';
-import { fetchArtifact, fileName, missingBytes, type Source } from './artifact.ts';
+import { fetchArtifact, fileName, locate, missingBytes, type Artifact, type Source } from './artifact.ts';
 import { partOf, readManifest, writeManifest } from './manifest.ts';
 import type { Recipe, SetupContext } from './recipe.ts';
 import { readRegistries } from './registries.ts';
@@ -25,6 +25,7 @@ export async function install(recipe: Recipe, { repair }: { repair: boolean }, c
       if (typeof works === 'string') return { words: works, bytes: (await readManifest(home, recipe.target))!.bytes, already: true };
       report({ type: 'note', words: `What is set up does not work any more, so it is built anew: ${works.message}` });
     }
+    await recipe.prepare?.();
     const downloads = join(home, 'downloads', recipe.target);
     await makeFolder(downloads);
     await requireSpace(recipe, downloads, context);
@@ -34,7 +35,7 @@ export async function install(recipe: Recipe, { repair }: { repair: boolean }, c
     await recipe.build(folder, files);
     throwIfAborted(signal);
     const bytes = await folderBytes(folder);
-    await writeManifest(folder, { target: recipe.target, words: recipe.words, at: new Date().toISOString(), bytes, parts: recipe.artifacts.map(partOf) });
+    await writeManifest(folder, { target: recipe.target, words: recipe.words, at: new Date().toISOString(), bytes, parts: recipe.artifacts.map(partOf), ...(recipe.cpu ? { cpu: true } : {}) });
     report({ type: 'step', words: 'Trying it' });
     const words = await recipe.smokeTest(scratch);
     throwIfAborted(signal);
@@ -51,6 +52,8 @@ export async function remove(target: SetupTarget, context: SetupContext): Promis
     const downloads = join(context.home, 'downloads', target);
     const bytes = (await folderBytes(folder)) + (await folderBytes(downloads));
     await moveAside(folder, scratch, target);
+    await discard(scratch);
+    await fs.rm(join(scratch, discarded), { recursive: true });
     await removeDownloads(context.home, target);
     return bytes;
   });
@@ -78,7 +81,10 @@ async function alone<T>(context: SetupContext, work: (scratch: string) => Promis
 }
 
 const scratchName = 'setup-';
+/** Of a folder in there the next set-up sees to it that it comes back, unless another one has taken its place … */
 const replaced = 'replaced';
+/** … and of one in there that it goes, because it may be half gone already. */
+const discarded = 'discarded';
 
 /** Of set-ups that were killed. One may have died between moving the old folder away and the new one in. */
 async function clearLeftovers(home: string): Promise<void> {
@@ -109,11 +115,14 @@ async function downloadAll(recipe: Recipe, downloads: string, { env, userFolder,
   const source: Source = { env: { ...registries.proxy, ...env }, signal, registries, authorization: registries.authorization, extraCertificates: registries.extraCertificates };
   const total = recipe.artifacts.reduce((sum, { bytes }) => sum + bytes, 0);
   report({ type: 'step', words: `Downloading ${recipe.words}, ${formatBytes(total)}` });
+  // All of them first: a registry that lacks the last one says so before gigabytes of others have come.
+  const places = new Map<Artifact, URL>();
+  for (const artifact of recipe.artifacts) if ((await missingBytes(artifact, downloads)) > 0) places.set(artifact, await locate(artifact, source));
   const files: string[] = [];
   let before = 0;
   for (const artifact of recipe.artifacts) {
     throwIfAborted(signal);
-    files.push(await fetchArtifact(artifact, downloads, source, (done) => report({ type: 'progress', done: before + done, total })));
+    files.push(await fetchArtifact(artifact, downloads, source, (done) => report({ type: 'progress', done: before + done, total }), places.get(artifact)));
     before += artifact.bytes;
   }
   // Of other versions, which nobody asks for any more.
@@ -137,6 +146,12 @@ async function takePlace(folder: string, home: string, target: SetupTarget, scra
     await fs.rename(join(scratch, replaced, target), place).catch(() => undefined);
     throw error;
   }
+  await discard(scratch);
+}
+
+/** What was moved aside will be deleted, which takes a while and may be cut short. */
+async function discard(scratch: string): Promise<void> {
+  await fs.rename(join(scratch, replaced), join(scratch, discarded));
 }
 
 async function moveAside(place: string, scratch: string, target: SetupTarget): Promise<void> {

@@ -15,6 +15,8 @@ export interface SetupManifest {
   /** All files of the folder. */
   bytes: number;
   parts: { name: string; version: string; checksum: string }[];
+  /** tensorflow: it was asked for on the processor, and stays there when it is repaired or brought up to date. */
+  cpu?: true;
 }
 
 export const partOf = (artifact: Artifact): SetupManifest['parts'][number] => ({ name: artifact.name, version: artifact.version, checksum: artifact.from === 'npm' ? artifact.integrity : `sha256-${artifact.sha256}` });
@@ -29,7 +31,7 @@ export async function readManifest(home: string, target: SetupTarget): Promise<S
   try {
     const raw = JSON.parse(text ?? 'null') as Partial<SetupManifest> | null;
     if (raw?.target !== target || typeof raw.words !== 'string' || typeof raw.at !== 'string' || typeof raw.bytes !== 'number' || !Array.isArray(raw.parts)) return undefined;
-    return { target, words: raw.words, at: raw.at, bytes: raw.bytes, parts: raw.parts };
+    return { target, words: raw.words, at: raw.at, bytes: raw.bytes, parts: raw.parts, ...(raw.cpu === true ? { cpu: true } : {}) };
   } catch {
     return undefined;
   }

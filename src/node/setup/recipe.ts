@@ -30,6 +30,10 @@ export interface Recipe {
   artifacts: readonly Artifact[];
   /** What the folder takes while it is built, about. */
   unpackedBytes: number;
+  /** tensorflow: the processor was asked for, though there may be a card. */
+  cpu?: boolean;
+  /** Throws where something is missing here that building needs: asked before anything is downloaded. */
+  prepare?(): Promise<void>;
   /** Makes `folder` of the files, which come in the order of `artifacts`. */
   build(folder: string, files: readonly string[]): Promise<void>;
   /** Tries what lies in `home`; throws a UserError when it does not work. Returns what it is in words. */

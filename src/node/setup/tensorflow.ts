@@ -18,11 +18,14 @@ export async function tensorflowRecipe(context: SetupContext, options: { cpu: bo
   if (!onCpu) throw new UserError(`There is no TensorFlow library for ${platform} that Posttrain can set up. Take the webgpu backend (posttrain setup webgpu), or wasm, which needs nothing.`, 'platform');
   requireGlibc();
   const gpu = !options.cpu && (await cudaFits(context));
-  const compiler = await findCompiler(env, signal);
-  const wheels = gpu ? pins.tensorflowGpu[platform]! : onCpu;
+  const wheels = gpu ? pins.tensorflowGpu[platform]! : pins.tensorflowCpu[platform]!;
   const words = `TensorFlow ${wheels[0]!.version} ${gpu ? 'with CUDA 12' : 'for the processor'}`;
   return {
     target: 'tensorflow',
+    cpu: options.cpu,
+    async prepare() {
+      await findCompiler(env, signal);
+    },
     words,
     artifacts: [pins.tensorflowJs, pins.nodeApiHeaders, ...wheels],
     unpackedBytes: gpu ? 6.5e9 : 0.9e9,
@@ -34,7 +37,7 @@ export async function tensorflowRecipe(context: SetupContext, options: { cpu: bo
       await unpackPackage(nodeApiHeaders!, join(folder, 'headers'), (path) => /^include\/[^/]+\.h$/.test(path), signal);
       for (const wheel of wheelFiles) await unpackWheel(wheel, site, isNeeded, signal);
       report({ type: 'step', words: 'Compiling the binding' });
-      await compile(compiler, bindingArguments(folder, await fs.readdir(join(site, 'tensorflow'))), signal);
+      await compile(await findCompiler(env, signal), bindingArguments(folder, await fs.readdir(join(site, 'tensorflow'))), signal);
       await fs.rm(join(folder, 'headers'), { recursive: true });
       await fs.rm(join(site, 'tensorflow/include'), { recursive: true });
     },

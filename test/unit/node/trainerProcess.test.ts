@@ -72,7 +72,7 @@ describe('startTrainer', () => {
   });
   test('a failure that could only be printed is told alone, and not again at the next one', async () => {
     const runDir = await newRun();
-    await withMode('last-word', () => assert.rejects(startTrainer({ trainerPath: programs.trainer, runDir }), { name: 'UserError', message: 'events.jsonl: the disk is full. Free some space and resume.' }));
+    await withMode('last-word', () => assert.rejects(startTrainer({ trainerPath: programs.trainer, runDir }), { name: 'UserError', message: 'events.jsonl: the disk is full. Free some space and try again; a run can be resumed.' }));
     await withMode('crash', () => assert.rejects(startTrainer({ trainerPath: programs.trainer, runDir }), (error: Error) => /Segmentation fault/.test(error.message) && !/disk/.test(error.message)));
   });
   test('what was said of steps is not why it ended', async () => {

@@ -28,7 +28,7 @@ test('a full disk leaves the old folder, nothing beside it, and says what to do'
     await writeFile(join(folder, 'a'), 'half');
     throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
   };
-  await assert.rejects(writeFolderWhole(target(), full), /step-000001: the disk is full\. Free some space and resume\./);
+  await assert.rejects(writeFolderWhole(target(), full), /step-000001: the disk is full\. Free some space and try again; a run can be resumed\./);
   assert.deepEqual(await readdir(parent), ['step-000001']);
   assert.equal(await readFile(join(target(), 'a'), 'utf8'), '1');
 });

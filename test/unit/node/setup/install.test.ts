@@ -1,7 +1,7 @@
 /** Setting up: beside its place until it works, what worked before stays, one at a time, resumable, removable. */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, promises as fs, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -96,6 +96,7 @@ describe('a set-up that fails leaves what worked before', () => {
     ['when the disk is full', recipe(), ({ context }) => (context.freeBytes = () => Promise.resolve(500)), /^Engine 2\.0\.0 needs [\d.]+ .?B while it is set up, and the disk of .* has 500 B free\. Free some space, or name a folder on another disk in POSTTRAIN_HOME/],
     ['when the disk fills up', recipe(now, { build: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })) }), () => undefined, /the disk is full/],
     ['when another file comes', recipe(), ({ registry }) => (registry.instead = Buffer.alloc(now.data.length)), /checksum/],
+    ['when something is missing here', { ...recipe(), prepare: () => Promise.reject(new UserError('no compiler')) }, () => undefined, /no compiler/],
     ['when nothing comes', recipe(), ({ registry }) => (registry.status = 404), /answers 404/],
   ];
   for (const [name, wanted, prepare, message] of failures) {
@@ -146,6 +147,38 @@ test('of two at once the second one says who is at it', async () => {
   goOn();
   assert.equal((await first).words, 'engine 2.0.0');
   await install(recipe(), { repair: true }, place.context);
+});
+
+test('what is missing is said before anything is downloaded: here, or in the registry', async () => {
+  const place = await open();
+  const files = () => place.registry.asked.filter(({ path }) => path.startsWith('/files/')).length;
+  await assert.rejects(install({ ...recipe(), prepare: () => Promise.reject(new UserError('no compiler')) }, { repair: false }, place.context), /no compiler/);
+  assert.equal(place.registry.asked.length, 0);
+  const lacksOne = { ...recipe(), artifacts: [now.artifact, { ...now.artifact, version: '3.0.0' }] };
+  await assert.rejects(install(lacksOne, { repair: false }, place.context), /has no engine 3\.0\.0/);
+  assert.equal(files(), 0);
+  await install(recipe(), { repair: false }, place.context);
+  assert.equal(files(), 1);
+  await install({ ...recipe(), prepare: () => Promise.reject(new UserError('no compiler')) }, { repair: false }, place.context);
+});
+
+test('what cannot be deleted is said, and does not come back', async (t) => {
+  const place = await open();
+  await install(recipe(), { repair: false }, place.context);
+  const { rm: really } = fs;
+  const rm = t.mock.method(fs, 'rm', (path: string, options: object) => (/setup-\d/.test(path) ? Promise.reject(Object.assign(new Error(path), { code: 'EBUSY' })) : really(path, options)));
+  await assert.rejects(remove('webgpu', place.context), { name: 'UserError', message: /another program holds it open/ });
+  rm.mock.restore();
+  assert.equal(await remove('webgpu', place.context), 0);
+  assert.deepEqual(place.files(), []);
+});
+
+test('that the processor was asked for is kept', async () => {
+  const place = await open();
+  await install({ ...recipe(), cpu: true }, { repair: false }, place.context);
+  assert.equal((await readManifest(place.context.home, 'webgpu'))!.cpu, true);
+  await install({ ...recipe(), cpu: false }, { repair: true }, place.context);
+  assert.equal((await readManifest(place.context.home, 'webgpu'))!.cpu, undefined);
 });
 
 test('removing says what it freed, and does nothing where nothing is', async () => {
