@@ -1,6 +1,7 @@
 /** What a backend is: the place where tensors live, opened once per process. */
 
 import type * as tf from '@tensorflow/tfjs-core';
+import { cannotBeSetUpHere } from '../core/nativeLibraries.ts';
 import { UserError } from '../core/problem.ts';
 
 export type BackendId = 'wasm' | 'tensorflow' | 'webgpu' | 'cpu';
@@ -72,10 +73,21 @@ export function setUpWith(id: BackendId): string {
 
 /** Nothing of it is in its folder. */
 export function notSetUp(id: BackendId, folder: string): Unusable {
-  return { reason: 'it is not set up', next: `${setUpWith(id)} It belongs into ${folder}.`, setUp: true };
+  return cannotSetUp(id) ?? { reason: 'it is not set up', next: `${setUpWith(id)} It belongs into ${folder}.`, setUp: true };
 }
 
-/** The same where it is there and does not work. */
+/** Where no set-up of it would help. */
+export function cannotSetUp(id: BackendId): Unusable | undefined {
+  const obstacle = cannotBeSetUpHere(id);
+  return obstacle && { ...obstacle, setUp: false };
+}
+
+/** Only some of it is in its folder. */
+export function halfSetUp(id: BackendId, missing: string): Unusable {
+  return { reason: `its set-up is only half there (${missing} is missing)`, next: repairWith(id), setUp: true };
+}
+
+/** The next step where it is there and does not work. */
 export function repairWith(id: BackendId): string {
   return `Repair it: \`posttrain setup ${id} --repair\`, ${inTheWindow}`;
 }

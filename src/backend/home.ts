@@ -4,11 +4,11 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { posttrainHome } from '../core/home.ts';
 import { UserError } from '../core/problem.ts';
-import { setUpWith, type BackendId, type BackendOptions, type Unusable } from './backend.ts';
+import { cannotSetUp, setUpWith, type BackendId, type BackendOptions, type Unusable } from './backend.ts';
 
 /** The folder, which need not exist; or why this process can use none. */
 export function setupFolder(options: BackendOptions, backend: BackendId): string | Unusable {
-  if (process.versions.electron) return { reason: 'VS Code’s own Node cannot load native libraries, and no other Node was found', next: `${setUpWith(backend)} That brings a Node as well. Or install Node 20 or newer, or name one in the setting posttrain.node.path.`, setUp: true };
+  if (process.versions.electron) return cannotSetUp(backend) ?? { reason: 'VS Code’s own Node cannot load native libraries, and no other Node was found', next: `${setUpWith(backend)} That brings a Node as well. Or install Node 20 or newer, or name one in the setting posttrain.node.path.`, setUp: true };
   try {
     return join(options.home ?? posttrainHome(process.env, os.homedir()), backend);
   } catch (error) {

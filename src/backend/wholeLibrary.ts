@@ -3,16 +3,22 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The binding, or a library in the set-up folder beside it, whose end is missing. */
+/** The binding, or a library in the set-up folder beside it (TensorFlow's, NVIDIA's), whose end is missing. */
 export function halfWritten(bindingFile: string): string | undefined {
-  const site = join(dirname(bindingFile), 'site', 'tensorflow');
-  let names: string[] = [];
+  const site = join(dirname(bindingFile), 'site');
+  const nvidia = join(site, 'nvidia');
+  const folders = [join(site, 'tensorflow'), ...namesIn(nvidia).map((name) => join(nvidia, name, 'lib'))];
+  const libraries = folders.flatMap((folder) => namesIn(folder).filter((name) => /\.so(\.\d+)*$/.test(name)).map((name) => join(folder, name)));
+  return [bindingFile, ...libraries].find((file) => !isWhole(file));
+}
+
+/** None in another layout: the loader finds what it needs, or says that it does not. */
+function namesIn(folder: string): string[] {
   try {
-    names = readdirSync(site);
+    return readdirSync(folder);
   } catch {
-    // Another layout: the loader finds what it needs, or says that it does not.
+    return [];
   }
-  return [bindingFile, ...names.filter((name) => /\.so(\.\d+)*$/.test(name)).map((name) => join(site, name))].find((file) => !isWhole(file));
 }
 
 /** By the header of an ELF file (Linux), which says where its table of sections ends: with the file. Other files count as whole. */

@@ -5,9 +5,11 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { isCancelled } from '../core/abort.ts';
 import { posttrainHome } from '../core/home.ts';
+import { cannotBeSetUpHere } from '../core/nativeLibraries.ts';
 import { UserError } from '../core/problem.ts';
 import { findNode } from '../node/nodeProgram.ts';
 import { install, remove } from '../node/setup/install.ts';
+import { readManifest } from '../node/setup/manifest.ts';
 import { nodeRecipe } from '../node/setup/nodeRuntime.ts';
 import { pins, thisPlatform } from '../node/setup/pins.ts';
 import type { SetupContext } from '../node/setup/recipe.ts';
@@ -30,9 +32,9 @@ async function main({ target, action, cpu }: SetupRequest): Promise<void> {
   const context: SetupContext = {
     home,
     env: process.env,
+    userFolder: os.homedir(),
     platform: thisPlatform,
     pins,
-    userFolder: os.homedir(),
     node: await findNode(undefined, cancel.signal),
     trainerPath: join(__dirname, 'trainer.js'),
     signal: cancel.signal,
@@ -47,12 +49,17 @@ async function main({ target, action, cpu }: SetupRequest): Promise<void> {
     const bytes = await remove(target, context);
     return done(bytes === 0 ? `${target} was not set up.` : `${target} was removed: ${formatBytes(bytes)} freed in ${home}.`, bytes);
   }
+  const obstacle = cannotBeSetUpHere(target);
+  if (obstacle) throw new UserError(`${target} cannot be set up here: ${obstacle.reason}. ${obstacle.next}`, 'platform');
+  const recipe = target === 'tensorflow' ? await tensorflowRecipe(context, { cpu: cpu || (await readManifest(home, target))?.cpu === true }) : target === 'webgpu' ? webgpuRecipe(context) : nodeRecipe(context);
   if (target !== 'node' && context.node.electron) {
     report({ type: 'note', words: 'There is no Node on this machine besides VS Code’s own, which cannot load native libraries: Posttrain brings one.' });
-    await install(nodeRecipe(context), { repair: false }, context);
+    const node = nodeRecipe(context);
+    const [first, second] = [node, recipe].map(({ artifacts }) => artifacts.reduce((sum, { bytes }) => sum + bytes, 0)) as [number, number];
+    await install(node, { repair: false }, { ...context, report: asPart(context.report, 0, first + second) });
+    context.report = asPart(context.report, first, first + second);
     context.node = await findNode(undefined, cancel.signal);
   }
-  const recipe = target === 'tensorflow' ? await tensorflowRecipe(context, { cpu }) : target === 'webgpu' ? webgpuRecipe(context) : nodeRecipe(context);
   const { words, bytes, already } = await install(recipe, { repair: action === 'repair' }, context);
   done(`${target} ${already ? 'is set up already and works' : 'is set up'}: ${words}. ${formatBytes(bytes)} in ${join(home, target)}.${target === 'node' ? '' : ' Runs with "backend: auto" take the fastest that is set up; posttrain devices shows it.'}`, bytes);
 }
@@ -65,6 +72,11 @@ function sparing(report: (event: SetupEvent) => void): (event: SetupEvent) => vo
     if (event.type === 'progress') last = Date.now();
     report(event);
   };
+}
+
+/** Two downloads that a person waits for as one: a bar that was full would not begin anew. */
+function asPart(report: (event: SetupEvent) => void, before: number, total: number): (event: SetupEvent) => void {
+  return (event) => report(event.type === 'progress' ? { type: 'progress', done: before + event.done, total } : event);
 }
 
 function readArguments(args: readonly string[]): SetupRequest {

@@ -1,6 +1,7 @@
 /** What can compute on this machine. The trainer program looks at each backend in a process of its own: one that crashes or hangs takes no other down. */
 
 import type { Device } from '../protocol/devicesView.ts';
+import { setupTargets } from '../protocol/setup.ts';
 import type { NodeProgram } from './nodeProgram.ts';
 import { trainerReport } from './trainerReport.ts';
 
@@ -25,7 +26,9 @@ async function look(backend: string, { limitMs = 60_000, ...search }: Omit<Devic
     return device?.backend === backend ? device : undefined;
   };
   const answer = await trainerReport({ ...search, limitMs, args: ['--probe', backend], backend, parse });
-  return 'report' in answer ? answer.report : { ...nothing, backend, reason: `The look at it ${answer.why}` };
+  if ('report' in answer) return answer.report;
+  const setUp = setupTargets.some((target) => target === backend);
+  return { ...nothing, backend, setUp, reason: `The look at it ${answer.why.replace(/\.?$/, '.')}${setUp ? ` If it stays so: \`posttrain setup ${backend} --repair\`.` : ''}` };
 }
 
 const nothing: Omit<Device, 'backend'> = { usable: false, reason: '', setUp: false, device: '', gpu: false, threads: null, versions: {}, memoryBytes: null, probe: null, rank: null };

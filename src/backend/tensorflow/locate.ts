@@ -13,7 +13,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { notSetUp, repairWith, type BackendOptions, type Unusable } from '../backend.ts';
+import { halfSetUp, notSetUp, type BackendOptions, type Unusable } from '../backend.ts';
 import { setupFolder } from '../home.ts';
 
 export interface TensorflowFiles {
@@ -31,7 +31,7 @@ export function locateTensorflow(options: BackendOptions): TensorflowFiles | Unu
   const own = join(setup, 'tfjs_binding.node');
   if (packages.length === 0) {
     if (!existsSync(own)) return notSetUp('tensorflow', setup);
-    return { reason: `its set-up is only half there (${own} has no package @tensorflow/tfjs-node-gpu beside it)`, next: repairWith('tensorflow'), setUp: true };
+    return halfSetUp('tensorflow', join(setup, 'node_modules', packageNames[0]!));
   }
   if (existsSync(own)) return { packageFolder: packages[0]!, bindingFile: own };
   for (const packageFolder of packages) {

@@ -7,7 +7,7 @@
 
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { notSetUp, type BackendOptions, type Unusable } from '../backend.ts';
+import { halfSetUp, notSetUp, type BackendOptions, type Unusable } from '../backend.ts';
 import { setupFolder } from '../home.ts';
 
 export interface WebgpuFiles {
@@ -26,7 +26,9 @@ export function locateWebgpu(options: BackendOptions): WebgpuFiles | Unusable {
   const packages = join(setup, 'node_modules');
   const dawn = join(packages, 'webgpu', 'index.js');
   const kernels = join(packages, '@tensorflow', 'tfjs-backend-webgpu');
-  if (!existsSync(dawn) || !existsSync(join(kernels, 'package.json'))) return notSetUp('webgpu', setup);
+  const missing = [dawn, join(kernels, 'package.json')].filter((file) => !existsSync(file));
+  if (missing.length === 2) return notSetUp('webgpu', setup);
+  if (missing.length === 1) return halfSetUp('webgpu', missing[0]!);
   const platform = `${process.platform}-${process.platform === 'darwin' ? 'universal' : process.arch}`;
   const library = join(packages, 'webgpu', 'dist', platform, 'dawn.node');
   if (!existsSync(library)) return { reason: `Dawn's package has nothing for this machine (${platform})`, next: 'Take another backend.', setUp: false };

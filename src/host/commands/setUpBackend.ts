@@ -4,6 +4,7 @@ import os from 'node:os';
 import * as vscode from 'vscode';
 import { isCancelled } from '../../core/abort.ts';
 import { posttrainHome } from '../../core/home.ts';
+import { noLibraryFor } from '../../core/nativeLibraries.ts';
 import { UserError } from '../../core/problem.ts';
 import { readManifests, type SetupManifest } from '../../node/setup/manifest.ts';
 import { runSetup } from '../../node/setupProcess.ts';
@@ -46,7 +47,8 @@ async function carryOut(context: HostContext, request: SetupRequest): Promise<Do
         signal: toSignal(token),
         onEvent(event) {
           if (event.type === 'progress') {
-            const now = (100 * event.done) / event.total;
+            // A bar cannot go back where a download begins anew: it waits.
+            const now = Math.max(share, (100 * event.done) / event.total);
             progress.report({ increment: now - share, message: t('{0} of {1}', formatBytes(event.done), formatBytes(event.total)) });
             share = now;
             return;
@@ -80,9 +82,11 @@ async function choose(): Promise<SetupRequest | undefined> {
     ['tensorflow', t('NVIDIA on Linux, else the processor. 0.3 GB (CUDA 3.3 GB). Needs a C++ compiler.')],
     ['webgpu', t('Graphics cards of any vendor, Macs included. 54 MB.')],
   ];
+  const platform = `${process.platform}-${process.arch}`;
   const items = about.flatMap(([target, detail]): (vscode.QuickPickItem & { request: SetupRequest })[] => {
     const there = manifests.get(target);
     const item = (label: string, action: SetupRequest['action'], description: string, more?: string) => ({ label, description, detail: more, request: { target, action, cpu: false } });
+    if (!there && noLibraryFor(target, platform)) return [];
     if (!there) return [item(`$(cloud-download) ${target}`, 'install', t('not set up'), detail)];
     return [
       item(`$(check) ${target}`, 'install', state(there), t('Try it, and bring it up to date')),
@@ -90,6 +94,7 @@ async function choose(): Promise<SetupRequest | undefined> {
       item(`$(trash) ${t('Remove {0}', target)}`, 'remove', t('frees {0}', formatBytes(there.bytes))),
     ];
   });
+  if (items.length === 0) throw new UserError(t('Nothing can be set up on this machine ({0}). The wasm backend needs nothing.', platform), 'platform');
   return (await vscode.window.showQuickPick(items, { title: t('Set Up Training Backend'), placeHolder: t('The wasm backend needs nothing; these are faster'), matchOnDetail: true }))?.request;
 }
 

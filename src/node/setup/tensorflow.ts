@@ -14,21 +14,18 @@ import { unpackPackage, unpackWheel } from './unpack.ts';
 
 export async function tensorflowRecipe(context: SetupContext, options: { cpu: boolean }): Promise<Recipe> {
   const { pins, platform, env, signal, report } = context;
-  const onCpu = pins.tensorflowCpu[platform];
-  if (!onCpu) throw new UserError(`There is no TensorFlow library for ${platform} that Posttrain can set up. Take the webgpu backend (posttrain setup webgpu), or wasm, which needs nothing.`, 'platform');
-  requireGlibc();
   const gpu = !options.cpu && (await cudaFits(context));
   const wheels = gpu ? pins.tensorflowGpu[platform]! : pins.tensorflowCpu[platform]!;
   const words = `TensorFlow ${wheels[0]!.version} ${gpu ? 'with CUDA 12' : 'for the processor'}`;
   return {
     target: 'tensorflow',
+    words,
+    artifacts: [pins.tensorflowJs, pins.nodeApiHeaders, ...wheels],
+    unpackedBytes: gpu ? 6.5e9 : 0.9e9,
     cpu: options.cpu,
     async prepare() {
       await findCompiler(env, signal);
     },
-    words,
-    artifacts: [pins.tensorflowJs, pins.nodeApiHeaders, ...wheels],
-    unpackedBytes: gpu ? 6.5e9 : 0.9e9,
     async build(folder, [tensorflowJs, nodeApiHeaders, ...wheelFiles]) {
       report({ type: 'step', words: `Unpacking ${words}` });
       const site = join(folder, 'site');
@@ -56,17 +53,6 @@ async function cudaFits({ pins, platform, signal, report }: SetupContext): Promi
   const problem = cudaProblem(nvidia);
   if (problem) throw new UserError(`${problem} Or set it up for the processor (posttrain setup tensorflow --cpu), or use the card with posttrain setup webgpu.`, 'driver');
   return true;
-}
-
-/** The wheels are built for GNU's C library. */
-function requireGlibc(): void {
-  if (process.platform !== 'linux') return;
-  // Else it looks up the names of the network's interfaces.
-  (process.report as { excludeNetwork?: boolean }).excludeNetwork = true;
-  const version = (process.report.getReport() as { header: { glibcVersionRuntime?: string } }).header.glibcVersionRuntime;
-  if (!version) throw new UserError('TensorFlow needs a Linux with GNU’s C library; this one has another (Alpine’s musl?). Take the wasm backend, which needs nothing.', 'platform');
-  const [major, minor] = version.split('.').map(Number);
-  if (major! < 2 || (major === 2 && minor! < 27)) throw new UserError(`TensorFlow needs glibc 2.27 or newer; this Linux has ${version}. Take the wasm backend, which needs nothing.`, 'platform');
 }
 
 /** The library, the headers of its C interface, CUDA's libraries and the ptxas and libdevice that compile for new cards. */

@@ -1,16 +1,12 @@
 /** The webgpu backend: Dawn, prebuilt in the npm package `webgpu` for every platform at once, of which one is kept, and tfjs' kernels for it. */
 
 import { join } from 'node:path';
-import { UserError } from '../../core/problem.ts';
 import type { Recipe, SetupContext } from './recipe.ts';
 import { smokeTest } from './smokeTest.ts';
 import { unpackPackage } from './unpack.ts';
 
-const platforms = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64', 'win32-arm64', 'win32-x64'];
-
 export function webgpuRecipe(context: SetupContext): Recipe {
   const { pins, platform, signal, report } = context;
-  if (!platforms.includes(platform)) throw new UserError(`There is no Dawn for ${platform}, so the webgpu backend cannot be set up here. Take the wasm backend, which needs nothing.`, 'platform');
   const prebuilt = platform.startsWith('darwin') ? 'darwin-universal' : platform;
   const words = `WebGPU (Dawn ${pins.webgpu[0]!.version})`;
   return {

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { openBackend, type Backend } from '../../../src/backend/index.ts';
+import { backends, openBackend, type Backend } from '../../../src/backend/index.ts';
 import { findWasmFolder } from '../../../src/backend/wasm/files.ts';
 import type { WasmHeap } from '../../../src/backend/wasm/heap.ts';
 import { startModule } from '../../../src/backend/wasm/module.ts';
@@ -33,6 +33,7 @@ describe('backends', () => {
     };
     const packages = 'webgpu/node_modules';
     await write(`${packages}/webgpu/index.js`, '');
+    await assert.rejects(openBackend('webgpu', { home }), /its set-up is only half there \(.*package\.json is missing\)\. Repair it: `posttrain setup webgpu --repair`/);
     await write(`${packages}/@tensorflow/tfjs-backend-webgpu/package.json`, '{ "main": "main.js" }');
     await assert.rejects(openBackend('webgpu', { home }), /has nothing for this machine/);
     await write(`${packages}/webgpu/dist/${process.platform}-${process.platform === 'darwin' ? 'universal' : process.arch}/dawn.node`, '');
@@ -43,7 +44,22 @@ describe('backends', () => {
     await assert.rejects(openBackend('webgpu', { home }), /its native library .*dawn\.node does not load .*Repair it: `posttrain setup webgpu --repair`/);
   });
 
-  test('a look says what it is and how fast, or why not and what to do', async () => {
+  test('where there is no library for the machine, or no other Node, nobody is sent to set one up', async (t) => {
+    const { arch } = process;
+    t.after(() => (Object.defineProperty(process, 'arch', { value: arch }), Object.defineProperty(process.versions, 'electron', { value: undefined, configurable: true })));
+    Object.defineProperty(process, 'arch', { value: 'riscv64' });
+    const home = join(__dirname, 'nowhere');
+    for (const electron of [undefined, '39']) {
+      Object.defineProperty(process.versions, 'electron', { value: electron, configurable: true });
+      for (const [id, library] of [['tensorflow', 'TensorFlow library'], ['webgpu', 'Dawn']] as const) {
+        const { setUp, reason } = await probeBackend(id, { home });
+        assert.equal(setUp, false);
+        assert.match(reason, new RegExp(`^There is no ${library} for ${process.platform}-riscv64\\. Take the `));
+      }
+    }
+  });
+
+  test('a look says what it is and how fast, or why not and what to do', async (t) => {
     const wasm = await probeBackend('wasm', { threads: 2 });
     assert.deepEqual([wasm.usable, wasm.reason, wasm.gpu, wasm.threads], [true, '', false, 2]);
     assert.ok(wasm.probe!.matmulGflops > 0.1);
@@ -51,6 +67,12 @@ describe('backends', () => {
     const tensorflow = await probeBackend('tensorflow', { home: join(__dirname, 'nowhere') });
     assert.deepEqual([tensorflow.usable, tensorflow.setUp, tensorflow.rank], [false, true, null]);
     assert.match(tensorflow.reason, /^It is not set up\. Set it up: `posttrain setup tensorflow`.* It belongs into .*nowhere/);
+    const slot = backends.get('tensorflow');
+    t.mock.method(slot, 'unusable', () => undefined);
+    t.mock.method(slot, 'open', () => Promise.reject(new Error('strange')));
+    const strange = await probeBackend('tensorflow');
+    assert.equal(strange.setUp, true);
+    assert.match(strange.reason, /^It does not start \(strange\)\. Repair it: `posttrain setup tensorflow --repair`/);
     assert.equal((await probeBackend('cpu')).rank, null, 'auto never takes the reference');
   });
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { chooseBackend, openBackend } from '../../../src/backend/index.ts';
 import { loadProblem } from '../../../src/backend/loadProblem.ts';
@@ -72,6 +72,12 @@ describe('a set-up that is half there', () => {
     writeFileSync(join(site, 'libtensorflow_cc.so.2'), halfAnElf());
     assert.equal(halfWritten(binding), join(site, 'libtensorflow_cc.so.2'));
     writeFileSync(join(site, 'libtensorflow_cc.so.2'), Buffer.concat([halfAnElf(), Buffer.alloc(98_000 + 64 * 12 - 4096)]));
+    assert.equal(halfWritten(binding), undefined);
+    const cublas = join(folder, 'site/nvidia/cublas/lib/libcublas.so.12');
+    mkdirSync(dirname(cublas), { recursive: true });
+    writeFileSync(cublas, halfAnElf());
+    assert.equal(halfWritten(binding), cublas);
+    rmSync(cublas);
     assert.equal(halfWritten(binding), undefined);
   });
 

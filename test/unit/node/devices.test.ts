@@ -32,12 +32,12 @@ test('what is missing or of another type is unknown, not trusted', () => {
 });
 
 for (const [mode, reason] of [
-  ['probe-crash', /^The look at it had no answer: native TensorFlow crashed \(SIGSEGV\)\. If it happens again, repair its set-up or take `backend: wasm`\.$/],
-  ['probe-fail', /^The look at it had no answer: its process ended with code 3\. It said: Failed to load: no memory$/],
+  ['probe-crash', /^The look at it had no answer: native TensorFlow crashed \(SIGSEGV\)\. If it happens again, repair its set-up or take `backend: wasm`\. If it stays so: `posttrain setup tensorflow --repair`\.$/],
+  ['probe-fail', /^The look at it had no answer: its process ended with code 3\. It said: Failed to load: no memory\. If it stays so: `posttrain setup tensorflow --repair`\.$/],
 ] as const) {
   test(`one that goes wrong takes no other down: ${mode}`, { skip: process.platform === 'win32' && mode === 'probe-crash' ? 'Windows has no signals: run it on Linux or macOS' : false }, async () => {
     const [tensorflow, wasm] = await all(mode);
-    assert.equal(tensorflow!.usable, false);
+    assert.deepEqual([tensorflow!.usable, tensorflow!.setUp], [false, true]);
     assert.match(tensorflow!.reason, reason);
     assert.equal(wasm!.usable, true);
   });
@@ -45,7 +45,7 @@ for (const [mode, reason] of [
 
 test('one that hangs is ended', async () => {
   const [tensorflow] = await all('probe-hang', { limitMs: 1000, backends: ['tensorflow'] });
-  assert.deepEqual([tensorflow!.usable, tensorflow!.reason], [false, 'The look at it had no answer within 1 seconds and was ended.']);
+  assert.deepEqual([tensorflow!.usable, tensorflow!.reason], [false, 'The look at it had no answer within 1 seconds and was ended. If it stays so: `posttrain setup tensorflow --repair`.']);
 });
 
 test('a cancel ends the look, and a Node that cannot be started is named', async () => {

@@ -5,13 +5,13 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { noLibraryFor } from '../../../../src/core/nativeLibraries.ts';
 import { findNode } from '../../../../src/node/nodeProgram.ts';
 import { install } from '../../../../src/node/setup/install.ts';
 import { cudaProblem, parseDriverVersion, parseNvidiaSmi } from '../../../../src/node/setup/nvidia.ts';
 import { pins, type Pins } from '../../../../src/node/setup/pins.ts';
 import type { SetupContext } from '../../../../src/node/setup/recipe.ts';
 import { tensorflowRecipe } from '../../../../src/node/setup/tensorflow.ts';
-import { webgpuRecipe } from '../../../../src/node/setup/webgpu.ts';
 import type { SetupEvent } from '../../../../src/protocol/setup.ts';
 import { makePackage, makeWheel } from '../../../fixtures/setup/archives.ts';
 import { startRegistry } from '../../../fixtures/setup/registry.ts';
@@ -98,16 +98,15 @@ describe('set up on Linux', { skip: linux }, () => {
   });
   test('no compiler, or one that cannot be run, or that fails', async () => {
     const { context, withPath } = await open(['/nowhere']);
-    await assert.rejects(withPath(() => tensorflowRecipe(context, { cpu: true })), { name: 'UserError', message: /^A C\+\+ compiler is needed to build a small binding: there is none\. Install one: .+; then run this again\.$/ });
-    await assert.rejects(withPath(() => tensorflowRecipe({ ...context, env: { ...context.env, CXX: 'nonesuch++' } }, { cpu: true })), { message: /CXX is "nonesuch\+\+", which cannot be run/ });
+    const setUp = async (more: SetupContext) => install(await tensorflowRecipe(more, { cpu: true }), { repair: false }, more);
+    await assert.rejects(withPath(() => setUp(context)), { name: 'UserError', message: /^A C\+\+ compiler is needed to build a small binding: there is none\. Install one: .+; then run this again\.$/ });
+    await assert.rejects(withPath(() => setUp({ ...context, env: { ...context.env, CXX: 'nonesuch++' } })), { message: /CXX is "nonesuch\+\+", which cannot be run/ });
+    assert.ok(!existsSync(join(context.home, 'downloads')));
     const broken = program('g++', 'if [ "$1" = --version ]; then echo old; exit 0; fi\necho "note: x" >&2; echo "a.cc:1: error: unrecognized option" >&2; exit 1');
     const fails = await open([broken, '/bin']);
-    await assert.rejects(fails.withPath(async () => install(await tensorflowRecipe(fails.context, { cpu: true }), { repair: false }, fails.context)), { name: 'UserError', message: /^g\+\+ could not build the binding: a\.cc:1: error: unrecognized option\./ });
-  });
-  test('a platform without a library names the ways out', async () => {
-    const { context } = await open([]);
-    await assert.rejects(tensorflowRecipe({ ...context, platform: 'win32-x64' }, { cpu: false }), { name: 'UserError', message: /no TensorFlow library for win32-x64.*posttrain setup webgpu.*wasm/ });
-    assert.throws(() => webgpuRecipe({ ...context, platform: 'freebsd-x64' }), { name: 'UserError', message: /no Dawn for freebsd-x64.*wasm/ });
+    await assert.rejects(fails.withPath(() => setUp(fails.context)), { name: 'UserError', message: /^g\+\+ could not build the binding: a\.cc:1: error: unrecognized option\..*A newer compiler may help/ });
+    const full = await open([program('g++', 'if [ "$1" = --version ]; then echo 13; exit 0; fi\necho "Error: can\'t write 64 bytes to section .text of /tmp/ccX.o: \'No space left on device\'" >&2; exit 1'), '/bin']);
+    await assert.rejects(full.withPath(() => setUp(full.context)), { code: 'disk', message: /the disk is full, that of the folder or that of temporary files\. Free some space, then run this again\.$/ });
   });
 });
 
@@ -117,12 +116,12 @@ test('what nvidia-smi prints', () => {
   assert.equal(cudaProblem({ driver: '525.60.13', cards: [] }), '');
   assert.equal(cudaProblem({ driver: '580.1', cards: [{ name: 'old', computeCapability: 3.5 }, { name: 'new', computeCapability: 12 }] }), '');
 });
+
 test('what the driver says of itself, closed or open', () => {
   assert.equal(parseDriverVersion('NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 01:15:15 UTC 2023\nGCC version:  gcc version 12.2.0 (Debian 12.2.0-14)\n'), '535.104.05');
   assert.equal(parseDriverVersion('NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  560.35.03  Release Build  (dvs-builder@U16-I3-B03-4-3)  Fri Aug 16 21:22:33 UTC 2024\n'), '560.35.03');
   assert.equal(parseDriverVersion(''), undefined);
 });
-
 
 test('every pin has a size and a checksum, and every platform of tensorflow has a Node', () => {
   const all: Record<string, unknown>[] = [];
@@ -133,6 +132,9 @@ test('every pin has a size and a checksum, and every platform of tensorflow has 
     assert.ok(Number(pin.bytes) > 10_000, String(pin.name));
     assert.match(String(pin.from === 'npm' ? pin.integrity : pin.sha256), pin.from === 'npm' ? /^sha512-[\w+/]{86}==$/ : /^[0-9a-f]{64}$/, String(pin.name));
   }
-  for (const platform of Object.keys(pins.tensorflowCpu)) assert.ok(pins.node[platform], platform);
+  for (const platform of Object.keys(pins.tensorflowCpu)) {
+    assert.ok(pins.node[platform], platform);
+    assert.equal(noLibraryFor('tensorflow', platform), undefined, platform);
+  }
   for (const platform of Object.keys(pins.tensorflowGpu)) assert.ok(pins.tensorflowCpu[platform], platform);
 });
