@@ -19,13 +19,13 @@ export const setup: CliCommand = {
   options: [
     { name: 'repair', type: 'boolean', description: 'Build it anew, though it works.' },
     { name: 'remove', type: 'boolean', description: 'Delete it, and say how much space that freed.' },
-    { name: 'cpu', type: 'boolean', description: 'tensorflow: for the processor, though there is an NVIDIA card.' },
+    { name: 'cpu', type: 'boolean', description: 'tensorflow: for the processor, though there is an NVIDIA card; repairs keep to it.' },
     { name: 'json', type: 'boolean', description: 'One JSON object a line: {type: step, progress, note, done}; without a name, what is set up.' },
   ],
   positionals: { min: 0, max: 1 },
   details: `tensorflow  TensorFlow's C library: CUDA 12 on a Linux with an NVIDIA card, else the processor (Linux, Macs with Apple silicon).
-            Downloads 0.3 GB and takes 0.9 GB; with CUDA 3.3 GB and 6 GB. Needs a C++ compiler. No Python, no npm.
-webgpu      Dawn: graphics cards of any vendor, Macs included. Downloads 54 MB.
+            Downloads 0.3 GB, needs 1.2 GB free, takes 0.9 GB; with CUDA 3.3, 9.8 and 5.5 GB. Needs a C++ compiler. No Python, no npm.
+webgpu      Dawn: graphics cards of any vendor, Macs included. Downloads 54 MB, needs 0.2 GB free, takes 28 MB.
 node        A Node for machines without one. The other two bring it where it is needed.
 
 It all lies in ~/.posttrain (POSTTRAIN_HOME names another folder). Files come from the registries of your npm and pip
