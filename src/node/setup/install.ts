@@ -12,17 +12,21 @@ import type { SetupTarget } from '../../protocol/setup.ts';
 import { diskError, errorCode, makeFolder, renameOver } from '../files.ts';
 import { acquireLockFile, type Lock } from '../lock.ts';
 import { fetchArtifact, fileName, locate, missingBytes, type Artifact, type Source } from './artifact.ts';
-import { partOf, readManifest, writeManifest } from './manifest.ts';
+import { partOf, readManifest, writeManifest, type SetupManifest } from './manifest.ts';
 import type { Recipe, SetupContext } from './recipe.ts';
 import { readRegistries } from './registries.ts';
 
 export async function install(recipe: Recipe, { repair }: { repair: boolean }, context: SetupContext): Promise<{ words: string; bytes: number; already: boolean }> {
   const { home, signal, report } = context;
   return alone(context, async (scratch) => {
-    if (!repair && (await isCurrent(recipe, home))) {
+    const manifest = await readManifest(home, recipe.target);
+    if (!repair && manifest && isCurrent(recipe, manifest)) {
       report({ type: 'step', words: 'Trying what is set up' });
       const works = await recipe.smokeTest(home).catch((error: unknown) => (throwIfAborted(signal), error as Error));
-      if (typeof works === 'string') return { words: works, bytes: (await readManifest(home, recipe.target))!.bytes, already: true };
+      if (typeof works === 'string') {
+        if (recipe.cpu) await writeManifest(join(home, recipe.target), { ...manifest, cpu: true });
+        return { words: works, bytes: manifest.bytes, already: true };
+      }
       report({ type: 'note', words: `What is set up does not work any more, so it is built anew: ${works.message}` });
     }
     await recipe.prepare?.();
@@ -98,9 +102,8 @@ async function clearLeftovers(home: string): Promise<void> {
   }
 }
 
-async function isCurrent(recipe: Recipe, home: string): Promise<boolean> {
-  const manifest = await readManifest(home, recipe.target);
-  return manifest !== undefined && JSON.stringify(manifest.parts) === JSON.stringify(recipe.artifacts.map(partOf));
+function isCurrent(recipe: Recipe, manifest: SetupManifest): boolean {
+  return JSON.stringify(manifest.parts) === JSON.stringify(recipe.artifacts.map(partOf));
 }
 
 async function requireSpace(recipe: Recipe, downloads: string, { freeBytes, home }: SetupContext): Promise<void> {

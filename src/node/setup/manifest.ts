@@ -1,9 +1,8 @@
 /** The note that a finished set-up leaves in its folder: what lies there, from where, since when. */
 
-import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { setupTargets, type SetupTarget } from '../../protocol/setup.ts';
-import { readTextIfThere } from '../files.ts';
+import { readTextIfThere, writeFileWhole } from '../files.ts';
 import type { Artifact } from './artifact.ts';
 
 export interface SetupManifest {
@@ -22,7 +21,7 @@ export interface SetupManifest {
 export const partOf = (artifact: Artifact): SetupManifest['parts'][number] => ({ name: artifact.name, version: artifact.version, checksum: artifact.from === 'npm' ? artifact.integrity : `sha256-${artifact.sha256}` });
 
 export async function writeManifest(folder: string, manifest: SetupManifest): Promise<void> {
-  await fs.writeFile(join(folder, fileName), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
+  await writeFileWhole(join(folder, fileName), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Undefined when nothing, or nothing of ours, is set up. */

@@ -175,8 +175,11 @@ test('what cannot be deleted is said, and does not come back', async (t) => {
 
 test('that the processor was asked for is kept', async () => {
   const place = await open();
-  await install({ ...recipe(), cpu: true }, { repair: false }, place.context);
-  assert.equal((await readManifest(place.context.home, 'webgpu'))!.cpu, true);
+  for (const repair of [false, true]) {
+    await install(recipe(), { repair: true }, place.context);
+    assert.equal((await install({ ...recipe(), cpu: true }, { repair }, place.context)).already, !repair);
+    assert.equal((await readManifest(place.context.home, 'webgpu'))!.cpu, true);
+  }
   await install({ ...recipe(), cpu: false }, { repair: true }, place.context);
   assert.equal((await readManifest(place.context.home, 'webgpu'))!.cpu, undefined);
 });
