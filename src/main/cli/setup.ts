@@ -4,11 +4,12 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { isCancelled } from '../../core/abort.ts';
 import { posttrainHome } from '../../core/home.ts';
+import { cannotBeSetUpHere } from '../../core/nativeLibraries.ts';
 import { didYouMean } from '../../core/text.ts';
 import { findNode } from '../../node/nodeProgram.ts';
 import { readManifests } from '../../node/setup/manifest.ts';
 import { runSetup } from '../../node/setupProcess.ts';
-import { setupTargets } from '../../protocol/setup.ts';
+import { setupTargets, type SetupTarget } from '../../protocol/setup.ts';
 import { formatBytes } from '../../run/format.ts';
 import { UsageError, type CliArguments, type CliCommand, type CliContext } from './command.ts';
 
@@ -75,9 +76,14 @@ async function list({ options }: CliArguments, context: CliContext): Promise<num
   for (const target of setupTargets) {
     const manifest = manifests.find((one) => one.target === target);
     if (options.json) context.printJson(manifest ?? { target, parts: [] });
-    else context.print(`${target.padEnd(11)} ${manifest ? `${manifest.words}, ${formatBytes(manifest.bytes)} in ${join(home, target)}, since ${manifest.at.slice(0, 10)}` : `not set up: posttrain setup ${target}`}\n`);
+    else context.print(`${target.padEnd(11)} ${manifest ? `${manifest.words}, ${formatBytes(manifest.bytes)} in ${join(home, target)}, since ${manifest.at.slice(0, 10)}` : missing(target)}\n`);
   }
   return 0;
+}
+
+function missing(target: SetupTarget): string {
+  const obstacle = cannotBeSetUpHere(target);
+  return obstacle ? `cannot be set up: ${obstacle.reason}` : `not set up: posttrain setup ${target}`;
 }
 
 /** A line that is redrawn where the terminal can, else a line every tenth. */

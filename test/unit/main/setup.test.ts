@@ -49,6 +49,14 @@ describe('posttrain setup', () => {
     const json = (await run(['--json'], { POSTTRAIN_HOME: home })).out.trim().split('\n').map((line) => JSON.parse(line) as { target: string; words?: string });
     assert.deepEqual(json.map(({ target, words }) => [target, words]), [['tensorflow', undefined], ['webgpu', 'WebGPU (Dawn 1)'], ['node', undefined]]);
   });
+  test('does not send people to what there is no library for', async () => {
+    const elsewhere = join(folder, 'elsewhere.cjs');
+    writeFileSync(elsewhere, "Object.defineProperty(process, 'arch', { value: 'riscv64' });");
+    const home = newHome();
+    assert.match((await start(['--require', elsewhere, cli, 'setup'], { POSTTRAIN_HOME: home }).done).out, /^tensorflow +cannot be set up: there is no TensorFlow library for \w+-riscv64\nwebgpu +cannot be set up: there is no Dawn/);
+    assert.match((await start(['--require', elsewhere, program, 'tensorflow'], { POSTTRAIN_HOME: home }).done).out, /"tensorflow cannot be set up here: there is no TensorFlow library for \w+-riscv64\. Take the webgpu backend/);
+    assert.ok(!existsSync(home));
+  });
   test('refuses what makes no sense, with exit code 2', async () => {
     for (const [args, message] of [[['webgp'], /nothing called "webgp" to set up\. Did you mean "webgpu"/], [['webgpu', '--cpu'], /--cpu is for tensorflow/], [['webgpu', '--repair', '--remove'], /exclude each other/], [['--remove'], /Say what: posttrain setup/]] as const) {
       const { code, err } = await run([...args], { POSTTRAIN_HOME: newHome() });
