@@ -73,7 +73,7 @@ export function setUpWith(id: BackendId): string {
 
 /** Nothing of it is in its folder. */
 export function notSetUp(id: BackendId, folder: string): Unusable {
-  return cannotSetUp(id) ?? { reason: 'it is not set up', next: `${setUpWith(id)} It belongs into ${folder}.`, setUp: true };
+  return cannotSetUp(id) ?? { reason: 'it is not set up', next: `${setUpWith(id)} It goes into ${folder}.`, setUp: true };
 }
 
 /** Where no set-up of it would help. */

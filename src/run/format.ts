@@ -64,6 +64,11 @@ export function formatNumber(value: number): string {
   return formatFixed(value, size >= 100 ? 1 : size >= 10 ? 2 : 3);
 }
 
+/** Of what a short measurement found, which is never sure of more than two digits: "0.17", "1.1", "98", "104", "52,000". */
+export function formatMeasured(value: number): string {
+  return value >= 100 ? formatCount(Number(value.toPrecision(3))) : String(Number(value.toPrecision(2)));
+}
+
 function nonFinite(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : `${MINUS}∞`;
 }

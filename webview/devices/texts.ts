@@ -1,7 +1,7 @@
 /** What the devices page says about backends, in words. Pure: the caller translates. */
 
 import { automatic, type Device, type DevicesState } from '../../src/protocol/devicesView.ts';
-import { formatBytes, formatNumber } from '../../src/run/format.ts';
+import { formatBytes, formatMeasured } from '../../src/run/format.ts';
 
 type Translate = (text: string, ...args: (string | number)[]) => string;
 
@@ -33,7 +33,7 @@ export function deviceFacts({ device, memoryBytes }: Device, t: Translate): stri
 }
 
 export function speedText({ probe }: Device, t: Translate): string {
-  return probe ? t('{0} GFLOP/s', formatNumber(probe.matmulGflops)) : '';
+  return probe ? t('{0} GFLOP/s', formatMeasured(probe.matmulGflops)) : '';
 }
 
 /** How long the bar of its speed is, in percent of the fastest's: the square root, so that a slow one is still seen beside a fast one. */

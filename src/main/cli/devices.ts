@@ -5,7 +5,7 @@ import { presentBackends } from '../../methods/shared.ts';
 import { findDevices } from '../../node/devices.ts';
 import { findNode } from '../../node/nodeProgram.ts';
 import { automatic, type Device } from '../../protocol/devicesView.ts';
-import { formatBytes, formatNumber } from '../../run/format.ts';
+import { formatBytes, formatMeasured } from '../../run/format.ts';
 import type { CliCommand } from './command.ts';
 
 export const devices: CliCommand = {
@@ -31,5 +31,5 @@ export const devices: CliCommand = {
 
 function words({ backend, usable, reason, device, memoryBytes, probe }: Device): string {
   if (!usable) return `${backend.padEnd(11)} no   ${reason}`;
-  return [`${backend.padEnd(11)} yes  ${device}`, memoryBytes ? `${formatBytes(memoryBytes)} of memory` : '', probe ? `${formatNumber(probe.matmulGflops)} GFLOP/s` : ''].filter(Boolean).join(', ');
+  return [`${backend.padEnd(11)} yes  ${device}`, memoryBytes ? `${formatBytes(memoryBytes)} of memory` : '', probe ? `${formatMeasured(probe.matmulGflops)} GFLOP/s` : ''].filter(Boolean).join(', ');
 }

@@ -1,7 +1,7 @@
 /** Tries a backend in a process of its own, with the trainer program: it opens it, runs the self-test with its gradients, and multiplies matrices. */
 
 import { UserError } from '../../core/problem.ts';
-import { formatNumber } from '../../run/format.ts';
+import { formatMeasured } from '../../run/format.ts';
 import type { Device } from '../../protocol/devicesView.ts';
 import { findDevices } from '../devices.ts';
 import type { SetupContext } from './recipe.ts';
@@ -12,7 +12,7 @@ export async function smokeTest({ node, trainerPath, signal }: SetupContext, hom
   for await (const device of findDevices({ node: inHome, trainerPath, backends: [backend], limitMs: 180_000, signal })) {
     const problem = device.usable ? unsuitable(device) : device.reason;
     if (problem) throw new UserError(`The ${backend} backend does not work here: ${problem}`, device.usable ? 'driver' : 'smoke-test');
-    return device.probe ? `${device.device}, ${formatNumber(device.probe.matmulGflops)} GFLOP/s` : device.device;
+    return device.probe ? `${device.device}, ${formatMeasured(device.probe.matmulGflops)} GFLOP/s` : device.device;
   }
   throw new Error('nothing was looked at');
 }

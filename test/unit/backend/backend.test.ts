@@ -66,7 +66,7 @@ describe('backends', () => {
     assert.match(wasm.device, /WebAssembly, SIMD.*2 threads/);
     const tensorflow = await probeBackend('tensorflow', { home: join(__dirname, 'nowhere') });
     assert.deepEqual([tensorflow.usable, tensorflow.setUp, tensorflow.rank], [false, true, null]);
-    assert.match(tensorflow.reason, /^It is not set up\. Set it up: `posttrain setup tensorflow`.* It belongs into .*nowhere/);
+    assert.match(tensorflow.reason, /^It is not set up\. Set it up: `posttrain setup tensorflow`.* It goes into .*nowhere/);
     const slot = backends.get('tensorflow');
     t.mock.method(slot, 'unusable', () => undefined);
     t.mock.method(slot, 'open', () => Promise.reject(new Error('strange')));

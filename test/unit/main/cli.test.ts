@@ -370,6 +370,6 @@ describe('posttrain generate and devices', () => {
     const { code, out } = await run(['devices', '--json']);
     assert.equal(code, 0);
     assert.deepEqual(json(out).map((r) => [r.backend, r.usable]), [['tensorflow', false], ['webgpu', true], ['wasm', true], ['cpu', true]]);
-    assert.match((await run(['devices'])).out, /^tensorflow +no +It is not set up\. Set it up\.\nwebgpu .*\nwasm +yes +fake, 4\.0 GB of memory, 1\.500 GFLOP\/s\ncpu .*\n\n`backend: auto` takes wasm\.\n$/);
+    assert.match((await run(['devices'])).out, /^tensorflow +no +It is not set up\. Set it up\.\nwebgpu .*\nwasm +yes +fake, 4\.0 GB of memory, 1\.5 GFLOP\/s\ncpu .*\n\n`backend: auto` takes wasm\.\n$/);
   });
 });

@@ -13,7 +13,7 @@ const state = (change: Partial<DevicesState>): DevicesState => ({ node: '', back
 test('facts and speed, where they are known', () => {
   assert.equal(deviceFacts(wasm, t), 'WebAssembly, 2 threads · 4.3 GB of memory');
   assert.equal(deviceFacts(device({ memoryBytes: null }), t), 'WebAssembly, 2 threads');
-  assert.equal(speedText(native, t), '100.0 GFLOP/s');
+  for (const [measured, shown] of [[100, '100'], [0.17, '0.17'], [1.07, '1.1'], [34.08, '34'], [101.4, '101'], [51_987.6, '52,000']] as const) assert.equal(speedText(device({ probe: { matmulGflops: measured } }), t), `${shown} GFLOP/s`);
   assert.equal(speedText(device({ probe: null }), t), '');
 });
 
