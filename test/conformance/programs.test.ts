@@ -285,6 +285,21 @@ describe('programs on TensorFlow', () => {
     tf.dispose(tensors);
   });
 
+  check('inputs that come in another order need no recording of their own', () => {
+    const program = createProgram({ name: 'the difference', compute: ({ a, b }) => ({ difference: tf.sub(a!, b!) }) });
+    const scalar = { shape: [], dtype: 'float32' as const };
+    program.prepare({ b: scalar, a: scalar });
+    const { recorded } = recorder;
+    const [a, b] = [tf.scalar(3), tf.scalar(1)];
+    for (const inputs of [{ a, b }, { b, a }]) {
+      const { difference } = program.run(inputs);
+      assert.deepEqual(numbers(difference!), [2]);
+      difference!.dispose();
+    }
+    assert.equal(recorder.recorded, recorded);
+    tf.dispose([a, b]);
+  });
+
   check('no room in memory is said in words', () => {
     const program = createProgram({ name: 'the training step', compute: ({ by }) => ({ old: tf.tile(tf.reshape(by!, [1, 1]), [2 ** 21, 2 ** 21]) }) });
     const by = tf.scalar(2);

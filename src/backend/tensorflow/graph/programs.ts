@@ -54,7 +54,7 @@ export function createRecorder(backend: NodeBackend, told: (message: string) => 
     const keptSlots = spec.place ? (places.get(spec.place) ?? new Map<string, Slot>()) : new Map<string, Slot>();
     if (spec.place) places.set(spec.place, keptSlots);
     let complained = false;
-    const keyOf = (inputs: Readonly<Record<string, RecordedInput>>) => Object.entries(inputs).map(([name, { shape, dtype, slot }]) => `${name}:${dtype}[${shape.join()}]${slot?.name ?? ''}`).join();
+    const keyOf = (inputs: Readonly<Record<string, RecordedInput>>) => Object.entries(inputs).map(([name, { shape, dtype, slot }]) => `${name}:${dtype}[${shape.join()}]${slot?.name ?? ''}`).sort().join();
     const runsOpByOp = (key: string, error: unknown): 'eager' => {
       if (!complained) told(`${spec.name} is not compiled: ${(error as Error).message}. It runs op by op, which is slower.`);
       complained = true;
