@@ -16,6 +16,8 @@ export interface ProgramSpec {
   keeps?(output: string): boolean;
   /** Programs with the same one keep outputs of one name and shape in one place. */
   place?: object;
+  /** It runs so many times that a second of compiling is well spent. */
+  often?: boolean;
   /** Inputs that nobody uses afterwards: `compute` may dispose them as soon as it can, and a run disposes the rest. */
   consumes?(input: string): boolean;
 }

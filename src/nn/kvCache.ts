@@ -131,6 +131,7 @@ export function createDecoder(model: Model, pick: PickKind): Decoder {
       });
       return { ...cache, ...scoresOf(pick, logits(model, rows), inverse!) };
     },
+    often: true,
     keeps: isCached,
     consumes: isCached,
   }));

@@ -44,7 +44,8 @@ export const tensorflowSlot: BackendSlot = {
     await selfTest(tf);
     const backend = tf.backend() as unknown as NodeBackend & { recorder?: Recorder; keptLogitsBytes?: number };
     handOverAtOnce(backend);
-    const recorder = createRecorder(backend, (message) => options.warn?.(message));
+    // For a card XLA needs more of CUDA than comes with TensorFlow.
+    const recorder = createRecorder(backend, (message) => options.warn?.(message), !gpu);
     if (!options.uncompiled) backend.recorder = recorder;
     backend.keptLogitsBytes = 2 ** 30;
     return {

@@ -20,8 +20,8 @@ export interface GraphRecorder extends Recorder {
 
 type Compiled = Recorded & SessionProgram;
 
-/** `told` learns once for each program why it is not compiled. */
-export function createRecorder(backend: NodeBackend, told: (message: string) => void): GraphRecorder {
+/** `told` learns once for each program why it is not compiled; `compiles` says whether XLA may make machine code. */
+export function createRecorder(backend: NodeBackend, told: (message: string) => void, compiles: boolean): GraphRecorder {
   const session = createSession(backend.binding);
   const undo = keepInSession(backend, session);
   const constants = new Map<string, { slot: Slot; tensor: tf.Tensor }[]>();
@@ -74,7 +74,7 @@ export function createRecorder(backend: NodeBackend, told: (message: string) => 
       if (found === 'eager' || found?.captured.every(({ tensor }) => !tensor.isDisposed)) return found;
       for (const variable of Object.values(tf.engine().registeredVariables)) separate(variable);
       try {
-        const made = record({ backend, prefix: `p${recorded}`, spec, inputs, keptSlot, slotFor, constantSlot });
+        const made = record({ backend, prefix: `p${recorded}`, spec, inputs, compiles, keptSlot, slotFor, constantSlot });
         const compiled: Compiled = { ...made, alive: () => known.get(key) === compiled && made.captured.every(({ tensor }) => !tensor.isDisposed) };
         recorded++;
         known.set(key, compiled);

@@ -55,8 +55,37 @@ export type Attributes = Readonly<Record<string, Uint8Array>>;
 
 /** One entry of a GraphDef. `inputs` are names of nodes, `name:1` for their second output, `^name` for control. */
 export function nodeDef(name: string, op: string, inputs: readonly string[], attributes: Attributes = {}): Buffer {
-  const node = [bytes(1, name), bytes(2, op), ...inputs.map((input) => bytes(3, input)), ...Object.entries(attributes).map(([key, value]) => bytes(5, Buffer.concat([bytes(1, key), bytes(2, value)])))];
-  return bytes(1, Buffer.concat(node));
+  return bytes(1, nodeBytes(name, op, inputs, attributes));
+}
+
+function nodeBytes(name: string, op: string, inputs: readonly string[], attributes: Attributes): Buffer {
+  return Buffer.concat([bytes(1, name), bytes(2, op), ...inputs.map((input) => bytes(3, input)), ...Object.entries(attributes).map(([key, value]) => entry(5, key, value))]);
+}
+
+function entry(field: number, key: string, value: string | Uint8Array): Buffer {
+  return bytes(field, Buffer.concat([bytes(1, key), bytes(2, value)]));
+}
+
+export interface Argument {
+  readonly name: string;
+  readonly dtype: number;
+}
+
+export interface FunctionBody {
+  readonly args: readonly Argument[];
+  readonly outputs: readonly Argument[];
+  /** Their inputs are arguments by name, or `node:result:0`. */
+  readonly nodes: readonly { name: string; op: string; inputs: readonly string[]; attributes: Attributes }[];
+  /** What gives each output, named like inputs. */
+  readonly results: readonly string[];
+}
+
+/** One function of a GraphDef's library; nodes call it as if its name were an op. */
+export function functionDef(name: string, { args, outputs, nodes, results }: FunctionBody): Buffer {
+  const argument = (arg: Argument) => Buffer.concat([bytes(1, arg.name), integer(3, arg.dtype)]);
+  const signature = Buffer.concat([bytes(1, name), ...args.map((arg) => bytes(2, argument(arg))), ...outputs.map((arg) => bytes(3, argument(arg)))]);
+  const body = nodes.map((node) => bytes(3, nodeBytes(node.name, node.op, node.inputs, node.attributes)));
+  return bytes(2, bytes(1, Buffer.concat([bytes(1, signature), ...body, ...results.map((ref, i) => entry(4, outputs[i]!.name, ref))])));
 }
 
 /** The version of the graph format that the ops are those of; every TensorFlow since 2.9 reads it. */

@@ -5,6 +5,7 @@ import type { NamedTensors, ProgramSpec, TensorShape } from '../../program.ts';
 import { withInPlaceKernels } from './kernels.ts';
 import type { Binding, NativeTensor, NodeBackend, OpAttribute, Slot, TensorData } from './native.ts';
 import { outputsOf, type Value } from './outputs.ts';
+import { outlined, type GraphNode } from './outline.ts';
 import { attr, dtypes, nodeDef, type Attributes } from './protobuf.ts';
 
 /** What one program does for inputs of one set of shapes. */
@@ -31,6 +32,8 @@ export interface RecordingOptions {
   prefix: string;
   spec: ProgramSpec;
   inputs: Readonly<Record<string, RecordedInput>>;
+  /** Whether XLA makes machine code of what runs often. */
+  compiles: boolean;
   /** Where a run leaves an output that is kept. */
   keptSlot(output: string, shape: readonly number[], dtype: number): Slot;
   /** The slot that a tensor from outside has or will have; a variable keeps its own whatever it is assigned. */
@@ -56,7 +59,7 @@ const firstId = 2 ** 30;
 /** Throws an Error that says what cannot be recorded. Leaves all tensors and variables as they were. */
 export function record(options: RecordingOptions): Recorded {
   const { backend, spec, inputs, prefix } = options;
-  const nodes: Uint8Array[] = [];
+  const nodes: GraphNode[] = [];
   const values = new Map<number, Recordable>();
   const own = new Set<object>();
   const reads = new Map<Slot, string>();
@@ -73,7 +76,7 @@ export function record(options: RecordingOptions): Recorded {
   const variables = new Map<object, tf.Variable>(Object.values(tf.engine().registeredVariables).map((variable) => [variable.dataId, variable]));
 
   const node = (op: string, inputRefs: readonly string[], attributes: Attributes = {}, name = `${prefix}/${op}${nodes.length}`): string => {
-    nodes.push(nodeDef(name, op, inputRefs, attributes));
+    nodes.push({ name, op, inputs: inputRefs, attributes });
     for (const ref of inputRefs) used.add(ref);
     return name;
   };
@@ -228,7 +231,9 @@ export function record(options: RecordingOptions): Recorded {
       }
       const waits = changes.map((emit) => `^${emit()}`);
       const done = node('Const', waits, { dtype: attr.type(dtypes.int32), value: attr.tensor(dtypes.int32, [], new Uint8Array(4)) }, `${prefix}/done`);
-      result = { nodes, feeds, captured, fetches, outputs: results, kept, updated: changed.map(({ variable }) => variable), consumed, slots: new Set([...seen, ...kept.values()]), done };
+      const typeOf = new Map([...values.values()].map(({ ref, dtype }) => [ref, dtype]));
+      const functions = spec.often && options.compiles ? outlined(nodes, typeOf, new Set([...fetches.values(), done]), prefix) : undefined;
+      result = { nodes: functions ?? nodes.map((one) => nodeDef(one.name, one.op, one.inputs, one.attributes)), feeds, captured, fetches, outputs: results, kept, updated: changed.map(({ variable }) => variable), consumed, slots: new Set([...seen, ...kept.values()]), done };
     });
     return result!;
   });
