@@ -9,7 +9,7 @@ export type JsonPath = readonly (string | number)[];
  * The value at `path`; undefined when there is none or the line is no JSON. Of a key that is there twice the last one counts, as in
  * JSON.parse.
  */
-function findValue(line: string, path: JsonPath): RowNode | undefined {
+export function findValue(line: string, path: JsonPath): RowNode | undefined {
   const { root, faults } = parseRow(line);
   let node = faults.length === 0 ? root : undefined;
   for (const step of path) {
@@ -25,14 +25,22 @@ function findValue(line: string, path: JsonPath): RowNode | undefined {
  */
 export function setText(line: string, path: JsonPath, text: string): string | undefined {
   const node = findValue(line, path);
-  if (!node) return addKey(line, path, text);
+  if (!node) return addKey(line, path, stringLiteral(text, '', line));
   if (node.type !== 'string' && node.type !== 'null') return undefined;
   if (node.value === text) return line; // the same text in another spelling is no edit
   return line.slice(0, node.start) + stringLiteral(text, line.slice(node.start, node.end), line) + line.slice(node.end);
 }
 
+/** How the line spaces its values: after a colon, and between two. */
+export function spacing(line: string): { colon: string; comma: string } {
+  const { root } = parseRow(line);
+  const [first, second] = root?.type === 'object' ? root.entries : [];
+  const colon = first?.value ? line.slice(first.keyEnd, first.value.start) : ': ';
+  return { colon, comma: first?.value && second ? line.slice(first.value.end, second.keyStart) : /\s$/.test(colon) ? ', ' : ',' };
+}
+
 /** `text` as a JSON string, escaped as its surroundings are: `old` is the literal that it replaces. */
-function stringLiteral(text: string, old: string, line: string): string {
+export function stringLiteral(text: string, old: string, line: string): string {
   let literal = JSON.stringify(text);
   if (hasEscapedBytes(old)) literal = keepForeignBytes(literal);
   if (escapesNonAscii(old, line)) {
@@ -60,13 +68,12 @@ function keepForeignBytes(literal: string): string {
   return literal.replace(/\\(?:udc[89a-f][0-9a-f]|.)/g, (escape) => (escape.length === 6 ? String.fromCharCode(parseInt(escape.slice(2), 16)) : escape));
 }
 
-function addKey(line: string, path: JsonPath, text: string): string | undefined {
+/** Adds a key with the literal as its value at the end of an object that is there, in the style of the row. */
+export function addKey(line: string, path: JsonPath, literal: string): string | undefined {
   const key = path.at(-1);
   const parent = findValue(line, path.slice(0, -1));
   if (typeof key !== 'string' || parent?.type !== 'object') return undefined;
-  const body = line.slice(parent.start + 1, parent.end - 1);
-  const end = parent.start + 1 + body.trimEnd().length;
-  const spaced = /"\s*:\s/.test(body) || body.trim() === '';
-  const separator = body.trim() === '' ? '' : /,\s/.test(body) || spaced ? ', ' : ',';
-  return `${line.slice(0, end)}${separator}${JSON.stringify(key)}:${spaced ? ' ' : ''}${stringLiteral(text, '', line)}${line.slice(end)}`;
+  const { colon, comma } = spacing(line.slice(parent.start, parent.end));
+  const end = parent.entries.at(-1)?.value?.end ?? parent.start + 1;
+  return `${line.slice(0, end)}${parent.entries.length === 0 ? '' : comma}${JSON.stringify(key)}${colon}${literal}${line.slice(end)}`;
 }
