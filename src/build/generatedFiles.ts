@@ -1,7 +1,8 @@
-/** What of the repository is made from typed tables: the manifest's contributions, its texts, the run spec's schema, the page of checks. */
+/** What of the repository is made from typed tables: the manifest's contributions, its texts, the run spec's schema, the pages of checks and keys. */
 
 import { applyEdits, modify } from 'jsonc-parser';
 import { contributions } from '../host/manifest/index.ts';
+import { keysMarkdown } from './keysDocs.ts';
 import { checksMarkdown } from '../language/docs.ts';
 import { runSpecSchema } from '../run/specSchema.ts';
 
@@ -13,6 +14,7 @@ export function generatedFiles(read: (path: string) => string): Map<string, stri
     ['package.nls.json', json(nls)],
     ['media/schemas/run-spec.schema.json', json(runSpecSchema())],
     ['media/docs/checks.md', checksMarkdown()],
+    ['media/docs/dataset-keys.md', keysMarkdown()],
   ]);
 }
 

@@ -1,18 +1,20 @@
 /** What is done to a row as a whole: turns, sides and marks. Each changes the characters concerned and no others. */
 
-import { addKey, findValue, setText, spacing, stringLiteral } from './jsonEdit.ts';
+import { addKey, findValue, setText, spacing, stringLiteral, type JsonPath } from './jsonEdit.ts';
 import { insertItem, moveItem, removeItem, removeKey } from './jsonItems.ts';
 import { escapeLength } from './rowScan.ts';
 import type { RowNode } from './rowSyntax.ts';
 
-/** `key`: where the turns are; `index`: which of them. */
+/** `path`: of the list of turns; `index`: which of them. */
 export type RowOp =
-  | { op: 'addTurn'; key: string; index: number; role: string }
-  | { op: 'deleteTurn'; key: string; index: number }
-  | { op: 'moveTurn'; key: string; index: number; to: number }
-  /** In two turns of one role, at an offset of its text. */
-  | { op: 'splitTurn'; key: string; index: number; at: number }
-  | { op: 'setRole'; key: string; index: number; role: string }
+  /** `role`, under the names that the turns of this list have for who speaks and for what is said. */
+  | { op: 'addTurn'; path: JsonPath; index: number; role: string; names: { role: string; content: string } }
+  | { op: 'deleteTurn'; path: JsonPath; index: number }
+  | { op: 'moveTurn'; path: JsonPath; index: number; to: number }
+  /** In two turns of one role, at an offset of the text under the key `content`. */
+  | { op: 'splitTurn'; path: JsonPath; index: number; at: number; content: string }
+  /** `path`: of the role itself. */
+  | { op: 'setRole'; path: JsonPath; role: string }
   | { op: 'swap'; keys: readonly [string, string] }
   | { op: 'copy'; from: string; to: string }
   | { op: 'setFlag'; key: string; value: boolean };
@@ -21,15 +23,15 @@ export type RowOp =
 export function applyRowOp(line: string, op: RowOp): string | undefined {
   switch (op.op) {
     case 'addTurn':
-      return insertItem(line, [op.key], op.index, emptyTurn(line, op.key, op.role));
+      return insertItem(line, op.path, op.index, emptyTurn(line, op.path, op.role, op.names));
     case 'deleteTurn':
-      return removeItem(line, [op.key], op.index);
+      return removeItem(line, op.path, op.index);
     case 'moveTurn':
-      return moveItem(line, [op.key], op.index, op.to);
+      return moveItem(line, op.path, op.index, op.to);
     case 'splitTurn':
-      return splitTurn(line, op.key, op.index, op.at);
+      return splitTurn(line, op.path, op.index, op.at, op.content);
     case 'setRole':
-      return setText(line, [op.key, op.index, 'role'], op.role);
+      return setText(line, op.path, op.role);
     case 'swap':
       return swap(line, op.keys);
     case 'copy': {
@@ -55,22 +57,23 @@ function swap(line: string, keys: readonly [string, string]): string | undefined
 }
 
 /** Spelt like a turn beside it. */
-function emptyTurn(line: string, key: string, role: string): string {
-  const list = findValue(line, [key]);
-  const beside = (list?.type === 'array' ? list.items : []).find((item) => item.type === 'object' && ['role', 'content'].every((name) => item.entries.some((entry) => entry.key === name)));
+function emptyTurn(line: string, path: JsonPath, role: string, names: { role: string; content: string }): string {
+  const list = findValue(line, path);
+  const place = (turn: RowNode, name: string) => (turn.type === 'object' ? turn.entries.findIndex((entry) => entry.key === name) : -1);
+  const beside = (list?.type === 'array' ? list.items : []).find((turn) => place(turn, names.role) >= 0 && place(turn, names.content) >= 0);
   const { colon, comma } = spacing(beside ? line.slice(beside.start, beside.end) : line);
-  const parts = { role: stringLiteral(role, '', line), content: '""' };
-  const order = beside?.type === 'object' && beside.entries.findIndex((entry) => entry.key === 'content') < beside.entries.findIndex((entry) => entry.key === 'role') ? (['content', 'role'] as const) : (['role', 'content'] as const);
-  return `{${order.map((name) => `"${name}"${colon}${parts[name]}`).join(comma)}}`;
+  const parts = [{ name: names.role, literal: stringLiteral(role, '', line) }, { name: names.content, literal: '""' }];
+  if (beside && place(beside, names.content) < place(beside, names.role)) parts.reverse();
+  return `{${parts.map(({ name, literal }) => `${JSON.stringify(name)}${colon}${literal}`).join(comma)}}`;
 }
 
 /** Thoughts come before what is said and calls after it: each stays with its half; all else (a name, a weight) belongs to both. */
 const beforeText = ['reasoning_content', 'reasoning', 'thinking'];
 const afterText = ['tool_calls', 'function_call'];
 
-function splitTurn(line: string, key: string, index: number, at: number): string | undefined {
-  const turn = findValue(line, [key, index]);
-  const content = findValue(line, [key, index, 'content']);
+function splitTurn(line: string, path: JsonPath, index: number, at: number, key: string): string | undefined {
+  const turn = findValue(line, [...path, index]);
+  const content = findValue(line, [...path, index, key]);
   if (!turn || content?.type !== 'string' || at < 0 || at > String(content.value).length) return undefined;
   const literal = line.slice(content.start, content.end);
   const cut = literalOffset(literal, at);
@@ -78,7 +81,7 @@ function splitTurn(line: string, key: string, index: number, at: number): string
   const withContent = (half: string) => text.slice(0, content.start - turn.start) + half + text.slice(content.end - turn.start);
   const head = afterText.reduce((rest, name) => removeKey(rest, [], name), withContent(`${literal.slice(0, cut)}"`));
   const tail = beforeText.reduce((rest, name) => removeKey(rest, [], name), withContent(`"${literal.slice(cut)}`));
-  return insertItem(line.slice(0, turn.start) + head + line.slice(turn.end), [key], index + 1, tail);
+  return insertItem(line.slice(0, turn.start) + head + line.slice(turn.end), path, index + 1, tail);
 }
 
 /** Where in a string literal the character stands that is `at` in its text. */

@@ -1,6 +1,6 @@
 /** A row in one line of a list: its first words, and the one number that tells rows of its format apart. */
 
-import { oneLine } from '../core/text.ts';
+import { oneLine, shownValue } from '../core/text.ts';
 import type { FieldView } from './format.ts';
 import { isBlank, parseRecord, withoutCr } from './lineText.ts';
 import type { Line } from './recordStore.ts';
@@ -15,12 +15,15 @@ export interface RowSummary {
   turns?: number;
   /** Characters of the chosen minus those of the rejected answer. */
   delta?: number;
+  /** The beginning of each of its values, by key, for the columns of a wide list. */
+  cells?: Record<string, string>;
   /** Whether its one answer is marked as good or as bad, where the format has such marks. */
   flag?: boolean;
   sizeBytes: number;
 }
 
 const MAX_TEXT = 120;
+const MAX_CELLS = 12;
 
 export function summariseRow(line: Line, fields: readonly FieldView[]): RowSummary {
   const text = withoutCr(line.text);
@@ -30,6 +33,7 @@ export function summariseRow(line: Line, fields: readonly FieldView[]): RowSumma
   const summary: RowSummary = { text: '', blank: false, raw: false, sizeBytes: line.sizeBytes };
   const shown = fields.map((field) => record[field.key]);
   summary.text = oneLine(firstText(shown.some((value) => value !== undefined) ? shown : Object.values(record)), MAX_TEXT);
+  summary.cells = Object.fromEntries(Object.entries(record).slice(0, MAX_CELLS).map(([key, value]) => [key, typeof value === 'number' ? spelling(text, key, value) : cell(value)]));
   const conversation = fields.filter(({ optional }) => !optional).length === 1 ? fields.map(({ key }) => record[key]).find(Array.isArray) : undefined;
   if (Array.isArray(conversation)) summary.turns = conversation.length;
   const sides = [fields.find((field) => field.side === 'chosen'), fields.find((field) => field.side === 'rejected')];
@@ -38,6 +42,17 @@ export function summariseRow(line: Line, fields: readonly FieldView[]): RowSumma
   const marked = flag && record[flag.key];
   if (typeof marked === 'boolean') summary.flag = marked;
   return summary;
+}
+
+/** A number as the line spells it: `1.0`, and integers that JavaScript cannot hold. */
+function spelling(line: string, key: string, value: number): string {
+  const name = JSON.stringify(key).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const found = [...line.matchAll(new RegExp(`${name}\\s*:\\s*(-?\\d[\\d.eE+-]*)`, 'g'))].find(([, digits]) => Number(digits) === value);
+  return found?.[1] ?? String(value);
+}
+
+function cell(value: unknown): string {
+  return firstText([value]) === '' && typeof value !== 'string' ? shownValue(value, MAX_TEXT) : oneLine(firstText([value]), MAX_TEXT);
 }
 
 function firstText(values: readonly unknown[]): string {

@@ -3,6 +3,7 @@
 import type { Problem, Severity } from '../core/problem.ts';
 import type { LineEdit } from '../dataset/checks/check.ts';
 import type { FieldView } from '../dataset/format.ts';
+import type { RowOp } from '../dataset/rowOps.ts';
 import type { RowSummary } from '../dataset/rowSummary.ts';
 
 /** Everything about the document but its rows: small, sent whole whenever something in it changed. */
@@ -79,7 +80,17 @@ export interface TokenSide {
   truncatedFrom: number | null;
 }
 
+/** In CSS pixels; what is not there is as wide as it is by default. */
+export interface GridLayout {
+  listPx?: number | undefined;
+  /** By format, then by key. */
+  columns: Record<string, Record<string, number>>;
+}
+
 export type JsonPath = (string | number)[];
+
+/** What a field holds: a text, a value as JSON, or a text that is JSON itself. */
+export type TextForm = 'text' | 'json' | 'jsonText';
 
 interface Place {
   row: number;
@@ -90,11 +101,15 @@ interface Place {
 export interface DatasetHost {
   requests: {
     /** First of all: the state, and the texts in the user's language. */
-    'document/open': { params: null; result: { state: DocumentState; strings: Record<string, string> | undefined } };
+    'document/open': { params: null; result: { state: DocumentState; strings: Record<string, string> | undefined; layout: GridLayout | undefined } };
+    /** Keeps the widths that someone gave to list and columns, for this workspace. */
+    'layout/write': { params: { layout: GridLayout }; result: null };
     'rows/read': { params: { from: number; count: number }; result: { revision: number; from: number; rows: RowItem[] } };
     'row/read': { params: { row: number }; result: RowDetail | undefined };
-    /** Replaces one text of a row. Calls of one `stroke` (typing in one field) are one step of undo. */
-    'row/setText': { params: Place & { path: JsonPath; text: string; stroke: string }; result: { revision: number } };
+    /** Replaces one text or value of a row. Calls of one `stroke` (typing in one field) are one step of undo. */
+    'row/setText': { params: Place & { path: JsonPath; text: string; form: TextForm; stroke: string }; result: { revision: number } };
+    /** Turns, sides, marks. Refused when the row changed after this revision. */
+    'row/change': { params: Place & { op: RowOp }; result: { revision: number } };
     /** Replaces the whole line. Refused when another stroke changed it after this revision. */
     'row/setLine': { params: Place & { text: string; stroke: string }; result: { revision: number } };
     /** Makes the edits of a quick fix. Refused when the row changed after the revision that it was offered for. */
@@ -113,6 +128,8 @@ export interface DatasetHost {
     'row/tokens': { params: Place; result: RowTokens | undefined };
     /** Asks whose tokens to show; answers whether something was chosen. */
     'tokens/choose': { params: null; result: { chosen: boolean } };
+    /** Opens VS Code's keyboard settings at the commands of this editor. */
+    'keys/change': { params: null; result: null };
     /** Asks for a row number in VS Code's own input box. */
     'document/goToRow': { params: null; result: null };
   };
@@ -148,4 +165,6 @@ export interface DatasetPage {
 /** `posttrain.dataset.…` */
 export type RowCommand = 'insertRow' | 'duplicateRow' | 'deleteRow';
 
-export type ViewCommand = 'nextRow' | 'previousRow' | 'nextProblem' | 'previousProblem' | 'toggleJson' | 'toggleTokens';
+export type ViewCommand = 'nextRow' | 'previousRow' | 'nextProblem' | 'previousProblem' | 'switchPane' | 'editText'
+  | 'addTurn' | 'deleteTurn' | 'moveTurnUp' | 'moveTurnDown' | 'splitTurn' | 'changeRole'
+  | 'swapAnswers' | 'copyAcross' | 'markGood' | 'markBad' | 'toggleJson' | 'toggleTokens' | 'showKeys';

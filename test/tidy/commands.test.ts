@@ -13,12 +13,15 @@ const noCommand: Record<string, string> = {
   'document/goToRow': shows,
   'rows/read': shows,
   'row/read': shows,
+  'layout/write': 'how wide list and columns are',
+  'keys/change': "VS Code's own command",
   'row/tokens': shows,
   'tokens/choose': 'whose tokens are shown',
   'rows/nextProblem': shows,
   'rows/find': shows,
   'row/setText': 'typing in a field',
   'row/setLine': 'typing in a field',
+  'row/change': 'what the commands of ViewCommand do with the row',
   'row/fix': "the light bulb's fix, which VS Code offers at the same place in the Problems panel",
   'row/command': 'runs the commands of RowCommand',
   'document/undo': "VS Code's own command",
@@ -59,6 +62,7 @@ const inTerminal: Record<string, string> = {
 };
 
 const opens = 'opens something in the window';
+const moves = 'moves within what the window shows';
 const edits = 'edits the open document; a terminal has its own editors for lines of text';
 const windowOnly: Record<string, string> = {
   'posttrain.openSampleProject': opens,
@@ -70,6 +74,22 @@ const windowOnly: Record<string, string> = {
   'posttrain.dataset.insertRow': edits,
   'posttrain.dataset.duplicateRow': edits,
   'posttrain.dataset.deleteRow': edits,
+  'posttrain.dataset.addTurn': edits,
+  'posttrain.dataset.deleteTurn': edits,
+  'posttrain.dataset.moveTurnUp': edits,
+  'posttrain.dataset.moveTurnDown': edits,
+  'posttrain.dataset.splitTurn': edits,
+  'posttrain.dataset.changeRole': edits,
+  'posttrain.dataset.swapAnswers': edits,
+  'posttrain.dataset.copyAcross': edits,
+  'posttrain.dataset.markGood': edits,
+  'posttrain.dataset.markBad': edits,
+  'posttrain.dataset.editText': edits,
+  'posttrain.dataset.nextRow': moves,
+  'posttrain.dataset.previousRow': moves,
+  'posttrain.dataset.switchPane': moves,
+  'posttrain.dataset.toggleJson': moves,
+  'posttrain.dataset.showKeys': moves,
   'posttrain.run.new': 'writes a first run spec for the file in front and opens it; in a terminal it is a text file like others',
   'posttrain.run.openLog': opens,
   'posttrain.run.openSpec': opens,

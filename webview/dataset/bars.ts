@@ -1,15 +1,16 @@
 /** The bars around list and card: what file this is, what happened to it, which row this is, and the actions with their keys. */
 
+import { datasetKeys, type DatasetAction } from '../../src/protocol/datasetKeys.ts';
 import type { DocumentState, NoticeAction, RowDetail } from '../../src/protocol/datasetView.ts';
 import { t } from '../shared/connect.ts';
 import { h, setAttributes, setText } from '../shared/dom.ts';
 import { icon, type IconName } from '../shared/icons.ts';
-import type { KeyAction } from './keys.ts';
+import { keyNames } from './keyNames.ts';
 import { formatBytes, formatCount } from './numbers.ts';
 import { severityIcon } from './problemList.ts';
 
 export interface BarHandlers {
-  act(action: KeyAction): void;
+  act(action: DatasetAction): void;
   notice(action: NoticeAction): void;
 }
 
@@ -20,49 +21,49 @@ export interface Bars {
   readonly actions: HTMLElement;
   setState(state: DocumentState, rows: number): void;
   setRow(detail: RowDetail | undefined, rows: number): void;
-  setShown(what: 'json' | 'tokens', shown: boolean): void;
+  setShown(what: 'toggleJson' | 'toggleTokens', shown: boolean): void;
   /** A sentence in the notices bar, until it is closed or the next one comes. */
   say(text: string, severity?: 'info' | 'error'): void;
 }
 
 export function createBars(handlers: BarHandlers): Bars {
-  const button = (action: KeyAction, label: string, keys: string[], options: { look?: string; icon?: IconName; class?: string } = {}) =>
+  const button = (action: DatasetAction, label: string, options: { look?: string; icon?: IconName; class?: string } = {}) =>
     h(
       'button',
       { class: `btn ${options.look ?? 'ghost'} ${options.class ?? ''}`, onclick: () => handlers.act(action) },
       options.icon && icon(options.icon),
       h('span', { class: 'lbl' }, label),
-      ...keys.map((key) => h('kbd', { 'aria-hidden': 'true' }, key)),
+      ...(datasetKeys[action].within ? [] : keyNames(action).slice(0, 1)).map((key) => h('kbd', { 'aria-hidden': 'true' }, key)),
     );
-  const iconButton = (action: KeyAction, label: string, name: IconName) => h('button', { class: 'icon-btn', 'aria-label': label, title: label, onclick: () => handlers.act(action) }, icon(name));
+  const iconButton = (action: DatasetAction, label: string, name: IconName) => h('button', { class: 'icon-btn', 'aria-label': label, title: label, onclick: () => handlers.act(action) }, icon(name));
 
   const format = h('span', { class: 'format' });
   const count = h('span', { class: 'mut num' });
   const progress = h('span', { class: 'progress', role: 'progressbar', 'aria-label': t('Counting rows') }, h('i'));
   const problems = h('button', { class: 'btn ghost problems', onclick: () => handlers.act('nextProblem') });
   const readOnly = h('span', { class: 'tag' });
-  const top = h('header', { class: 'bar' }, format, count, progress, readOnly, h('span', { class: 'grow' }), problems, iconButton('keys', t('Keys (?)'), 'keyboard'));
+  const top = h('header', { class: 'bar' }, format, count, progress, readOnly, h('span', { class: 'grow' }), problems, iconButton('showKeys', t('Keys (?)'), 'keyboard'));
 
   const notice = h('div', { class: 'bar-message', hidden: true });
   const message = h('div', { class: 'bar-message', hidden: true, role: 'alert' });
   const notices = h('div', { class: 'notices' }, notice, message);
 
   const title = h('h1', { class: 't' });
-  const picker = h('button', { class: 'btn rowpick', onclick: () => handlers.act('goTo') });
+  const picker = h('button', { class: 'btn rowpick', onclick: () => handlers.act('goToRow') });
   const facts = h('span', { class: 'mut facts' });
   const rowProblems = h('span', { class: 'row-problems' });
-  const json = button('json', 'JSON', ['J'], { icon: 'json' });
-  const tokens = button('tokens', t('Tokens'), ['L'], { icon: 'tokens' });
-  const cardHead = h('div', { class: 'card-h' }, picker, title, facts, rowProblems, h('span', { class: 'grow' }), tokens, json, iconButton('previous', t('Previous row (P)'), 'up'), iconButton('next', t('Next row (N)'), 'down'));
+  const json = button('toggleJson', 'JSON', { icon: 'json' });
+  const tokens = button('toggleTokens', t('Tokens'), { icon: 'tokens' });
+  const cardHead = h('div', { class: 'card-h' }, picker, title, facts, rowProblems, h('span', { class: 'grow' }), tokens, json, iconButton('previousRow', t('Previous row (P)'), 'up'), iconButton('nextRow', t('Next row (N)'), 'down'));
 
   const editing = [
-    button('edit', t('Edit'), ['E'], { look: 'primary' }),
-    button('duplicate', t('Duplicate'), ['D'], { icon: 'copy' }),
-    button('insert', t('Insert'), ['I'], { icon: 'plus' }),
-    button('delete', t('Delete'), [], { icon: 'trash', class: 'opt' }),
-    button('undo', t('Undo'), ['U'], { icon: 'undo' }),
+    button('editText', t('Edit'), { look: 'primary' }),
+    button('duplicateRow', t('Duplicate'), { icon: 'copy' }),
+    button('insertRow', t('Insert'), { icon: 'plus' }),
+    button('deleteRow', t('Delete'), { icon: 'trash', class: 'opt' }),
+    button('undo', t('Undo'), { icon: 'undo' }),
   ];
-  const actions = h('footer', { class: 'acts' }, ...editing, h('span', { class: 'grow' }), button('previous', t('Back'), ['P'], { class: 'opt' }), button('next', t('Next'), ['N'], { look: '' }));
+  const actions = h('footer', { class: 'acts' }, ...editing, h('span', { class: 'grow' }), button('previousRow', t('Back'), { class: 'opt' }), button('nextRow', t('Next'), { look: '' }));
 
   let noticeText = '';
   const setNotice = (state: DocumentState) => {
@@ -86,7 +87,7 @@ export function createBars(handlers: BarHandlers): Bars {
     cardHead,
     actions,
     setState(state, rows) {
-      setText(format, state.format?.label ?? (state.indexing ? '' : t('Unknown format')));
+      setText(format, state.format ? t(state.format.label) : state.indexing ? '' : t('Unknown format'));
       setText(count, rows === 1 ? t('1 row') : t('{0} rows', formatCount(rows)));
       progress.hidden = !state.indexing;
       if (state.indexing) {
@@ -112,7 +113,7 @@ export function createBars(handlers: BarHandlers): Bars {
       rowProblems.hidden = !worst;
       if (worst) rowProblems.replaceChildren(severityIcon(worst), detail.problems.length === 1 ? t('One problem') : t('{0} problems', detail.problems.length));
     },
-    setShown: (what, shown) => ({ json, tokens })[what].setAttribute('aria-pressed', String(shown)),
+    setShown: (what, shown) => ({ toggleJson: json, toggleTokens: tokens })[what].setAttribute('aria-pressed', String(shown)),
     say(text, severity = 'error') {
       const close = h('button', { class: 'icon-btn', 'aria-label': t('Dismiss'), title: t('Dismiss'), onclick: () => (message.hidden = true) }, icon('close'));
       message.className = `bar-message is-${severity}`;

@@ -31,9 +31,9 @@ const host: Peer<DatasetPage, DatasetHost> = connectHost<DatasetPage, DatasetHos
 async function open(): Promise<void> {
   try {
     await host.ready;
-    const { state, strings } = await host.request('document/open', null);
+    const { state, strings, layout } = await host.request('document/open', null);
     useTranslations(strings);
-    page = createPage(host, state);
+    page = createPage(host, state, layout);
     document.body.append(page.element);
     page.start();
   } catch (error) {

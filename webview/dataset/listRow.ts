@@ -2,17 +2,19 @@
 
 import type { RowItem } from '../../src/protocol/datasetView.ts';
 import { t } from '../shared/connect.ts';
-import { h } from '../shared/dom.ts';
+import { h, setText } from '../shared/dom.ts';
+import { visibleText } from './badText.ts';
 import { formatCount, formatDelta } from './numbers.ts';
 import { severityIcon } from './problemList.ts';
 import { sideMark } from './unitView.ts';
 
 /** Rows are reused: only what differs is written. */
-export function drawListRow(element: HTMLElement, row: number, item: RowItem | undefined): void {
+export function drawListRow(element: HTMLElement, row: number, item: RowItem | undefined, columns: readonly { key: string; px: number }[]): void {
   if (element.childElementCount === 0) {
-    element.append(h('span', { class: 'n', role: 'rowheader' }), h('span', { class: 'q ell', role: 'gridcell' }), h('span', { class: 'd', role: 'gridcell' }), h('span', { class: 'p', role: 'gridcell' }));
+    element.append(h('span', { class: 'n', role: 'rowheader' }), h('span', { class: 'q ell', role: 'gridcell' }), h('span', { class: 'cells', role: 'presentation' }), h('span', { class: 'd', role: 'gridcell' }), h('span', { class: 'p', role: 'gridcell' }));
   }
-  const [number, words, figure, problem] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+  const [number, words, cells, figure, problem] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+  drawCells(cells, item, columns);
   number.textContent = String(row + 1);
   const { text, className } = wording(item);
   words.textContent = text;
@@ -34,9 +36,19 @@ export function drawListRow(element: HTMLElement, row: number, item: RowItem | u
   }
 }
 
+function drawCells(element: HTMLElement, item: RowItem | undefined, columns: readonly { key: string; px: number }[]): void {
+  while (element.childElementCount > columns.length) element.lastElementChild!.remove();
+  while (element.childElementCount < columns.length) element.append(h('span', { class: 'cell ell', role: 'gridcell' }));
+  for (const [i, { key, px }] of columns.entries()) {
+    const cell = element.children[i] as HTMLElement;
+    cell.style.width = `${px}px`;
+    setText(cell, visibleText((item?.cells && Object.hasOwn(item.cells, key) ? item.cells[key] : undefined) ?? ''));
+  }
+}
+
 function wording(item: RowItem | undefined): { text: string; className: string } {
   if (!item) return { text: '', className: 'loading' };
   if (item.blank) return { text: t('blank line'), className: 'mut' };
   if (item.text === '') return { text: t('empty'), className: 'mut' };
-  return { text: item.text, className: item.raw ? 'mono' : '' };
+  return { text: visibleText(item.text), className: item.raw ? 'mono' : '' };
 }

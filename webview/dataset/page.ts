@@ -1,7 +1,8 @@
 /** Brings list, card, bars and keys together, and keeps them true while rows change here and elsewhere. */
 
 import type { CheckFix } from '../../src/dataset/checks/check.ts';
-import type { DatasetHost, DatasetPage, DocumentState, RowCommand, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
+import type { DatasetAction } from '../../src/protocol/datasetKeys.ts';
+import type { DatasetHost, DatasetPage, DocumentState, GridLayout, RowCommand, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
 import type { Peer } from '../../src/protocol/rpc.ts';
 import { announce } from '../shared/announce.ts';
 import { t } from '../shared/connect.ts';
@@ -10,8 +11,13 @@ import { createList } from '../shared/list.ts';
 import { openViewState } from '../shared/viewState.ts';
 import { createBars } from './bars.ts';
 import { createCard } from './card.ts';
-import { createKeysDialog, keyAction, type KeyAction } from './keys.ts';
+import { keyAction } from './keyAction.ts';
+import { createKeysDialog } from './keysDialog.ts';
+import { columnsFor } from './gridColumns.ts';
+import { createGridHead } from './gridHead.ts';
 import { drawListRow } from './listRow.ts';
+import { nothingToDo } from './nothingToDo.ts';
+import type { Nothing, PlannedChange, RowAction } from './rowActions.ts';
 import { createRowCache } from './rowCache.ts';
 import { follow, moveShown, type ShownRow } from './shownRow.ts';
 import { createTokensView } from './tokensView.ts';
@@ -39,7 +45,7 @@ interface Memory {
 const ROW_PX = 26;
 const LOADING_AFTER_MS = 200;
 
-export function createPage(host: Peer<DatasetPage, DatasetHost>, first: DocumentState): Page {
+export function createPage(host: Peer<DatasetPage, DatasetHost>, first: DocumentState, layout: GridLayout | undefined): Page {
   const memory = openViewState<Memory>(1, { row: 0, top: { index: 0, offsetPx: 0 }, json: false, tokens: false }, ({ row, top, json }) => Number.isInteger(row) && typeof (top as { index?: unknown } | undefined)?.index === 'number' && typeof json === 'boolean');
   let state = first;
   let revision = first.revision;
@@ -58,12 +64,15 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   const cache = createRowCache({
     revision: () => revision,
     read: (from, count, signal) => host.request('rows/read', { from, count }, signal),
-    onRows: (from, count) => list.refresh(from, count),
+    onRows(from, count) {
+      if (from === 0) setColumns();
+      list.refresh(from, count);
+    },
   });
   const list = createList({
     label: t('Rows'),
     rowPx: ROW_PX,
-    render: (element, index) => drawListRow(element, index, cache.get(index)),
+    render: (element, index) => drawListRow(element, index, cache.get(index), head.columns),
     onWindow: (from, count) => {
       cache.want(from, count);
       memory.update({ top: list.anchor() });
@@ -71,33 +80,43 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     onSelect: (index) => select(index, 'no'),
     onOpen: () => card.edit(),
   });
+  const head = createGridHead(list.element, layout, { changed: () => list.refresh(), remember: (next) => run(host.request('layout/write', { layout: next })) });
+  /** The first row says which keys there are beside those of the format. */
+  function setColumns(): void {
+    const { fields = [], id = '' } = state.format ?? {};
+    const { main, columns } = columnsFor(fields.map((field) => ({ ...field, label: t(field.label) })), Object.keys(cache.get(0)?.cells ?? {}));
+    const figure = fields.some(({ side }) => side) ? 'Δ' : cache.get(0)?.turns !== undefined ? t('turns') : '';
+    head.setColumns(id, main || t('Row'), columns, figure);
+  }
   const tokens = createTokensView(
     {
       read: (at, signal) => host.request('row/tokens', at, signal),
       choose: async () => (await host.request('tokens/choose', null)).chosen,
+      counted: (counts) => card.showTokens(counts),
     },
     memory.value.tokens === true,
   );
   const card = createCard(
     {
-      setText: ({ row, revision: at }, unit, text, stroke) => edit(host.request('row/setText', { row, revision: at, path: unit.path, text, stroke })),
+      setText: ({ row, revision: at }, path, text, form, stroke) => edit(host.request('row/setText', { row, revision: at, path, text, form, stroke })),
       setLine: ({ row, revision: at }, text, stroke) => edit(host.request('row/setLine', { row, revision: at, text, stroke })),
+      change: (planned) => change(() => planned),
+      act: (action) => act(action),
       fix: (fix) => run(applyFix(fix).then(() => card.focus())),
-      mark: (fix) => run(applyFix(fix)),
       sealed: () => host.emit('sealed', null),
       openText: () => run(host.request('document/openText', { row: list.selected })),
     },
     memory.value.json,
     tokens.element,
   );
-  const keys = createKeysDialog();
+  const keys = createKeysDialog(() => run(host.request('keys/change', null)));
   const bars = createBars({ act, notice: (action) => run(host.request('notice/act', { action })) });
   const element = h(
     'div',
     { class: 'pt' },
     bars.top,
     bars.notices,
-    h('div', { class: 'split' }, h('aside', { class: 'list', 'aria-label': t('Rows') }, list.element), h('main', { class: 'card', 'aria-label': t('Row') }, bars.cardHead, card.element, bars.actions)),
+    h('div', { class: 'split' }, h('aside', { class: 'list', 'aria-label': t('Rows') }, head.element, list.element), head.splitter, h('main', { class: 'card', 'aria-label': t('Row') }, bars.cardHead, card.element, bars.actions)),
   );
 
   async function edit(sent: Promise<unknown>): Promise<void> {
@@ -117,6 +136,28 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     await host.request('row/fix', { row, revision: offered, edits: fix.edits });
     announce(fix.title);
   }
+
+  /** One after the other: each is planned on the row as the one before it left it. */
+  let changing: Promise<unknown> = Promise.resolve();
+  function change(plan: () => PlannedChange | Nothing): void {
+    const made = changing.then(async () => {
+      await card.flush();
+      await readRow();
+      const planned = plan();
+      if (typeof planned === 'string') return tell(nothingToDo(planned));
+      if (!detail) return;
+      card.focusNext(planned.focus);
+      await host.request('row/change', { row: detail.row, revision: detail.revision, op: planned.op });
+      await readRow();
+    });
+    changing = made.catch(() => undefined);
+    run(made);
+  }
+  const changeBy = (action: RowAction) => change(() => card.plan(action));
+  const tell = (text: string) => {
+    announce(text);
+    bars.say(text, 'info');
+  };
 
   /** The command waits for what was typed, and shows what it did. */
   const command = (name: RowCommand) => run(host.request('row/command', { command: name }));
@@ -149,7 +190,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       if (!shown || shown.gone || shown.row !== row) shown = { row, revision: read.revision, gone: false };
       bars.setRow(read, rows);
       card.show(shown, read, state.format?.fields ?? [], state.readOnly !== undefined);
-      tokens.show(shown);
+      tokens.show(shown, state.format?.fields.some(({ side }) => side) ?? false);
     } finally {
       clearTimeout(slow);
       if (turn === reading) element.classList.remove('loading-row');
@@ -159,7 +200,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   function showNothing(): void {
     detail = undefined;
     shown = undefined;
-    tokens.show(undefined);
+    tokens.show(undefined, false);
     list.select(-1, 'no');
     tellSelected();
     bars.setRow(undefined, rows);
@@ -188,6 +229,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     }
     if (redraw) {
       cache.clear();
+      setColumns();
       run(readRow());
     }
   }
@@ -233,46 +275,42 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
 
   // keys and buttons
 
-  function act(action: KeyAction): void {
-    const { selected } = list;
-    switch (action) {
-      case 'next':
-        return select(selected + 1, 'near');
-      case 'previous':
-        return select(selected - 1, 'near');
-      case 'goTo':
-        return run(host.request('document/goToRow', null));
-      case 'nextProblem':
-        return run(toProblem(1));
-      case 'previousProblem':
-        return run(toProblem(-1));
-      case 'switchPane':
-        return list.element.contains(document.activeElement) ? card.focus() : focusList();
-      case 'moveDown':
-        return card.move(1);
-      case 'moveUp':
-        return card.move(-1);
-      case 'edit':
-        return card.edit();
-      case 'undo':
-        return run(card.flush().then(() => host.request('document/undo', null)));
-      case 'duplicate':
-        return command('duplicateRow');
-      case 'insert':
-        return command('insertRow');
-      case 'delete':
-        return command('deleteRow');
-      case 'json':
-        card.toggleJson();
-        memory.update({ json: card.json });
-        return bars.setShown('json', card.json);
-      case 'tokens':
-        tokens.toggle();
-        memory.update({ tokens: tokens.shown });
-        return bars.setShown('tokens', tokens.shown);
-      case 'keys':
-        return keys.toggle();
-    }
+  const actions: Record<DatasetAction, () => void> = {
+    nextRow: () => select(list.selected + 1, 'near'),
+    previousRow: () => select(list.selected - 1, 'near'),
+    goToRow: () => run(host.request('document/goToRow', null)),
+    nextProblem: () => run(toProblem(1)),
+    previousProblem: () => run(toProblem(-1)),
+    switchPane: () => (list.element.contains(document.activeElement) ? card.focus() : focusList()),
+    editText: () => card.edit(),
+    undo: () => run(card.flush().then(() => host.request('document/undo', null))),
+    duplicateRow: () => command('duplicateRow'),
+    insertRow: () => command('insertRow'),
+    deleteRow: () => command('deleteRow'),
+    addTurn: () => changeBy('addTurn'),
+    deleteTurn: () => changeBy('deleteTurn'),
+    moveTurnUp: () => changeBy('moveTurnUp'),
+    moveTurnDown: () => changeBy('moveTurnDown'),
+    splitTurn: () => changeBy('splitTurn'),
+    changeRole: () => card.changeRole(),
+    swapAnswers: () => changeBy('swapAnswers'),
+    copyAcross: () => changeBy('copyAcross'),
+    markGood: () => changeBy('markGood'),
+    markBad: () => changeBy('markBad'),
+    toggleJson() {
+      card.toggleJson();
+      memory.update({ json: card.json });
+      bars.setShown('toggleJson', card.json);
+    },
+    toggleTokens() {
+      tokens.toggle();
+      memory.update({ tokens: tokens.shown });
+      bars.setShown('toggleTokens', tokens.shown);
+    },
+    showKeys: () => keys.toggle(),
+  };
+  function act(action: DatasetAction): void {
+    actions[action]();
   }
 
   /** In a narrow editor there is no list. */
@@ -284,20 +322,22 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   async function toProblem(direction: 1 | -1): Promise<void> {
     await card.flush();
     const { row } = await host.request('rows/nextProblem', { from: Math.max(0, list.selected), direction });
-    if (row === undefined) return announce(t('No row has a problem.')), bars.say(t('No row has a problem.'), 'info');
+    if (row === undefined) return tell(t('No row has a problem.'));
     select(row, 'centre');
     card.focus();
   }
 
   document.addEventListener('keydown', (event) => {
     const target = event.target as HTMLElement;
-    const inField = target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
+    const inField = target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
     if (inField && event.altKey && event.shiftKey) event.stopPropagation(); // there these select text
-    const action = event.defaultPrevented ? undefined : keyAction(event, { inField, inList: list.element.contains(target), inCard: card.element.contains(target) });
+    const onUnit = target.classList.contains('unit');
+    const action = event.defaultPrevented ? undefined : keyAction(event, { inField, inList: list.element.contains(target), onUnit, onCard: onUnit || target === card.element });
     if (!action) return;
     event.preventDefault();
     event.stopPropagation(); // VS Code has keys of its own for some of these
-    act(action);
+    if (action === 'moveDown' || action === 'moveUp') card.move(action === 'moveDown' ? 1 : -1);
+    else act(action);
   });
   // a page that is about to be hidden sends what was typed last
   document.addEventListener('visibilitychange', () => {
@@ -308,8 +348,8 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     element,
     start() {
       bars.setState(state, rows);
-      bars.setShown('json', card.json);
-      bars.setShown('tokens', tokens.shown);
+      bars.setShown('toggleJson', card.json);
+      bars.setShown('toggleTokens', tokens.shown);
       list.setCount(rows);
       if (rows === 0) return showNothing();
       const { row, top } = memory.value;
@@ -327,6 +367,6 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       if (focus) card.focus();
     },
     flush: () => card.flush(),
-    command: (name) => act(name === 'nextRow' ? 'next' : name === 'previousRow' ? 'previous' : name === 'toggleJson' ? 'json' : name === 'toggleTokens' ? 'tokens' : name),
+    command: act,
   };
 }

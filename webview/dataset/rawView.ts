@@ -4,7 +4,8 @@ import type { RowDetail } from '../../src/protocol/datasetView.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import { formatBytes } from './numbers.ts';
-import { beginStroke, type Stroke } from './strokes.ts';
+import { drawBadNote } from './readView.ts';
+import { typingField } from './typingField.ts';
 
 /** The line that a text was made from. */
 export interface LineMoment {
@@ -33,10 +34,9 @@ export interface RawHandlers {
 
 export function createRawView(handlers: RawHandlers): RawView {
   let made: LineMoment = { row: -1, revision: 0 };
-  let stroke: Stroke | undefined;
-  let composing = false;
   const field = h('textarea', { class: 'text mono', rows: 3, spellcheck: 'false', 'aria-label': t('The row as JSON, one line') });
   const mark = h('p', { class: 'raw-mark mono', 'aria-hidden': 'true' });
+  const note = h('p', { class: 'bad-note' });
   const cut = h('p', { class: 'mut' });
   const element = h(
     'section',
@@ -44,45 +44,23 @@ export function createRawView(handlers: RawHandlers): RawView {
     h('div', { class: 'sect-h' }, h('h2', {}, 'JSON'), h('span', { class: 'grow' }), h('button', { class: 'btn ghost', onclick: () => handlers.openText() }, t('Open as Text'))),
     mark,
     field,
+    note,
     cut,
   );
-  field.addEventListener('focus', () => (stroke = beginStroke((text, id) => handlers.send(made, text, id))));
-  field.addEventListener('blur', () => {
-    if (composing) endComposing();
-    const ended = stroke;
-    stroke = undefined;
-    void ended?.end().then(handlers.sealed);
+  const typing = typingField(field, {
+    begin: () => (text, id) => handlers.send(made, text, id),
+    sealed: handlers.sealed,
+    outside: () => element.closest<HTMLElement>('.scroll'),
   });
-  const typed = () => {
-    if (!composing) stroke?.type(field.value);
-  };
-  field.addEventListener('compositionstart', () => (composing = true));
-  const endComposing = () => {
-    composing = false;
-    typed();
-  };
-  field.addEventListener('compositionend', endComposing);
-  field.addEventListener('input', typed);
   field.addEventListener('keydown', (event) => {
-    if (event.isComposing) return;
-    if (event.key === 'Escape') {
-      event.preventDefault();
-      event.stopPropagation();
-      element.closest<HTMLElement>('.scroll')?.focus({ preventScroll: true });
-      return;
-    }
-    if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) event.preventDefault(); // a row is one line
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && ['z', 'y'].includes(event.key.toLowerCase())) event.stopPropagation();
+    if (!event.isComposing && event.key === 'Enter' && !event.ctrlKey && !event.metaKey) event.preventDefault(); // a row is one line
   });
 
   return {
     element,
     update(detail, readOnly, malformed) {
-      if (!stroke?.pending && !composing && field.value !== detail.text) {
-        const [start, end] = [field.selectionStart, field.selectionEnd];
-        field.value = detail.text;
-        if (document.activeElement === field) field.setSelectionRange(start, end);
-      }
+      typing.show(detail.text);
+      drawBadNote(note, detail.text);
       if (field.value === detail.text) made = { row: detail.row, revision: detail.revision };
       field.readOnly = readOnly || detail.cut;
       cut.hidden = !detail.cut;
@@ -95,9 +73,9 @@ export function createRawView(handlers: RawHandlers): RawView {
       if (element.hidden) show();
       field.focus();
     },
-    leave: () => field.blur(),
-    flush: () => stroke?.end() ?? Promise.resolve(),
-    owns: (id) => id !== undefined && stroke?.id === id,
+    leave: () => typing.leave(),
+    flush: () => typing.flush(),
+    owns: (id) => typing.owns(id),
   };
 }
 

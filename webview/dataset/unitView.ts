@@ -1,20 +1,25 @@
-/** One text or turn on screen: reads as text, is a field as soon as it has the focus, and carries its problems. */
+/** One text, turn or value on screen: reads as text, is a field as soon as it is edited, and carries its problems and what can be done with it. */
 
 import type { Problem } from '../../src/core/problem.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
+import { visibleText } from './badText.ts';
+import { createJsonField, type JsonField, type JsonFieldHandlers } from './jsonField.ts';
 import { problemList, type FixHandler } from './problemList.ts';
-import { beginStroke, type Stroke } from './strokes.ts';
-import type { Unit } from './rowLayout.ts';
+import { drawBadNote, drawText, textOffset, type Marks } from './readView.ts';
+import type { TurnPlace, Unit } from './rowLayout.ts';
 import type { ShownRow } from './shownRow.ts';
+import { needsReading } from './textBlocks.ts';
+import { createTurnTools, type TurnAction } from './turnTools.ts';
+import { growToText, typingField } from './typingField.ts';
 
-export interface UnitHandlers {
+export interface UnitHandlers extends JsonFieldHandlers {
   /** Row and unit are those of the moment when the field got the focus. */
-  send(row: ShownRow, unit: Unit, text: string, stroke: string): Promise<void>;
-  /** The field was left: what is typed next is a new step of undo. */
-  sealed(): void;
+  sendText(row: ShownRow, unit: Unit, text: string, stroke: string): Promise<void>;
   fix: FixHandler;
+  turn(action: TurnAction): void;
+  role(turn: TurnPlace, role: string): void;
 }
 
 export interface UnitView {
@@ -22,137 +27,151 @@ export interface UnitView {
   readonly unit: Unit;
   /** The same place with another text, or other problems. What is being typed here is not touched. */
   update(row: ShownRow, unit: Unit, problems: readonly Problem[], readOnly: boolean): void;
+  /** How the text differs from its other side; undefined where it has none. */
+  mark(marks: Marks | undefined): void;
   /** Another row is shown here next: sends what was typed and gives up the focus. */
   leave(): void;
-  edit(): void;
-  readonly editing: boolean;
+  edit(at?: number): void;
+  /** Where the cursor is in the text; undefined while it is not edited. */
+  readonly caret: number | undefined;
+  changeRole(): void;
+  /** Whether it is the tab stop among its like. */
+  setCurrent(current: boolean): void;
   /** Sends what is pending. */
   flush(): Promise<void>;
   owns(stroke: string | undefined): boolean;
 }
 
-const growsByItself = CSS.supports('field-sizing', 'content');
-
 export function createUnitView(shown: ShownRow, first: Unit, problems: readonly Problem[], readOnly: boolean, handlers: UnitHandlers): UnitView {
   let row = shown;
   let unit = first;
-  let stroke: Stroke | undefined;
-  let composing = false;
+  let marks: Marks | undefined;
+  let unfolded = false;
+  let json: JsonField[] = [];
   const field = h('textarea', { class: 'text', rows: 1, tabindex: -1, spellcheck: 'false' });
+  const read = h('div', { class: 'read' });
   const empty = h('div', { class: 'empty', 'aria-hidden': 'true' }, t('Empty. Write it:'), h('kbd', {}, 'E'));
+  const note = h('p', { class: 'bad-note' });
   const below = h('div', { class: 'unit-problems' });
-  const extras = h('div', { class: 'extras' });
-  const body = h('div', { class: 'unit-body' }, empty, field, extras, below);
+  const parts = h('div', { class: 'parts' });
+  const body = h('div', { class: 'unit-body' }, empty, field, read, note, parts, below);
   const element = h('div', { class: 'unit', tabindex: -1, role: 'group' });
-  if (first.role !== undefined) element.append(h('div', { class: 'who' }, roleChip(first.role)));
-  element.append(body);
+  const tools = first.turn && createTurnTools(first.turn, { role: (role) => handlers.role(unit.turn!, role), act: handlers.turn });
+  if (tools) element.append(tools.who, body, tools.actions);
+  else element.append(body);
 
-  const grow = () => {
-    if (growsByItself) return;
-    field.style.height = 'auto';
-    field.style.height = `${field.scrollHeight}px`;
+  const showAs = () => {
+    const editing = document.activeElement === field;
+    const isEmpty = unit.text !== undefined && field.value === '' && !editing;
+    const reads = !editing && !isEmpty && (marks !== undefined || needsReading(field.value));
+    empty.hidden = !isEmpty || unit.parts.some(({ call }) => call);
+    field.hidden = unit.text === undefined || isEmpty || reads;
+    read.hidden = unit.text === undefined || !reads;
+    if (reads) drawText(read, field.value, marks && { ...marks, shared: unfolded ? 0 : marks.shared }, () => {
+      unfolded = true;
+      showAs();
+    });
+    drawBadNote(note, unit.text === undefined ? '' : field.value);
+    if (!field.hidden) growToText(field);
   };
-  const showEmpty = () => {
-    const isEmpty = unit.text !== undefined && field.value === '' && document.activeElement !== field;
-    empty.hidden = !isEmpty || unit.extras.some((extra) => extra.key === 'tool_calls');
-    field.hidden = unit.text === undefined || isEmpty;
-  };
-
-  field.addEventListener('focus', () => {
-    const [into, begun] = [row, unit];
-    stroke = beginStroke((text, id) => handlers.send(into, begun, text, id));
-    element.classList.add('editing');
+  const typing = typingField(field, {
+    begin: () => {
+      const [into, begun] = [row, unit];
+      element.classList.add('editing');
+      return (text, stroke) => handlers.sendText(into, begun, text, stroke);
+    },
+    typed: () => {
+      growToText(field);
+      drawBadNote(note, field.value);
+    },
+    left: () => {
+      element.classList.remove('editing');
+      showAs();
+    },
+    sealed: handlers.sealed,
+    outside: () => element,
   });
-  field.addEventListener('blur', () => {
-    element.classList.remove('editing');
-    if (composing) endComposing();
-    const ended = stroke;
-    stroke = undefined;
-    void ended?.end().then(handlers.sealed);
-    showEmpty();
-  });
-  const typed = () => {
-    grow();
-    if (!composing) stroke?.type(field.value);
-  };
-  field.addEventListener('compositionstart', () => (composing = true));
-  const endComposing = () => {
-    composing = false;
-    typed();
-  };
-  field.addEventListener('compositionend', endComposing);
-  field.addEventListener('input', typed);
-  field.addEventListener('keydown', (event) => {
-    if (event.isComposing) return;
-    if (event.key === 'Escape') {
-      event.preventDefault();
-      event.stopPropagation();
-      element.focus({ preventScroll: true });
-      return;
-    }
-    // undo and redo of typing are the field's own; VS Code would take them for the document's
-    const undo = (event.ctrlKey || event.metaKey) && !event.altKey && ['z', 'y'].includes(event.key.toLowerCase());
-    if (undo) event.stopPropagation();
-  });
-  const edit = () => {
-    if (unit.text === undefined) return;
+  const edit = (at?: number) => {
+    if (unit.text === undefined) return json[0]?.edit();
     field.hidden = false;
+    read.hidden = true;
     empty.hidden = true;
+    growToText(field);
     field.focus();
+    if (at !== undefined) field.setSelectionRange(at, at);
   };
   empty.addEventListener('mousedown', (event) => {
     event.preventDefault();
     edit();
   });
+  read.addEventListener('click', (event) => {
+    // a click begins to edit; what was marked with the mouse is to be copied
+    if (event.target instanceof Element && event.target.closest('button')) return;
+    if (!field.readOnly && (getSelection()?.isCollapsed ?? true)) edit(textOffset(event));
+  });
+
+  const drawParts = (readOnly: boolean) => {
+    const same = json.length === unit.parts.length && json.every((one, i) => one.part.id === unit.parts[i]!.id);
+    if (same) json.forEach((one, i) => one.update(row, unit.parts[i]!, readOnly));
+    else {
+      json = unit.parts.map((one) => createJsonField(row, one, readOnly, () => element, handlers));
+      parts.replaceChildren(...json.map((one) => one.element));
+    }
+    parts.hidden = json.length === 0;
+  };
 
   const view: UnitView = {
     element,
     get unit() {
       return unit;
     },
-    get editing() {
-      return document.activeElement === field;
+    get caret() {
+      return document.activeElement === field ? field.selectionStart : undefined;
     },
     edit,
     update(nextRow, next, nextProblems, nextReadOnly) {
       row = nextRow;
       unit = next;
-      const text = next.text ?? '';
-      if (!stroke?.pending && !composing && field.value !== text) {
-        const [start, end] = [field.selectionStart, field.selectionEnd];
-        field.value = text;
-        if (document.activeElement === field) field.setSelectionRange(Math.min(start, text.length), Math.min(end, text.length));
-      }
+      typing.show(next.text ?? '');
       field.readOnly = nextReadOnly;
-      field.setAttribute('aria-label', next.role === undefined ? next.label : t('What {0} says', next.label));
+      field.setAttribute('aria-label', next.turn ? t('What {0} says', next.label) : next.label);
       element.setAttribute('aria-label', unitName(next, nextProblems.length));
-      const worst = nextProblems.some(({ severity }) => severity === 'error') ? 'bad' : '';
-      element.classList.toggle('bad', worst === 'bad');
-      field.setAttribute('aria-invalid', String(worst === 'bad'));
-      extras.replaceChildren(...next.extras.map(({ key, json }) => h('div', { class: 'code' }, h('div', { class: 'code-head mono' }, key), h('pre', { class: 'mono', tabindex: -1 }, json))));
-      extras.hidden = next.extras.length === 0;
+      const bad = nextProblems.some(({ severity }) => severity === 'error');
+      element.classList.toggle('bad', bad);
+      field.setAttribute('aria-invalid', String(bad));
+      if (next.turn) tools?.update(next.turn, next.text !== undefined, nextReadOnly);
+      drawParts(nextReadOnly);
       below.replaceChildren(...(nextProblems.length > 0 ? [problemList(nextProblems, nextReadOnly ? undefined : handlers.fix)] : []));
       below.hidden = nextProblems.length === 0;
-      showEmpty();
-      grow();
+      showAs();
     },
-    leave: () => field.blur(),
-    flush: () => stroke?.end() ?? Promise.resolve(),
-    owns: (id) => id !== undefined && stroke?.id === id,
+    mark(next) {
+      if (!next && !marks) return;
+      marks = next;
+      showAs();
+    },
+    leave() {
+      typing.leave();
+      for (const one of json) one.leave();
+      unfolded = false;
+    },
+    changeRole: () => tools?.openRoles(),
+    setCurrent(current) {
+      element.tabIndex = current ? 0 : -1;
+      tools?.setCurrent(current);
+    },
+    flush: async () => {
+      await Promise.all([typing.flush(), ...json.map((one) => one.flush())]);
+    },
+    owns: (stroke) => typing.owns(stroke) || json.some((one) => one.owns(stroke)),
   };
   view.update(shown, first, problems, readOnly);
   return view;
 }
 
 function unitName(unit: Unit, problems: number): string {
-  const name = unit.role === undefined ? unit.label : t('Turn of {0}', unit.label);
+  const name = unit.turn ? t('Turn {0} of {1}, {2}', unit.turn.index + 1, unit.turn.count, visibleText(unit.label)) : visibleText(unit.label);
   return problems === 0 ? name : problems === 1 ? t('{0}, one problem', name) : t('{0}, {1} problems', name, problems);
-}
-
-const knownRoles = ['system', 'developer', 'user', 'assistant', 'tool'];
-
-function roleChip(role: string): HTMLElement {
-  return h('span', { class: `role ${knownRoles.includes(role) ? role : 'other'}` }, h('em', {}, role === '' ? t('no role') : role));
 }
 
 /** For headers: ✓ chosen, ✕ rejected; never by colour alone. */

@@ -8,13 +8,15 @@ import type { Format } from '../../dataset/format.ts';
 import type { JsonPath } from '../../dataset/jsonEdit.ts';
 import type { LineIndex } from '../../dataset/lineIndex.ts';
 import type { Line, Snapshot } from '../../dataset/recordStore.ts';
+import type { RowOp } from '../../dataset/rowOps.ts';
+import type { TextForm } from '../../protocol/datasetView.ts';
 import { ChangeHistory, type RowAt, type RowsChanged } from './changeHistory.ts';
 import type { DatasetFile } from './diskFile.ts';
 import { buildIndex, ChangedOnDisk, isChangedOnDisk, openBase, writeRows, type Base } from './documentBase.ts';
 import { DocumentHead } from './documentHead.ts';
 import type { DocumentJournal, LeftBehind } from './documentJournal.ts';
 import { PendingEdits, type Pending } from './pendingEdits.ts';
-import { addedSplice, deletedSplice, fixSplice, lineSplice, textSplice } from './rowEdits.ts';
+import { addedSplice, changeSplice, deletedSplice, fixSplice, lineSplice, textSplice } from './rowEdits.ts';
 
 export class DatasetDocument {
   readonly rowsChanged = createEmitter<RowsChanged>();
@@ -142,8 +144,13 @@ export class DatasetDocument {
 
   // edits, one after the other
 
-  setText(at: RowAt, path: JsonPath, text: string, stroke: string | undefined, label: (row: number) => string): Promise<void> {
-    return this.#edit(() => this.#changes.rowNow(at), (row) => textSplice(this, row, path, text), label, stroke);
+  setText(at: RowAt, path: JsonPath, text: string, stroke: string | undefined, label: (row: number) => string, form: TextForm = 'text'): Promise<void> {
+    return this.#edit(() => this.#changes.rowNow(at), (row) => textSplice(this, row, path, text, form), label, stroke);
+  }
+
+  /** Turns, sides, marks: named by their number in the line of that revision. Refused when the line changed since. */
+  changeRow(at: RowAt, op: RowOp, label: (row: number) => string): Promise<void> {
+    return this.#edit(() => this.#changes.rowUntouched(at), (row) => changeSplice(this, row, op), label);
   }
 
   /** The text was made from the whole line of that revision. Refused when anything else changed the line since, so that nothing is overwritten unseen. */

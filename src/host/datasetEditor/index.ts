@@ -5,10 +5,12 @@ import type { Feature, HostContext } from '../context.ts';
 import { DATASET_EDITOR, editors } from '../manifest/editors.ts';
 import { openAsDataset, openAsText, registerDatasetEditors, type ActivePage } from './provider.ts';
 import { rowCommands } from './rowCommands.ts';
+import { viewCommands, type ViewCommandId } from './viewCommands.ts';
 
 type DatasetCommand =
-  | 'posttrain.dataset.openEditor' | 'posttrain.dataset.openText' | 'posttrain.dataset.makeDefault' | 'posttrain.dataset.goToRow' | 'posttrain.dataset.nextProblem' | 'posttrain.dataset.previousProblem'
-  | 'posttrain.dataset.insertRow' | 'posttrain.dataset.duplicateRow' | 'posttrain.dataset.deleteRow' | 'posttrain.dataset.toggleTokens';
+  | 'posttrain.dataset.openEditor' | 'posttrain.dataset.openText' | 'posttrain.dataset.makeDefault' | 'posttrain.dataset.goToRow'
+  | 'posttrain.dataset.insertRow' | 'posttrain.dataset.duplicateRow' | 'posttrain.dataset.deleteRow'
+  | ViewCommandId;
 
 export function registerDatasetEditor(context: HostContext): Feature<DatasetCommand> {
   const all = registerDatasetEditors(context, (page) => void goToRow(page).catch(context.report));
@@ -40,11 +42,9 @@ export function registerDatasetEditor(context: HostContext): Feature<DatasetComm
         if (uri) await openAsText(uri, active?.open.uri.toString() === uri.toString() ? active.session.selectedRow : undefined);
       },
       'posttrain.dataset.makeDefault': () => makeDefault(),
-      'posttrain.dataset.toggleTokens': () => all.active()?.session.command('toggleTokens'),
       ...rowCommands(all.pageOf),
       'posttrain.dataset.goToRow': () => goToRow(all.active()),
-      'posttrain.dataset.nextProblem': () => all.active()?.session.command('nextProblem'),
-      'posttrain.dataset.previousProblem': () => all.active()?.session.command('previousProblem'),
+      ...viewCommands(all.active),
     },
     dispose: () => all.dispose(),
   };

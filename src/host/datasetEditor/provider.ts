@@ -20,6 +20,7 @@ import { createEditorDiagnostics } from './diagnostics.ts';
 import { DatasetDocument } from './document.ts';
 import { ChangedOnDisk } from './documentBase.ts';
 import { createDocumentJournal, type LeftBehind } from './documentJournal.ts';
+import { gridLayoutMemory, type GridLayoutMemory } from './gridLayout.ts';
 import type { NoticeFacts } from './notices.ts';
 import { RowProblems } from './rowProblems.ts';
 import type { RowText } from './rowTokens.ts';
@@ -32,6 +33,8 @@ export interface OpenDataset extends vscode.CustomDocument {
   readonly problems: RowProblems;
   readonly facts: NoticeFacts;
   readonly factsChanged: Emitter<void>;
+  /** How wide list and columns are, in this workspace. */
+  readonly layout: GridLayoutMemory;
   /** Whether rows are to be checked at all. */
   validating(): boolean;
   openText(row: number | undefined): Promise<void>;
@@ -156,6 +159,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
         facts = { ...facts, ...change };
         factsChanged.emit();
       },
+      layout: gridLayoutMemory(context.extension.workspaceState),
       validating: () => problems.maxListed !== undefined,
       openText: (row) => openAsText(uri, row),
       tokens: (row, signal) => tokens.read(uri, row, signal),

@@ -6,9 +6,12 @@ import type { Splice } from '../../dataset/editLog.ts';
 import { emptyRow } from '../../dataset/emptyRow.ts';
 import type { Format } from '../../dataset/format.ts';
 import { setText, type JsonPath } from '../../dataset/jsonEdit.ts';
+import { setJson, setJsonText } from '../../dataset/jsonValue.ts';
 import { withoutCr } from '../../dataset/lineText.ts';
 import type { Line } from '../../dataset/recordStore.ts';
+import { applyRowOp, type RowOp } from '../../dataset/rowOps.ts';
 import { applyEdits } from '../../language/fixes.ts';
+import type { TextForm } from '../../protocol/datasetView.ts';
 
 /** A row that is longer can be read in part, but not edited in a form. */
 export const MAX_ROW_BYTES = 2 * 1024 * 1024;
@@ -21,10 +24,19 @@ export interface EditableRows {
   read(from: number, count: number, maxBytes: number): Promise<Line[]>;
 }
 
-export async function textSplice(document: EditableRows, row: number, path: JsonPath, text: string): Promise<Splice | undefined> {
+const setters = { text: setText, json: setJson, jsonText: setJsonText } as const satisfies Record<TextForm, typeof setText>;
+
+export async function textSplice(document: EditableRows, row: number, path: JsonPath, text: string, form: TextForm): Promise<Splice | undefined> {
   const line = await editableLine(document, row);
-  const edited = setText(withoutCr(line), path, text);
+  const edited = setters[form](withoutCr(line), path, text);
   if (edited === undefined) throw new UserError(`Row ${row + 1} has no text at "${path.join('.')}" any more. Edit the row as JSON.`, 'no-text');
+  return replaced(row, line, edited);
+}
+
+export async function changeSplice(document: EditableRows, row: number, op: RowOp): Promise<Splice | undefined> {
+  const line = await editableLine(document, row);
+  const edited = applyRowOp(withoutCr(line), op);
+  if (edited === undefined) throw new UserError(`Row ${row + 1} has no place for this any more. Edit the row as JSON.`, 'no-place');
   return replaced(row, line, edited);
 }
 

@@ -4,13 +4,13 @@ import * as vscode from 'vscode';
 import { sleep } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
 import { createSlicer } from '../../core/slice.ts';
-import type { JsonPath } from '../../dataset/jsonEdit.ts';
 import { withoutCr } from '../../dataset/lineText.ts';
 import { summariseRow } from '../../dataset/rowSummary.ts';
 import type { DatasetHost, DatasetPage, DocumentState, NoticeAction, RowItem, ViewCommand } from '../../protocol/datasetView.ts';
 import { connectPeer, type Port } from '../../protocol/rpc.ts';
 import type { CommandId } from '../manifest/commands.ts';
 import type { RowAt } from './changeHistory.ts';
+import { changeLabel, fieldName } from './editLabels.ts';
 import { noticeOf, readOnlyReason } from './notices.ts';
 import type { OpenDataset } from './provider.ts';
 import { MAX_ROW_BYTES } from './rowEdits.ts';
@@ -55,7 +55,11 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
   const peer = connectPeer<DatasetHost, DatasetPage>(
     port,
     {
-      'document/open': () => ({ state: state(), strings: vscode.l10n.bundle as Record<string, string> | undefined }),
+      'document/open': () => ({ state: state(), strings: vscode.l10n.bundle as Record<string, string> | undefined, layout: open.layout.read() }),
+      async 'layout/write'({ layout }) {
+        await open.layout.write(layout);
+        return null;
+      },
       async 'rows/read'({ from, count }, signal) {
         const { revision } = document;
         const slicer = createSlicer(6, signal);
@@ -75,8 +79,12 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         if (!line) return undefined;
         return { revision, row, text: withoutCr(line.text), sizeBytes: line.sizeBytes, cut: line.cut, problems: open.validating() ? [...problems.check(line, row)] : [] };
       },
-      async 'row/setText'({ row, revision, path, text, stroke }) {
-        await document.setText({ row, revision }, path, text, stroke, (now) => t('Edit {0} of row {1}', fieldName(path), now + 1));
+      async 'row/setText'({ row, revision, path, text, form, stroke }) {
+        await document.setText({ row, revision }, path, text, stroke, (now) => t('Edit {0} of row {1}', fieldName(path), now + 1), form);
+        return { revision: document.revision };
+      },
+      async 'row/change'({ row, revision, op }) {
+        await document.changeRow({ row, revision }, op, (now) => changeLabel(op, now + 1));
         return { revision: document.revision };
       },
       async 'row/setLine'({ row, revision, text, stroke }) {
@@ -129,6 +137,10 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         await open.openText(row);
         return null;
       },
+      async 'keys/change'() {
+        await vscode.commands.executeCommand('workbench.action.openGlobalKeybindings', 'posttrain.dataset');
+        return null;
+      },
       'document/goToRow'() {
         goToRow(session);
         return null;
@@ -170,12 +182,4 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     },
   };
   return session;
-}
-
-/** `messages.1.content` is what a person calls turn 2; a key is its own name. */
-function fieldName(path: JsonPath): string {
-  const turn = path.find((step) => typeof step === 'number');
-  if (turn === undefined) return path.join('.');
-  const key = String(path[0]);
-  return key === 'messages' ? vscode.l10n.t('turn {0}', turn + 1) : vscode.l10n.t('{0}, turn {1},', key, turn + 1);
 }

@@ -1,5 +1,6 @@
 /** Chords that VS Code handles. Plain letters are the webviews' own business: VS Code cannot tell that a field in them has the focus. */
 
+import { datasetActions, datasetKeys } from '../../protocol/datasetKeys.ts';
 import type { CommandId } from './commands.ts';
 
 export interface Keybinding {
@@ -9,12 +10,11 @@ export interface Keybinding {
   when: string;
 }
 
-const datasetEditor = 'activeCustomEditorId == posttrain.dataset';
+/** The editor stays the active one while a tree, the terminal or an input box has the focus. */
+const inDatasetEditor = 'activeCustomEditorId == posttrain.dataset && !sideBarFocus && !panelFocus && !auxiliaryBarFocus && !inQuickOpen';
 
-// those of the text editor for lines
-export const keybindings: readonly Keybinding[] = [
-  { command: 'posttrain.dataset.goToRow', key: 'ctrl+g', when: datasetEditor },
-  { command: 'posttrain.dataset.insertRow', key: 'ctrl+enter', mac: 'cmd+enter', when: datasetEditor },
-  { command: 'posttrain.dataset.duplicateRow', key: 'shift+alt+down', when: datasetEditor },
-  { command: 'posttrain.dataset.deleteRow', key: 'ctrl+shift+k', mac: 'cmd+shift+k', when: datasetEditor },
-];
+export const keybindings: readonly Keybinding[] = datasetActions.flatMap((action) => {
+  const { chord, macChord } = datasetKeys[action];
+  if (chord === undefined || action === 'undo') return [];
+  return [{ command: `posttrain.dataset.${action}` as const, key: chord, ...(macChord === undefined ? {} : { mac: macChord }), when: inDatasetEditor }];
+});

@@ -4,7 +4,7 @@ import type { Rule, SourceFile } from './source.ts';
 
 const COMMANDS = 'src/host/manifest/commands.ts';
 /** Unions of what a view may ask for by name, and the commands that these names are part of. */
-const UNIONS: Readonly<Record<string, string>> = { RunAction: 'posttrain.run.', RowCommand: 'posttrain.dataset.' };
+const UNIONS: Readonly<Record<string, string>> = { RunAction: 'posttrain.run.', RowCommand: 'posttrain.dataset.', ViewCommand: 'posttrain.dataset.' };
 
 /** `noCommand`: what a view may ask of the extension without a command, and why. */
 export const commandRule =
