@@ -27,9 +27,9 @@ describe('the card of the dataset editor', () => {
     const frame = await code.webview({ ready });
     await frame.locator('.card-h .t', { hasText: 'Row 1' }).waitFor();
     const saved = async (expected: string) => {
-      await code.command('File: Save');
+      await code.page.keyboard.press('Control+s');
+      await until(() => readFileSync(path, 'utf8') === expected, () => `${expected}is saved; there is ${readFileSync(path, 'utf8')}`);
       await code.waitDirty(name, false);
-      assert.equal(readFileSync(path, 'utf8'), expected);
     };
     return { frame, saved };
   };

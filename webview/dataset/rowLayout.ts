@@ -166,7 +166,7 @@ function plainUnit(line: string, { path, label, isField }: { path: JsonPath; lab
 }
 
 /** The other keys of the object that holds a conversation: a rank, tools. */
-function siblings(line: string, key: string, inner: JsonPath, value: unknown, entry: RowEntry | undefined): Unit[] {
+function siblings(line: string, key: string, inner: readonly (string | number)[], value: unknown, entry: RowEntry | undefined): Unit[] {
   const place = inner.slice(0, -1);
   const { value: holder, node } = follow(value, entry?.value, place);
   if (!isObject(holder) || node?.type !== 'object') return [];

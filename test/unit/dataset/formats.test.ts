@@ -104,8 +104,8 @@ describe('in the editor', () => {
   const { fields } = formats.get('sharegpt');
   test('turns of ShareGPT are texts with their speakers', () => {
     const units = layoutRow(line, fields)!.sections[0]!.units;
-    assert.deepEqual(units.map(({ role, text, path }) => [role, text, path]), [['human', 'hi', ['conversations', 0, 'value']], ['gpt', 'hello', ['conversations', 1, 'value']]]);
-    assert.deepEqual(summariseRow({ text: line, cut: false, sizeBytes: 1 }, fields), { text: 'hi', blank: false, raw: false, turns: 2, sizeBytes: 1 });
+    assert.deepEqual(units.map(({ turn, text, path }) => [turn!.role, text, path]), [['human', 'hi', ['conversations', 0, 'value']], ['gpt', 'hello', ['conversations', 1, 'value']]]);
+    assert.deepEqual(summariseRow({ text: line, cut: false, sizeBytes: 1 }, fields), { text: 'hi', blank: false, raw: false, turns: 2, cells: { conversations: 'hi' }, sizeBytes: 1 });
   });
   test('a new row has the turns of its format, and optional keys only where its neighbour has them', () => {
     assert.equal(emptyRow(fields, undefined), '{"conversations": [{"from": "human", "value": ""}, {"from": "gpt", "value": ""}]}');
