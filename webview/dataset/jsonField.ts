@@ -14,6 +14,8 @@ export interface JsonField {
   readonly part: JsonPart;
   update(row: ShownRow, part: JsonPart, readOnly: boolean): void;
   edit(): void;
+  /** Only the values of the current unit are tab stops. */
+  setCurrent(current: boolean): void;
   /** Another row comes: text that is no JSON goes into this one as it is, rather than be lost. */
   leave(): void;
   flush(): Promise<void>;
@@ -31,7 +33,7 @@ export function createJsonField(shown: ShownRow, first: JsonPart, readOnly: bool
   let part = first;
   let fixed = readOnly;
   let drafts = 0;
-  const view = h('pre', { class: 'mono json', tabindex: 0, role: 'button' });
+  const view = h('pre', { class: 'mono json', tabindex: -1, role: 'button' });
   const field = h('textarea', { class: 'text mono', rows: 1, spellcheck: 'false', hidden: true });
   const fault = h('p', { class: 'json-fault err', role: 'status', hidden: true }, icon('error', 'small'), t('Not JSON yet: not in the row so far.'));
   const note = h('p', { class: 'bad-note', hidden: true });
@@ -94,10 +96,12 @@ export function createJsonField(shown: ShownRow, first: JsonPart, readOnly: bool
       const name = part.call ? t('Arguments of {0}', part.call.name) : t('{0} as JSON', part.label);
       field.setAttribute('aria-label', name);
       view.setAttribute('aria-label', t('{0}. Press Enter to edit.', name));
-      view.tabIndex = nextReadOnly ? -1 : 0;
       showView();
     },
     edit,
+    setCurrent(current) {
+      view.tabIndex = current && !fixed ? 0 : -1;
+    },
     leave() {
       typing.leave();
       if (isJson(field.value)) return;

@@ -159,6 +159,7 @@ export function createUnitView(shown: ShownRow, first: Unit, problems: readonly 
     setCurrent(current) {
       element.tabIndex = current ? 0 : -1;
       tools?.setCurrent(current);
+      for (const one of json) one.setCurrent(current);
     },
     flush: async () => {
       await Promise.all([typing.flush(), ...json.map((one) => one.flush())]);
