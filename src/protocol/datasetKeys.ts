@@ -26,12 +26,14 @@ export const datasetKeys: Readonly<Record<DatasetAction, ActionKeys>> = {
   nextProblem: { group: 'move', title: 'Next row with a problem', chord: 'f8' },
   previousProblem: { group: 'move', title: 'Previous row with a problem', chord: 'shift+f8' },
   goToRow: { group: 'move', title: 'Go to row…', plain: 'g', chord: 'ctrl+g' },
+  find: { group: 'move', title: 'Find rows', plain: '/', chord: 'ctrl+f', macChord: 'cmd+f' },
   switchPane: { group: 'move', title: 'List ↔ card', chord: 'f6' },
 
   editText: { group: 'edit', title: 'Edit the text', plain: 'e' },
   insertRow: { group: 'edit', title: 'Insert an empty row', plain: 'i', chord: 'ctrl+enter', macChord: 'cmd+enter' },
   duplicateRow: { group: 'edit', title: 'Duplicate the row', plain: 'd', chord: 'shift+alt+down' },
   deleteRow: { group: 'edit', title: 'Delete the row (in the list)', plain: 'Delete', within: 'list', chord: 'ctrl+shift+k', macChord: 'cmd+shift+k' },
+  replace: { group: 'edit', title: 'Replace in rows', chord: 'ctrl+h', macChord: 'alt+cmd+f' },
   undo: { group: 'edit', title: 'Undo, one key', plain: 'u' },
 
   addTurn: { group: 'turns', title: 'Add a turn after this one', plain: 'a', chord: 'ctrl+shift+enter', macChord: 'cmd+shift+enter' },

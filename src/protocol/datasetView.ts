@@ -2,6 +2,7 @@
 
 import type { Problem, Severity } from '../core/problem.ts';
 import type { LineEdit } from '../dataset/checks/check.ts';
+import type { ReplacePreview } from '../dataset/find/replaceRow.ts';
 import type { FieldView } from '../dataset/format.ts';
 import type { RowOp } from '../dataset/rowOps.ts';
 import type { RowSummary } from '../dataset/rowSummary.ts';
@@ -35,6 +36,17 @@ export type NoticeAction = 'replay' | 'discard' | 'compare' | 'reload' | 'showLo
 export interface RowItem extends RowSummary {
   severity: Severity | undefined;
   problems: number;
+  /** What the replacement that is typed would change. */
+  change?: ReplacePreview | null;
+}
+
+/** What is looked for in all rows, as it was typed. */
+export interface FindRequest {
+  text: string;
+  matchCase: boolean;
+  regex: boolean;
+  /** Set while replacing: the text is taken as it is, and found where it can be replaced. */
+  with: string | undefined;
 }
 
 /** A row as the card shows it. */
@@ -105,6 +117,15 @@ export interface DatasetHost {
     /** Keeps the widths that someone gave to list and columns, for this workspace. */
     'layout/write': { params: { layout: GridLayout }; result: null };
     'rows/read': { params: { from: number; count: number }; result: { revision: number; from: number; rows: RowItem[] } };
+    /** Some rows of the list, with what the replacement would change in them. */
+    'rows/pick': { params: { rows: number[]; replace: FindRequest | undefined }; result: { revision: number; rows: RowItem[] } };
+    /**
+     * Looks through all rows; `found` tells of them meanwhile. Row numbers are those of `revision`. `problem`: why nothing was looked for.
+     * `interrupted`: the file was saved or read anew, look again.
+     */
+    'find/run': { params: { id: number; find: FindRequest }; result: { revision: number; problem: string | undefined; interrupted: boolean; order: Uint32Array | undefined } };
+    /** Replaces everywhere, or in one row, as one step of undo; answers in how many rows. */
+    'find/replace': { params: { find: FindRequest; at: Place | undefined }; result: { rows: number } };
     'row/read': { params: { row: number }; result: RowDetail | undefined };
     /** Replaces one text or value of a row. Calls of one `stroke` (typing in one field) are one step of undo. */
     'row/setText': { params: Place & { path: JsonPath; text: string; form: TextForm; stroke: string }; result: { revision: number } };
@@ -135,6 +156,8 @@ export interface DatasetHost {
   };
   events: {
     state: DocumentState;
+    /** Rows that a search found next, of `revision`, and how much of the file it has seen. */
+    found: { id: number; revision: number; rows: Uint32Array; done: number; total: number };
     /** Rows changed, by this page or another. `stroke`: that of the request which caused it. */
     changed: { revision: number; rows: number; changes: RowChange[]; stroke: string | undefined };
     /** The document was read anew: every row may be another one. */
@@ -165,6 +188,6 @@ export interface DatasetPage {
 /** `posttrain.dataset.…` */
 export type RowCommand = 'insertRow' | 'duplicateRow' | 'deleteRow';
 
-export type ViewCommand = 'nextRow' | 'previousRow' | 'nextProblem' | 'previousProblem' | 'switchPane' | 'editText'
+export type ViewCommand = 'find' | 'replace' | 'nextRow' | 'previousRow' | 'nextProblem' | 'previousProblem' | 'switchPane' | 'editText'
   | 'addTurn' | 'deleteTurn' | 'moveTurnUp' | 'moveTurnDown' | 'splitTurn' | 'changeRole'
   | 'swapAnswers' | 'copyAcross' | 'markGood' | 'markBad' | 'toggleJson' | 'toggleTokens' | 'showKeys';

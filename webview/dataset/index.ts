@@ -21,6 +21,7 @@ const host: Peer<DatasetPage, DatasetHost> = connectHost<DatasetPage, DatasetHos
   {
     state: (state) => page?.setState(state),
     changed: (change) => page?.rowsChanged(change),
+    found: (found) => page?.found(found),
     reloaded: ({ state }) => void page?.reloaded(state),
     reveal: ({ row, focus }) => page?.reveal(row, focus),
     announce: ({ text }) => announce(text),

@@ -18,7 +18,7 @@ const plain = new Map(datasetActions.flatMap((action) => (datasetKeys[action].pl
 /** What a key without modifiers means here; undefined: not ours. Chords are VS Code's. */
 export function keyAction(event: Press, place: KeyPlace): DatasetAction | 'moveDown' | 'moveUp' | undefined {
   if (event.isComposing || event.key === 'Process' || event.ctrlKey || event.metaKey || event.altKey || place.inField) return undefined;
-  if (event.shiftKey && event.key !== '?') return undefined;
+  if (event.shiftKey && event.key !== '?' && event.key !== '/') return undefined;
   if (place.onCard && event.key === 'Enter') return 'editText';
   if (place.onUnit && event.key === 'ArrowDown') return 'moveDown';
   if (place.onUnit && event.key === 'ArrowUp') return 'moveUp';

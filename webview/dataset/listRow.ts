@@ -17,8 +17,9 @@ export function drawListRow(element: HTMLElement, row: number, item: RowItem | u
   drawCells(cells, item, columns);
   number.textContent = String(row + 1);
   const { text, className } = wording(item);
-  words.textContent = text;
   words.className = `q ell ${className}`;
+  if (item?.change) words.replaceChildren(...changeParts(item.change));
+  else words.textContent = text;
   element.classList.toggle('squiggle', item?.severity === 'error' || item?.severity === 'warning');
   element.classList.toggle('is-error', item?.severity === 'error');
   figure.textContent = item?.delta !== undefined ? formatDelta(item.delta) : item?.turns !== undefined ? String(item.turns) : '';
@@ -44,6 +45,12 @@ function drawCells(element: HTMLElement, item: RowItem | undefined, columns: rea
     cell.style.width = `${px}px`;
     setText(cell, visibleText((item?.cells && Object.hasOwn(item.cells, key) ? item.cells[key] : undefined) ?? ''));
   }
+}
+
+/** What a replacement would change: the old words struck out, the new ones beside them. */
+function changeParts({ before, found, with: text, after, places }: NonNullable<RowItem['change']>): (Node | string)[] {
+  const more = places > 1 ? [h('b', { class: 'places', title: t('{0} places', formatCount(places)) }, `×${formatCount(places)} `)] : [];
+  return [...more, visibleText(before.length > 24 ? `…${before.slice(-22)}` : before), h('del', {}, visibleText(found)), h('ins', {}, visibleText(text)), visibleText(after)];
 }
 
 function wording(item: RowItem | undefined): { text: string; className: string } {

@@ -2,7 +2,7 @@
 
 import type { CheckFix } from '../../src/dataset/checks/check.ts';
 import type { DatasetAction } from '../../src/protocol/datasetKeys.ts';
-import type { DatasetHost, DatasetPage, DocumentState, GridLayout, RowCommand, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
+import type { DatasetHost, DatasetPage, DocumentState, FindRequest, GridLayout, RowChange, RowCommand, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
 import type { Peer } from '../../src/protocol/rpc.ts';
 import { announce } from '../shared/announce.ts';
 import { t } from '../shared/connect.ts';
@@ -11,6 +11,8 @@ import { createList } from '../shared/list.ts';
 import { openViewState } from '../shared/viewState.ts';
 import { createBars } from './bars.ts';
 import { createCard } from './card.ts';
+import { createFind } from './find.ts';
+import './find.css';
 import { keyAction } from './keyAction.ts';
 import { createKeysDialog } from './keysDialog.ts';
 import { columnsFor } from './gridColumns.ts';
@@ -19,6 +21,7 @@ import { drawListRow } from './listRow.ts';
 import { nothingToDo } from './nothingToDo.ts';
 import type { Nothing, PlannedChange, RowAction } from './rowActions.ts';
 import { createRowCache } from './rowCache.ts';
+import { createRowView } from './rowView.ts';
 import { follow, moveShown, type ShownRow } from './shownRow.ts';
 import { createTokensView } from './tokensView.ts';
 
@@ -28,6 +31,7 @@ export interface Page {
   setState(state: DocumentState): void;
   rowsChanged(change: DatasetHost['events']['changed']): void;
   reloaded(state: DocumentState): Promise<void>;
+  found(found: DatasetHost['events']['found']): void;
   reveal(row: number, focus: boolean): void;
   /** Sends what was typed last. */
   flush(): Promise<void>;
@@ -40,6 +44,7 @@ interface Memory {
   top: { index: number; offsetPx: number };
   json: boolean;
   tokens: boolean;
+  find?: FindRequest;
 }
 
 const ROW_PX = 26;
@@ -53,6 +58,8 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   let detail: RowDetail | undefined;
   let shown: ShownRow | undefined;
   let reading = 0;
+  /** The rows that the list shows; places in it are not their numbers while some were found. */
+  const view = createRowView(first.rows);
 
   const fail = (error: unknown) => {
     const text = error instanceof Error ? error.message : String(error);
@@ -63,7 +70,10 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
 
   const cache = createRowCache({
     revision: () => revision,
-    read: (from, count, signal) => host.request('rows/read', { from, count }, signal),
+    read(from, count, signal) {
+      if (!view.filtered) return host.request('rows/read', { from, count }, signal);
+      return host.request('rows/pick', { rows: view.slice(from, count), replace: find.replacing }, signal);
+    },
     onRows(from, count) {
       if (from === 0) setColumns();
       list.refresh(from, count);
@@ -72,12 +82,12 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   const list = createList({
     label: t('Rows'),
     rowPx: ROW_PX,
-    render: (element, index) => drawListRow(element, index, cache.get(index), head.columns),
+    render: (element, index) => drawListRow(element, view.rowAt(index), cache.get(index), head.columns),
     onWindow: (from, count) => {
       cache.want(from, count);
       memory.update({ top: list.anchor() });
     },
-    onSelect: (index) => select(index, 'no'),
+    onSelect: (index) => select(view.rowAt(index), 'no'),
     onOpen: () => card.edit(),
   });
   const head = createGridHead(list.element, layout, { changed: () => list.refresh(), remember: (next) => run(host.request('layout/write', { layout: next })) });
@@ -104,19 +114,32 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       act: (action) => act(action),
       fix: (fix) => run(applyFix(fix).then(() => card.focus())),
       sealed: () => host.emit('sealed', null),
-      openText: () => run(host.request('document/openText', { row: list.selected })),
+      openText: () => run(host.request('document/openText', { row: selected() })),
     },
     memory.value.json,
     tokens.element,
   );
   const keys = createKeysDialog(() => run(host.request('keys/change', null)));
   const bars = createBars({ act, notice: (action) => run(host.request('notice/act', { action })) });
+  const find = createFind({
+    host,
+    view,
+    rows: () => rows,
+    revision: () => revision,
+    selected: () => selected(),
+    viewChanged,
+    leave: focusList,
+    flush: () => card.flush(),
+    remember: (request) => memory.update({ find: request }),
+    fail,
+  });
   const element = h(
     'div',
     { class: 'pt' },
     bars.top,
     bars.notices,
-    h('div', { class: 'split' }, h('aside', { class: 'list', 'aria-label': t('Rows') }, head.element, list.element), head.splitter, h('main', { class: 'card', 'aria-label': t('Row') }, bars.cardHead, card.element, bars.actions)),
+    find.element,
+    h('div', { class: 'split' }, h('aside', { class: 'list', 'aria-label': t('Rows') }, find.listHead, head.element, list.element), head.splitter, h('main', { class: 'card', 'aria-label': t('Row') }, bars.cardHead, card.element, bars.actions)),
   );
 
   async function edit(sent: Promise<unknown>): Promise<void> {
@@ -163,23 +186,57 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   const command = (name: RowCommand) => run(host.request('row/command', { command: name }));
 
   /** The selected row under the number that it has now; for commands. */
-  const tellSelected = () => host.emit('selected', list.selected < 0 ? null : { row: list.selected, revision });
+  const tellSelected = () => host.emit('selected', selected() < 0 ? null : { row: selected(), revision });
+
+  /** Its number; -1 where there is none. */
+  function selected(): number {
+    return view.rowAt(list.selected);
+  }
 
   // the selected row
 
-  function select(index: number, reveal: 'near' | 'centre' | 'no'): void {
+  /** A row that is not in view is put there. */
+  function select(wanted: number, reveal: 'near' | 'centre' | 'no'): void {
     if (rows === 0) return showNothing();
-    const row = Math.min(rows - 1, Math.max(0, index));
+    const row = Math.min(rows - 1, Math.max(0, wanted));
     void card.flush();
-    if (list.selected !== row || reveal !== 'no') list.select(row, reveal);
+    const { count } = view;
+    const index = view.include(row);
+    if (view.count !== count) viewGrew();
+    if (list.selected !== index || reveal !== 'no') list.select(index, reveal);
     memory.update({ row });
     tellSelected();
     card.element.scrollTop = 0;
     run(readRow());
   }
 
+  function viewGrew(): void {
+    cache.clear();
+    list.setCount(view.count);
+    list.refresh();
+  }
+
+  /** Rows were found, or all are in view again. The selected row stays where it is one of them. */
+  function viewChanged(how: 'all' | 'order' | 'more' | 'same'): void {
+    if (how === 'same') return cache.clear();
+    if (how === 'more') {
+      const before = list.count;
+      list.setCount(view.count);
+      cache.changed([{ at: before, removed: view.count - before, inserted: view.count - before }]);
+      if (detail && list.selected >= 0) return;
+    }
+    const row = shown && !shown.gone && how !== 'order' ? shown.row : -1;
+    viewGrew();
+    const index = view.indexOf(row);
+    if (index >= 0) {
+      list.select(index, 'centre');
+      tellSelected();
+    } else if (view.count > 0) select(view.rowAt(0), 'near');
+    else if (view.filtered) showNothing();
+  }
+
   async function readRow(): Promise<void> {
-    const row = list.selected;
+    const row = selected();
     if (row < 0) return;
     const turn = ++reading;
     const slow = setTimeout(() => element.classList.add('loading-row'), LOADING_AFTER_MS);
@@ -204,6 +261,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     list.select(-1, 'no');
     tellSelected();
     bars.setRow(undefined, rows);
+    if (view.filtered && rows > 0) return card.clear(t('No row fits.'), h('button', { class: 'btn', onclick: () => find.close() }, t('Show all rows')));
     const add = h('button', { class: 'btn primary', onclick: () => command('insertRow') }, t('Add Row'));
     card.clear(state.indexing ? t('Reading the file…') : t('No rows yet.'), ...(state.readOnly === undefined && !state.indexing ? [add] : []));
   }
@@ -213,13 +271,16 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   function setRows(count: number): void {
     const before = rows;
     rows = count;
-    list.setCount(count);
+    view.follow([], count);
+    list.setCount(view.count);
     if (count === 0) showNothing();
+    else if (view.filtered) return;
     else if (before === 0 || list.selected < 0) select(memory.value.row, 'centre');
     else if (list.selected >= count) select(count - 1, 'near');
   }
 
   function setState(next: DocumentState): void {
+    find.setState(next);
     const redraw = next.format?.id !== state.format?.id || next.readOnly !== state.readOnly;
     state = next;
     bars.setState(next, rows);
@@ -237,20 +298,28 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   function rowsChanged({ revision: now, rows: count, changes, stroke }: DatasetHost['events']['changed']): void {
     revision = now;
     if (shown) moveShown(shown, changes, now);
-    const row = list.selected;
-    cache.changed(changes);
+    const [row, index] = [selected(), list.selected];
+    view.follow(changes, count);
+    // by places in the list, where they can be told; a list of all rows has the rows' own
+    const moved = count !== rows || changes.some(({ removed, inserted }) => removed !== inserted);
+    if (!view.filtered) cache.changed(changes);
+    else if (moved) cache.clear();
+    else cache.changed(changes.flatMap(({ at, removed }) => placesOf(at, removed)));
     const after = follow(changes, row);
-    if (count !== rows) {
-      rows = count;
-      list.setCount(count);
+    rows = count;
+    find.rowsChanged(changes, now);
+    if (moved) {
+      list.setCount(view.count);
       bars.setState(state, rows);
-      if (count === 0) return showNothing();
+      if (view.count === 0) return showNothing();
       list.refresh();
     }
     // an undone or repeated edit of another row brings that row into view; another page's typing does not
     const elsewhere = stroke === undefined && changes.length === 1 && !changes.some(({ at, removed, inserted }) => row >= at && row < at + Math.max(1, removed, inserted));
     if (elsewhere && document.hasFocus()) return select(changes[0]!.at, 'centre');
-    if (after.row !== row) list.select(Math.min(after.row, rows - 1), 'no');
+    const gone = row >= 0 && view.indexOf(after.row) < 0;
+    if (gone) after.row = view.rowAt(Math.min(index, view.count - 1)); // the row in its place may be one that was not found
+    if (after.row !== row || gone) list.select(view.indexOf(Math.min(after.row, rows - 1)), 'no');
     tellSelected();
     if (after.row !== row || after.touched) run(readRow());
     if (detail && after.row !== row) bars.setRow({ ...detail, row: after.row }, rows);
@@ -258,26 +327,30 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
 
   async function reloaded(next: DocumentState): Promise<void> {
     const before = detail;
-    const { selected } = list;
+    const was = selected();
     revision = next.revision;
     state = next;
     cache.clear();
     rows = next.rows;
+    view.showAll(rows);
     list.setCount(rows);
     bars.setState(next, rows);
+    find.again();
     if (rows === 0) return showNothing();
     // the row that was selected may have moved: look for its line nearby
-    const found = before && (await host.request('rows/find', { near: selected, text: before.text }).catch(() => undefined));
+    const found = before && (await host.request('rows/find', { near: was, text: before.text }).catch(() => undefined));
     list.refresh();
     if (shown) Object.assign(shown, found?.row === undefined ? { gone: true } : { row: found.row, revision: next.revision, gone: false });
-    select(found?.row ?? Math.max(0, selected), 'near');
+    select(found?.row ?? Math.max(0, was), 'near');
   }
 
   // keys and buttons
 
   const actions: Record<DatasetAction, () => void> = {
-    nextRow: () => select(list.selected + 1, 'near'),
-    previousRow: () => select(list.selected - 1, 'near'),
+    nextRow: () => step(1),
+    previousRow: () => step(-1),
+    find: () => find.open(undefined),
+    replace: () => find.open(true),
     goToRow: () => run(host.request('document/goToRow', null)),
     nextProblem: () => run(toProblem(1)),
     previousProblem: () => run(toProblem(-1)),
@@ -313,6 +386,15 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     actions[action]();
   }
 
+  function step(by: 1 | -1): void {
+    const row = view.rowAt(list.selected + by);
+    if (row >= 0) select(row, 'near');
+  }
+
+  function placesOf(row: number, count: number): RowChange[] {
+    return Array.from({ length: count }, (_, i) => view.indexOf(row + i)).flatMap((at) => (at < 0 ? [] : [{ at, removed: 1, inserted: 1 }]));
+  }
+
   /** In a narrow editor there is no list. */
   function focusList(): void {
     if (list.element.offsetParent) list.focus();
@@ -321,7 +403,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
 
   async function toProblem(direction: 1 | -1): Promise<void> {
     await card.flush();
-    const { row } = await host.request('rows/nextProblem', { from: Math.max(0, list.selected), direction });
+    const { row } = await host.request('rows/nextProblem', { from: Math.max(0, selected()), direction });
     if (row === undefined) return tell(t('No row has a problem.'));
     select(row, 'centre');
     card.focus();
@@ -351,6 +433,8 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       bars.setShown('toggleJson', card.json);
       bars.setShown('toggleTokens', tokens.shown);
       list.setCount(rows);
+      find.setState(state);
+      find.start(memory.value.find);
       if (rows === 0) return showNothing();
       const { row, top } = memory.value;
       requestAnimationFrame(() => {
@@ -362,6 +446,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     setState,
     rowsChanged,
     reloaded,
+    found: find.found,
     reveal(row, focus) {
       select(row, 'centre');
       if (focus) card.focus();

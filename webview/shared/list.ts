@@ -17,6 +17,7 @@ export interface ListOptions {
 
 export interface List {
   readonly element: HTMLElement;
+  readonly count: number;
   readonly selected: number;
   setCount(count: number): void;
   /** Draws the visible rows again, all or from `from` on. */
@@ -200,6 +201,9 @@ export function createList(options: ListOptions): List {
 
   return {
     element,
+    get count() {
+      return count;
+    },
     get selected() {
       return selected;
     },

@@ -137,6 +137,16 @@ export class DatasetDocument {
     }
   }
 
+  /** All rows of one moment as the bytes of a file. Once `stale`, reading on may fail: the file was saved or read anew. */
+  async content(signal?: AbortSignal): Promise<{ revision: number; sizeBytes: number; bytes: AsyncGenerator<Uint8Array>; stale(): boolean }> {
+    await this.#indexing;
+    return this.#enqueue(async () => {
+      const base = this.#base;
+      const { store } = base;
+      return { revision: this.revision, sizeBytes: store.source.sizeBytes, bytes: store.bytes(store.snapshot(), signal), stale: () => this.#saving || base !== this.#base };
+    });
+  }
+
   /** Where a row is now; undefined when it is gone. */
   find(at: RowAt): number | undefined {
     return this.#changes.find(at);
@@ -172,6 +182,15 @@ export class DatasetDocument {
 
   deleteRow(at: RowAt, label: (row: number) => string): Promise<void> {
     return this.#edit(() => this.#changes.rowNow(at), (row) => deletedSplice(this, row), label);
+  }
+
+  /** Replaces whole lines of one revision by others, as one step of undo. Refused when rows changed since. */
+  replaceLines(revision: number, lines: readonly { row: number; before: string; after: string }[], label: string): Promise<void> {
+    return this.#enqueue(async () => {
+      this.#requireWritable();
+      if (revision !== this.revision) throw new UserError('Rows were changed meanwhile, so nothing was replaced. Try again.', 'row-changed');
+      if (lines.length > 0) this.#add(label, lines.map(({ row, before, after }) => ({ at: row, removed: [before], inserted: [after] })), undefined);
+    });
   }
 
   /** `find`: which row it is about, when its turn has come. */

@@ -3,13 +3,14 @@
 import * as vscode from 'vscode';
 import type { Feature, HostContext } from '../context.ts';
 import { DATASET_EDITOR, editors } from '../manifest/editors.ts';
+import { newFileFromRows } from './newFile.ts';
 import { openAsDataset, openAsText, registerDatasetEditors, type ActivePage } from './provider.ts';
 import { rowCommands } from './rowCommands.ts';
 import { viewCommands, type ViewCommandId } from './viewCommands.ts';
 
 type DatasetCommand =
   | 'posttrain.dataset.openEditor' | 'posttrain.dataset.openText' | 'posttrain.dataset.makeDefault' | 'posttrain.dataset.goToRow'
-  | 'posttrain.dataset.insertRow' | 'posttrain.dataset.duplicateRow' | 'posttrain.dataset.deleteRow'
+  | 'posttrain.dataset.newFile' | 'posttrain.dataset.insertRow' | 'posttrain.dataset.duplicateRow' | 'posttrain.dataset.deleteRow'
   | ViewCommandId;
 
 export function registerDatasetEditor(context: HostContext): Feature<DatasetCommand> {
@@ -28,6 +29,15 @@ export function registerDatasetEditor(context: HostContext): Feature<DatasetComm
     if (answer !== undefined && isRow(answer, rows)) active.session.reveal(Number(answer) - 1);
   }
 
+  /** From what is selected in the Explorer, else from the file in front. */
+  async function makeNewFile(target: unknown, selection: unknown): Promise<void> {
+    const selected = Array.isArray(selection) ? selection.filter((uri) => uri instanceof vscode.Uri) : [];
+    const file = target instanceof vscode.Uri ? target : activeFile();
+    if (!file) return void vscode.window.showInformationMessage(vscode.l10n.t('Open a .jsonl file first, or choose one in the Explorer.'));
+    const files = selected.length > 1 ? selected : [file];
+    await newFileFromRows(files, { save: all.saved, format: all.find(files[0]!)?.document.format?.id });
+  }
+
   return {
     commands: {
       'posttrain.dataset.openEditor': async (target) => {
@@ -43,6 +53,7 @@ export function registerDatasetEditor(context: HostContext): Feature<DatasetComm
       },
       'posttrain.dataset.makeDefault': () => makeDefault(),
       ...rowCommands(all.pageOf),
+      'posttrain.dataset.newFile': (target, selection) => makeNewFile(target, selection),
       'posttrain.dataset.goToRow': () => goToRow(all.active()),
       ...viewCommands(all.active),
     },

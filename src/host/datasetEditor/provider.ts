@@ -61,6 +61,10 @@ export interface ActivePage {
 export interface DatasetEditors {
   /** The page in front. */
   active(): ActivePage | undefined;
+  /** The open dataset of a file. */
+  find(uri: vscode.Uri): OpenDataset | undefined;
+  /** Whether the file on disk holds everything, after asking to save what is unsaved in any editor of it. */
+  saved(uri: vscode.Uri): Promise<boolean>;
   /** The page of a session, else the one in front. */
   pageOf(session: unknown): ActivePage | undefined;
   dispose(): void;
@@ -294,9 +298,22 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
     for (const open of opened) for (const entry of open.sessions) if (is(entry)) return { open, session: entry.session };
     return undefined;
   };
+  const openOf = (uri: vscode.Uri) => [...opened].find((open) => open.uri.toString() === uri.toString());
+  async function saved(uri: vscode.Uri): Promise<boolean> {
+    const text = vscode.workspace.textDocuments.find((document) => document.isDirty && document.uri.toString() === uri.toString());
+    const open = openOf(uri);
+    if (!text && !open?.document.dirty) return true;
+    const yes = vscode.l10n.t('Save and Go On');
+    const answer = await vscode.window.showWarningMessage(vscode.l10n.t('{0} has unsaved edits.', uri.path.split('/').at(-1) ?? ''), { modal: true, detail: vscode.l10n.t('The new file is made of what is saved.') }, yes);
+    if (answer !== yes) return false;
+    if (open) await takeTyped(open);
+    return (await vscode.workspace.save(uri)) !== undefined;
+  }
   const active = () => find(({ panel }) => panel.active);
   return {
     active,
+    find: openOf,
+    saved,
     pageOf: (target) => find(({ session }) => session === target) ?? active(),
     dispose() {
       for (const thing of [tokens, registration, focus, compare, diagnostics, changes]) thing.dispose();

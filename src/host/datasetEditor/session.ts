@@ -4,13 +4,16 @@ import * as vscode from 'vscode';
 import { sleep } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
 import { createSlicer } from '../../core/slice.ts';
+import { oneLine } from '../../core/text.ts';
 import { withoutCr } from '../../dataset/lineText.ts';
+import type { Line } from '../../dataset/recordStore.ts';
 import { summariseRow } from '../../dataset/rowSummary.ts';
 import type { DatasetHost, DatasetPage, DocumentState, NoticeAction, RowItem, ViewCommand } from '../../protocol/datasetView.ts';
 import { connectPeer, type Port } from '../../protocol/rpc.ts';
 import type { CommandId } from '../manifest/commands.ts';
 import type { RowAt } from './changeHistory.ts';
 import { changeLabel, fieldName } from './editLabels.ts';
+import { createFindRows } from './findRows.ts';
 import { noticeOf, readOnlyReason } from './notices.ts';
 import type { OpenDataset } from './provider.ts';
 import { MAX_ROW_BYTES } from './rowEdits.ts';
@@ -32,6 +35,8 @@ export interface Session {
 const LIST_ROW_BYTES = 256 * 1024;
 const MAX_LIST_ROWS = 500;
 const FIND_ROWS = 2000;
+/** Of a row that went while it was asked for: the page is told of that next. */
+const noLine: Line = { text: '', sizeBytes: 0, cut: false };
 /** A page that takes longer is not there: hidden, or not loaded yet. */
 const FLUSH_MS = 400;
 
@@ -52,6 +57,19 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     problems: problems.counts,
   });
 
+  const listRows = async (lines: readonly (Line | undefined)[], rowOf: (i: number) => number, signal?: AbortSignal): Promise<RowItem[]> => {
+    const slicer = createSlicer(6, signal);
+    const rows: RowItem[] = [];
+    for (const [i, line = noLine] of lines.entries()) {
+      const found = open.validating() ? problems.check(line, rowOf(i)) : [];
+      const worst = (['error', 'warning', 'info', 'hint'] as const).find((severity) => found.some((problem) => problem.severity === severity));
+      rows.push({ ...summariseRow(line, document.format?.fields ?? []), severity: worst, problems: found.length });
+      await slicer.pause();
+    }
+    return rows;
+  };
+  const findRows = createFindRows(document, (found) => peer.emit('found', found));
+
   const peer = connectPeer<DatasetHost, DatasetPage>(
     port,
     {
@@ -62,16 +80,22 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
       },
       async 'rows/read'({ from, count }, signal) {
         const { revision } = document;
-        const slicer = createSlicer(6, signal);
-        const rows: RowItem[] = [];
         const lines = await document.read(from, Math.min(count, MAX_LIST_ROWS), LIST_ROW_BYTES);
-        for (const [i, line] of lines.entries()) {
-          const found = open.validating() ? problems.check(line, from + i) : [];
-          const worst = (['error', 'warning', 'info', 'hint'] as const).find((severity) => found.some((problem) => problem.severity === severity));
-          rows.push({ ...summariseRow(line, document.format?.fields ?? []), severity: worst, problems: found.length });
-          await slicer.pause();
-        }
-        return { revision, from, rows };
+        return { revision, from, rows: await listRows(lines, (i) => from + i, signal) };
+      },
+      async 'rows/pick'({ rows: wanted, replace }) {
+        const { revision } = document;
+        const lines = await Promise.all(wanted.slice(0, MAX_LIST_ROWS).map(async (row) => (await document.read(row, 1, LIST_ROW_BYTES))[0]));
+        const items = await listRows(lines, (i) => wanted[i]!);
+        const changes = replace && (await findRows.preview(lines.map((line) => line ?? noLine), replace));
+        return { revision, rows: items.map((item, i) => (changes ? { ...item, change: changes[i] } : item)) };
+      },
+      'find/run': (params, signal) => findRows.run(params, signal),
+      async 'find/replace'({ find, at }) {
+        const row = at && document.find(at);
+        if (at && row === undefined) return { rows: 0 };
+        const label = (rows: number) => (rows === 1 ? t('Replace "{0}" in one row', oneLine(find.text, 40)) : t('Replace "{0}" in {1} rows', oneLine(find.text, 40), rows));
+        return { rows: await findRows.replace(find, row, label) };
       },
       async 'row/read'({ row }) {
         const { revision } = document;
@@ -178,6 +202,7 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     },
     dispose() {
       for (const stop of stops) stop();
+      findRows.dispose();
       peer.dispose();
     },
   };

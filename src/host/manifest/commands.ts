@@ -46,6 +46,9 @@ export const commands = {
   'posttrain.dataset.previousRow': { title: 'Go to Previous Row', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.switchPane': { title: 'Switch Between List and Card', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.showKeys': { title: 'Show Keys of Dataset Editor', palette: 'activeCustomEditorId == posttrain.dataset' },
+  'posttrain.dataset.find': { title: 'Find Rows', palette: 'activeCustomEditorId == posttrain.dataset' },
+  'posttrain.dataset.replace': { title: 'Replace in Rows', palette: 'activeCustomEditorId == posttrain.dataset' },
+  'posttrain.dataset.newFile': { title: 'New File from Rows…', icon: '$(list-selection)' },
   'posttrain.dataset.nextProblem': { title: 'Go to Next Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.previousProblem': { title: 'Go to Previous Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },
 

@@ -23,6 +23,7 @@ export const menus = {
   ],
   'explorer/context': [
     { command: 'posttrain.dataset.openEditor', when: isDatasetFile, group: 'navigation@20' },
+    { command: 'posttrain.dataset.newFile', when: isDatasetFile, group: '2_posttrain@3' },
     { command: 'posttrain.run.start', when: `${isRunSpec} || ${isDatasetFile}`, group: '2_posttrain@1' },
     { command: 'posttrain.run.new', when: isDatasetFile, group: '2_posttrain@2' },
   ],
