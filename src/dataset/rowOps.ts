@@ -17,7 +17,7 @@ export type RowOp =
   | { op: 'setRole'; path: JsonPath; role: string }
   | { op: 'swap'; keys: readonly [string, string] }
   | { op: 'copy'; from: string; to: string }
-  | { op: 'setFlag'; key: string; value: boolean };
+  | { op: 'setFlag'; path: JsonPath; value: boolean };
 
 /** Undefined when the line has no such place (any more). */
 export function applyRowOp(line: string, op: RowOp): string | undefined {
@@ -36,16 +36,16 @@ export function applyRowOp(line: string, op: RowOp): string | undefined {
       return swap(line, op.keys);
     case 'copy': {
       const from = findValue(line, [op.from]);
-      return from && setLiteral(line, op.to, line.slice(from.start, from.end));
+      return from && setLiteral(line, [op.to], line.slice(from.start, from.end));
     }
     case 'setFlag':
-      return setLiteral(line, op.key, String(op.value));
+      return setLiteral(line, op.path, String(op.value));
   }
 }
 
-function setLiteral(line: string, key: string, literal: string): string | undefined {
-  const old = findValue(line, [key]);
-  return old ? line.slice(0, old.start) + literal + line.slice(old.end) : addKey(line, [key], literal);
+function setLiteral(line: string, path: JsonPath, literal: string): string | undefined {
+  const old = findValue(line, path);
+  return old ? line.slice(0, old.start) + literal + line.slice(old.end) : addKey(line, path, literal);
 }
 
 function swap(line: string, keys: readonly [string, string]): string | undefined {

@@ -7,6 +7,7 @@ import { h, setText } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
 import { visibleText } from './badText.ts';
 import type { TokenCounts } from './card.ts';
+import { createFlagChoice, sideMark } from './flagChoice.ts';
 import { keyNames } from './keyNames.ts';
 import { formatCount, formatDelta } from './numbers.ts';
 import { drawText } from './readView.ts';
@@ -15,7 +16,7 @@ import type { RowLayout, Section, TurnList, Unit } from './rowLayout.ts';
 import type { ShownRow } from './shownRow.ts';
 import { compareSides, type SidesView } from './sides.ts';
 import { roleClass } from './turnTools.ts';
-import { createUnitView, sideMark, type UnitHandlers, type UnitView } from './unitView.ts';
+import { createUnitView, type UnitHandlers, type UnitView } from './unitView.ts';
 import type { Difference } from './wordDiff.ts';
 
 export interface SectionHandlers extends Pick<UnitHandlers, 'send' | 'sendText' | 'sealed' | 'fix'> {
@@ -66,6 +67,7 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
     const view = createUnitView(shown, unit, [], readOnly, {
       ...handlers,
       turn: (action) => handlers.act(action, unit.id),
+      mark: (action) => handlers.act(action, unit.id),
       role: ({ rolePath: path }, role) => handlers.change({ op: { op: 'setRole', path, role }, focus: { id: unit.id, edit: false } }),
     });
     views.push(view);
@@ -88,28 +90,21 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
     h('section', { class: 'sect', 'aria-label': title(section) }, h('div', { class: 'sect-h' }, heading(section), meta(() => sectionFacts(now(section)))), unitList(section));
 
   const markSection = (section: Section) => {
-    const choice = (action: 'markGood' | 'markBad', label: string) => {
-      const value = action === 'markGood';
-      const button = h('button', { type: 'button', title: t('Mark as {0}', label), 'data-mark': String(value), onclick: () => handlers.act(action) }, sideMark(value ? 'chosen' : 'rejected'), label, h('kbd', { 'aria-hidden': 'true' }, keyNames(action)[0]!));
-      live.push(() => {
-        button.setAttribute('aria-pressed', String(now(section).flag?.value === value));
-        button.disabled = fixed;
-      });
-      return button;
-    };
-    const choices = h('span', { class: 'segments', role: 'group', 'aria-label': title(section) }, choice('markGood', t('good (true)')), choice('markBad', t('bad (false)')));
-    return h('section', { class: 'sect', 'aria-label': title(section) }, h('div', { class: 'sect-h' }, heading(section), choices));
+    const choice = createFlagChoice(title(section), (action) => handlers.act(action));
+    live.push(() => choice.update(now(section).flag?.value, fixed));
+    return h('section', { class: 'sect', 'aria-label': title(section) }, h('div', { class: 'sect-h' }, heading(section), choice.element));
   };
 
   const answer = (section: Section, side: Side) => {
     const fill = h('i', {});
     const copy = h('button', { type: 'button', class: 'icon-btn', title: `${t(datasetKeys.copyAcross.title)} (${keyNames('copyAcross')[0]})`, 'aria-label': t(datasetKeys.copyAcross.title), onclick: () => handlers.act('copyAcross', now(section).units[0]?.id ?? section.key) }, icon('toOther', side === 'rejected' ? 'flip' : ''));
-    const unfold = h('button', { type: 'button', class: 'btn link fold', onclick: () => ((unfolded = true), refresh()) });
+    const foldText = h('span', {});
+    const unfold = h('button', { type: 'button', class: 'btn link fold', onclick: () => ((unfolded = true), refresh()) }, icon('down', 'small'), foldText);
     live.push(() => {
       copy.hidden = fixed;
       const turns = sidesView?.shared && 'turns' in sidesView.shared ? sidesView.shared.turns.length : 0;
       unfold.hidden = unfolded || turns === 0;
-      setText(unfold, turns === 1 ? t('One turn of the prompt, the same in both') : t('{0} turns of the prompt, the same in both', turns));
+      setText(foldText, turns === 1 ? t('One turn of the prompt, the same in both') : t('{0} turns of the prompt, the same in both', turns));
       const own = views.filter(({ unit }) => section.units.some(({ id }) => id === unit.id));
       own.forEach((view, i) => (view.element.hidden = !unfolded && i < turns));
       fill.style.width = `${lengths().share[side] * 100}%`;

@@ -16,7 +16,7 @@ const MAIN_PX = 130;
 
 /** The fields of the format but the first, whose words the list shows anyway; then other keys, which go to reward functions or mean something to somebody. */
 export function columnsFor(fields: readonly FieldView[], keys: readonly string[]): { main: string; columns: Column[] } {
-  const texts = fields.filter(({ type }) => type !== 'flag');
+  const texts = fields.filter(({ key, type, optional }) => type !== 'flag' && (!optional || keys.includes(key)));
   const others = keys.filter((key) => !fields.some((field) => field.key === key)).map((key) => ({ key, label: key }));
   const [first, ...rest] = texts.length > 0 ? [...texts.map(({ key, label }) => ({ key, label })), ...others] : others;
   return { main: first?.label ?? '', columns: rest };

@@ -6,7 +6,7 @@ import { h, setText } from '../shared/dom.ts';
 import { visibleText } from './badText.ts';
 import { formatCount, formatDelta } from './numbers.ts';
 import { severityIcon } from './problemList.ts';
-import { sideMark } from './unitView.ts';
+import { sideMark } from './flagChoice.ts';
 
 /** Rows are reused: only what differs is written. */
 export function drawListRow(element: HTMLElement, row: number, item: RowItem | undefined, columns: readonly { key: string; px: number }[]): void {

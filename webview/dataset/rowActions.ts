@@ -42,10 +42,11 @@ export function planChange(action: RowAction, layout: RowLayout, current: Unit |
     }
     case 'markGood':
     case 'markBad': {
-      const flag = layout.sections.find((section) => section.flag);
       const value = action === 'markGood';
+      const whole = layout.sections.find((section) => section.flag);
+      const flag = current?.flag ?? (whole && { path: [whole.key], value: whole.flag!.value });
       if (!flag) return 'no-flag';
-      return flag.flag!.value === value ? 'already' : { op: { op: 'setFlag', key: flag.key, value } };
+      return flag.value === value ? 'already' : { op: { op: 'setFlag', path: flag.path, value } };
     }
   }
 }

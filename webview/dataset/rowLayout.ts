@@ -23,6 +23,8 @@ export interface Unit {
   turn?: TurnPlace;
   /** What is edited as JSON: what else the turn has (tool calls, a name), or the value itself where it is no text. */
   parts: JsonPart[];
+  /** Of a step: whether it is right, and where that stands. */
+  flag?: { path: JsonPath; value: boolean };
   /** Its place in the line, key included. */
   range: { start: number; end: number } | undefined;
 }
@@ -88,7 +90,7 @@ export function layoutRow(line: string, fields: readonly FieldView[]): RowLayout
   // of an unknown format, conversations are conversations and all else a table
   const shown = fields.length > 0 ? fields.filter((field) => !field.optional || own(field.key) !== undefined) : Object.keys(record).filter((key) => areTurns(own(key), usualNames)).map((key): FieldView => ({ key, label: key, type: 'content' }));
   const known = new Set(shown.map((field) => field.key));
-  const laid = shown.map((field) => fieldSections(line, field, own(field.key), entryOf(field.key)));
+  const laid = withMarks(shown.map((field) => fieldSections(line, field, own(field.key), entryOf(field.key))), own);
   const rest = Object.keys(record).filter((key) => !known.has(key)).map((key) => plainUnit(line, { path: [key], label: key, isField: false }, own(key), entryOf(key)));
   return { sections: laid.flatMap(({ sections }) => sections), others: [...laid.flatMap(({ beside }) => beside), ...rest] };
 }
@@ -149,6 +151,16 @@ function fieldSections(line: string, field: FieldView, value: unknown, entry: Ro
     return { sections: [{ ...base, key: field.key, turns: undefined, units, chars: value.reduce((sum, text: string) => sum + text.length, 0) }], beside: [] };
   }
   return { sections: [{ ...base, key: field.key, turns: undefined, chars: lengthOf(value), units: [plainUnit(line, { path: [field.key], label: field.label, isField: true }, value, entry)] }], beside: [] };
+}
+
+/** A list of true and false beside as many steps is their marks. */
+function withMarks(laid: readonly Laid[], own: (key: string) => unknown): readonly Laid[] {
+  const steps = laid.flatMap(({ sections }) => sections).find(({ units }) => units.some(({ path }) => typeof path.at(-1) === 'number'));
+  const isMarks = ({ key }: Section) => Array.isArray(own(key)) && (own(key) as unknown[]).length === steps?.units.length && (own(key) as unknown[]).every((value) => typeof value === 'boolean');
+  const marks = steps && !steps.turns ? laid.flatMap(({ sections }) => sections).find(isMarks) : undefined;
+  if (!marks) return laid;
+  for (const [i, unit] of steps!.units.entries()) unit.flag = { path: [marks.key, i], value: (own(marks.key) as boolean[])[i]! };
+  return laid.map((one) => ({ ...one, sections: one.sections.filter((section) => section !== marks) }));
 }
 
 /** A field of the format that is null waits for a text; of another key, null is its value. */

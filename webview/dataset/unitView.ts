@@ -3,8 +3,8 @@
 import type { Problem } from '../../src/core/problem.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
-import { icon } from '../shared/icons.ts';
 import { visibleText } from './badText.ts';
+import { createFlagChoice } from './flagChoice.ts';
 import { createJsonField, type JsonField, type JsonFieldHandlers } from './jsonField.ts';
 import { problemList, type FixHandler } from './problemList.ts';
 import { drawBadNote, drawText, textOffset, type Marks } from './readView.ts';
@@ -19,6 +19,7 @@ export interface UnitHandlers extends JsonFieldHandlers {
   sendText(row: ShownRow, unit: Unit, text: string, stroke: string): Promise<void>;
   fix: FixHandler;
   turn(action: TurnAction): void;
+  mark(action: 'markGood' | 'markBad'): void;
   role(turn: TurnPlace, role: string): void;
 }
 
@@ -59,6 +60,9 @@ export function createUnitView(shown: ShownRow, first: Unit, problems: readonly 
   const tools = first.turn && createTurnTools(first.turn, { role: (role) => handlers.role(unit.turn!, role), act: handlers.turn });
   if (tools) element.append(tools.who, body, tools.actions);
   else element.append(body);
+  const marker = first.flag && createFlagChoice(t('Mark of {0}', first.label), handlers.mark);
+  if (marker) element.append(marker.element);
+  element.classList.toggle('marked', first.flag !== undefined);
 
   const showAs = () => {
     const editing = document.activeElement === field;
@@ -140,6 +144,7 @@ export function createUnitView(shown: ShownRow, first: Unit, problems: readonly 
       element.classList.toggle('bad', bad);
       field.setAttribute('aria-invalid', String(bad));
       if (next.turn) tools?.update(next.turn, next.text !== undefined, nextReadOnly);
+      marker?.update(next.flag?.value, nextReadOnly);
       drawParts(nextReadOnly);
       below.replaceChildren(...(nextProblems.length > 0 ? [problemList(nextProblems, nextReadOnly ? undefined : handlers.fix)] : []));
       below.hidden = nextProblems.length === 0;
@@ -173,9 +178,4 @@ export function createUnitView(shown: ShownRow, first: Unit, problems: readonly 
 function unitName(unit: Unit, problems: number): string {
   const name = unit.turn ? t('Turn {0} of {1}, {2}', unit.turn.index + 1, unit.turn.count, visibleText(unit.label)) : visibleText(unit.label);
   return problems === 0 ? name : problems === 1 ? t('{0}, one problem', name) : t('{0}, {1} problems', name, problems);
-}
-
-/** For headers: ✓ chosen, ✕ rejected; never by colour alone. */
-export function sideMark(side: 'chosen' | 'rejected'): SVGSVGElement {
-  return icon(side === 'chosen' ? 'check' : 'close', `small ${side === 'chosen' ? 'ok' : 'err'}`);
 }

@@ -24,16 +24,17 @@ describe('an operation on a row', () => {
     { name: 'swaps two sides with their spelling', line: '{"rejected":  "caf\\u00e9", "x": 1.0, "chosen": [1, 2.50]}', op: { op: 'swap', keys: ['chosen', 'rejected'] }, expect: '{"rejected":  [1, 2.50], "x": 1.0, "chosen": "caf\\u00e9"}' },
     { name: 'copies a side across', line: '{"chosen": "caf\\u00e9", "rejected": ""}', op: { op: 'copy', from: 'chosen', to: 'rejected' }, expect: '{"chosen": "caf\\u00e9", "rejected": "caf\\u00e9"}' },
     { name: 'copies a side that the row did not have yet', line: '{"chosen":"a"}', op: { op: 'copy', from: 'chosen', to: 'rejected' }, expect: '{"chosen":"a","rejected":"a"}' },
-    { name: 'marks', line: '{"prompt": "a", "label":  true, "id": 12345678901234567890}', op: { op: 'setFlag', key: 'label', value: false }, expect: '{"prompt": "a", "label":  false, "id": 12345678901234567890}' },
-    { name: 'marks what was no mark', line: '{"label": "good"}', op: { op: 'setFlag', key: 'label', value: true }, expect: '{"label": true}' },
-    { name: 'marks without spaces where there are none', line: '{"prompt":"a","completion":"b" }', op: { op: 'setFlag', key: 'label', value: true }, expect: '{"prompt":"a","completion":"b","label":true }' },
-    { name: 'marks an empty row', line: '{}', op: { op: 'setFlag', key: 'label', value: true }, expect: '{"label": true}' },
+    { name: 'marks', line: '{"prompt": "a", "label":  true, "id": 12345678901234567890}', op: { op: 'setFlag', path: ['label'], value: false }, expect: '{"prompt": "a", "label":  false, "id": 12345678901234567890}' },
+    { name: 'marks what was no mark', line: '{"label": "good"}', op: { op: 'setFlag', path: ['label'], value: true }, expect: '{"label": true}' },
+    { name: 'marks without spaces where there are none', line: '{"prompt":"a","completion":"b" }', op: { op: 'setFlag', path: ['label'], value: true }, expect: '{"prompt":"a","completion":"b","label":true }' },
+    { name: 'marks one step', line: '{"labels":[true, true]}', op: { op: 'setFlag', path: ['labels', 1], value: false }, expect: '{"labels":[true, false]}' },
+    { name: 'marks an empty row', line: '{}', op: { op: 'setFlag', path: ['label'], value: true }, expect: '{"label": true}' },
     { name: 'refuses a turn that is not there', op: { op: 'deleteTurn', path: ['messages'], index: 2 }, expect: undefined },
     { name: 'refuses a move to nowhere', op: { op: 'moveTurn', path: ['messages'], index: 1, to: 2 }, expect: undefined },
     { name: 'refuses a split behind the end', op: { op: 'splitTurn', path: ['messages'], index: 1, at: 2, content: 'content' }, expect: undefined },
     { name: 'refuses a turn among texts', line: '{"messages": "x"}', op: { op: 'addTurn', path: ['messages'], index: 0, role: 'user', names }, expect: undefined },
     { name: 'refuses a swap with nothing', line: '{"chosen": "x"}', op: { op: 'swap', keys: ['chosen', 'rejected'] }, expect: undefined },
-    { name: 'leaves a malformed row alone', line: '{"label": true,}', op: { op: 'setFlag', key: 'label', value: false }, expect: undefined },
+    { name: 'leaves a malformed row alone', line: '{"label": true,}', op: { op: 'setFlag', path: ['label'], value: false }, expect: undefined },
   ];
   for (const { name, line = spaced, op, expect } of cases) test(name, () => assert.equal(applyRowOp(line, op), expect));
 

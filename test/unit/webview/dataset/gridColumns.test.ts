@@ -17,6 +17,7 @@ describe('columns of the list', () => {
     assert.deepEqual(keys('preference', ['prompt', 'chosen', 'rejected', 'margin']), ['Prompt', 'chosen', 'rejected', 'margin']);
     assert.deepEqual(keys('unpaired-preference'), ['Prompt', 'completion']);
     assert.deepEqual(keys('prompt-only', ['prompt', 'answer']), ['Prompt', 'answer']);
+    assert.deepEqual([keys('sharegpt', ['conversations', 'tools']), keys('sharegpt', ['system', 'conversations'])], [['Conversation', 'tools'], ['System', 'conversations']]);
     assert.deepEqual(columnsFor([], ['question', 'answer']), { main: 'question', columns: [{ key: 'answer', label: 'answer' }] });
     assert.deepEqual(columnsFor([], []), { main: '', columns: [] });
   });

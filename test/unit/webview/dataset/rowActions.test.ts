@@ -9,6 +9,7 @@ import { layoutRow } from '../../../../webview/dataset/rowLayout.ts';
 const conversation = layoutRow('{"messages": [{"role": "user", "content": "ab"}, {"role": "assistant", "content": "c"}]}', formats.get('messages').fields)!;
 const pair = layoutRow('{"prompt": "p", "chosen": "c", "rejected": "r"}', formats.get('preference').fields)!;
 const marked = layoutRow('{"prompt": "p", "completion": "c", "label": true}', formats.get('unpaired-preference').fields)!;
+const steps = layoutRow('{"prompt": "p", "completions": ["a", "b"], "labels": [true, false]}', formats.get('stepwise').fields)!;
 const turn = (index: number) => conversation.sections[0]!.units[index];
 const names = { role: 'role', content: 'content' };
 
@@ -24,7 +25,8 @@ describe('an action', () => {
     ['swaps the sides', planChange('swapAnswers', pair, undefined, undefined), { op: { op: 'swap', keys: ['chosen', 'rejected'] } }],
     ['copies the side with the focus', planChange('copyAcross', pair, pair.sections[2]!.units[0], undefined), { op: { op: 'copy', from: 'rejected', to: 'chosen' } }],
     ['asks which side is to be copied', planChange('copyAcross', pair, pair.sections[0]!.units[0], undefined), 'no-side'],
-    ['marks', planChange('markBad', marked, undefined, undefined), { op: { op: 'setFlag', key: 'label', value: false } }],
+    ['marks', planChange('markBad', marked, undefined, undefined), { op: { op: 'setFlag', path: ['label'], value: false } }],
+    ['marks the step with the focus', planChange('markGood', steps, steps.sections[1]!.units[1], undefined), { op: { op: 'setFlag', path: ['labels', 1], value: true } }],
     ['does not mark twice', planChange('markGood', marked, undefined, undefined), 'already'],
   ];
   for (const [name, planned, expect] of cases) test(name, () => assert.deepEqual(planned, expect));

@@ -13,7 +13,7 @@ describe('layout of a row', () => {
     for (const format of formats.entries) {
       for (const example of format.examples) {
         const layout = layoutRow(JSON.stringify(example), format.fields)!;
-        assert.equal(layout.sections.length, format.fields.filter(({ key, optional }) => !optional || key in example).reduce((sum, field) => sum + ('inside' in field ? field.inside!.length : 1), 0));
+        assert.equal(layout.sections.length, format.fields.filter(({ key, optional }) => !optional || key in example).reduce((sum, field) => sum + ('inside' in field ? field.inside!.length : 1), format.id === 'stepwise' ? -1 : 0));
         for (const unit of layout.sections.flatMap((section) => section.units)) {
           assert.ok(unit.range, `${format.id}: ${unit.id}`);
           assert.notEqual(unit.text ?? unit.parts[0], undefined);
@@ -75,9 +75,11 @@ describe('layout of a row', () => {
     assert.deepEqual(others.map(({ id, parts }) => [id, parts[0]!.source]), [['completions.0.rank', '0'], ['completions.1.rank', '1.0']]);
   });
 
-  test('steps are texts, one below the other', () => {
+  test('steps are texts with their marks, unless there are more or fewer marks', () => {
     const { sections } = lay('{"prompt": "p", "completions": ["one", "two"], "labels": [true, false]}', 'stepwise');
-    assert.deepEqual(sections[1]!.units.map(({ path, text }) => [path, text]), [[['completions', 0], 'one'], [['completions', 1], 'two']]);
+    assert.deepEqual(sections[1]!.units.map(({ path, text, flag }) => [path, text, flag]), [[['completions', 0], 'one', { path: ['labels', 0], value: true }], [['completions', 1], 'two', { path: ['labels', 1], value: false }]]);
+    assert.deepEqual(sections.map(({ key }) => key), ['prompt', 'completions']);
+    assert.deepEqual(lay('{"prompt": "p", "completions": ["one", "two"], "labels": [true]}', 'stepwise').sections.map(({ key }) => key), ['prompt', 'completions', 'labels']);
   });
 
   test('an empty conversation is one, and a row of no format a table', () => {
