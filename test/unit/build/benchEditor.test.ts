@@ -1,0 +1,46 @@
+/** The page of the dataset editor's figures, and the rows that they are measured on. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { EditorTimes } from '../../../src/build/bench/editorJob.ts';
+import { editorPage, editorTable } from '../../../src/build/bench/editorPage.ts';
+import { writeEditorRows } from '../../../src/build/bench/editorRows.ts';
+
+const times = (megabytes: number): EditorTimes => ({
+  sizeBytes: megabytes * 1048576, rows: megabytes * 1000, plainReadMs: megabytes, firstRowsMs: 25.4, indexMs: megabytes * 2, indexedMb: 12.3, peakMb: 99.9,
+  anyRowMs: { median: 0.123, worst: 4.5 }, editMs: [{ row: 11, median: 0.04, worst: 1 }, { row: megabytes * 1000, median: 0.05, worst: 2 }],
+  searches: [{ text: 'a|b', firstMs: NaN, totalMs: 12_345, rows: 0 }], saveMs: 2345, tools: [{ command: 'sed -n 9999{p;q}', ms: 7 }],
+});
+
+describe('the figures of the dataset editor', () => {
+  const results = { sizes: { 100: { measuredAt: '', machine: 'A machine', load: 0.25, times: times(100) }, 10: { measuredAt: '', machine: 'A machine', load: 1, times: times(10) } }, note: 'A note.' };
+
+  test('are a table with a column for each size, the smallest first', () => {
+    const lines = editorTable(results).split('\n');
+    assert.equal(lines[0], '| | 10 MB | 100 MB |');
+    assert.ok(lines.includes('| all lines counted | 20 ms (500 MB/s) | 200 ms (500 MB/s) |'));
+    assert.ok(lines.includes('| any row: median, slowest of 300 | 0.12 ms, 4.5 ms | 0.12 ms, 4.5 ms |'));
+    assert.ok(lines.includes('| search `a\\|b`: first row, all | –, 12 s | –, 12 s |'));
+    assert.ok(lines.includes('| `sed -n N{p;q}` | 7.0 ms | 7.0 ms |'));
+  });
+
+  test('stand on a page with the machine, its load and the note', () => {
+    assert.match(editorPage(results), /A machine; other work on the machine: load 1\.0, 0\.3\. A note\./);
+  });
+
+  test('are measured on rows that are the same every time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'posttrain-rows-'));
+    try {
+      for (const name of ['a', 'b']) await writeEditorRows(join(folder, name), 800_000);
+      const [a, b] = [readFileSync(join(folder, 'a'), 'utf8'), readFileSync(join(folder, 'b'), 'utf8')];
+      assert.ok(a === b);
+      assert.ok(a.length >= 800_000 && a.split('\n').slice(0, -1).every((line) => (JSON.parse(line) as { prompt: string }).prompt.length > 50));
+      assert.ok(a.includes('zebra'));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
