@@ -1,6 +1,6 @@
 /** The edits of a dataset in order: what each one replaced and with what, how far they are undone, and which of them are saved. */
 
-import { piecesInRange, splicePieces, type Piece } from './pieces.ts';
+import { splicePieces, type Piece } from './pieces.ts';
 
 /** At row `at`, the lines `removed` were replaced by `inserted`. Setting a row is one for one, inserting and deleting have one side empty. */
 export interface Splice {
@@ -155,11 +155,13 @@ export function composeSteps(steps: readonly (readonly Splice[])[]): Splice[] {
   let pieces: Piece[] = [{ kind: 'base', first: 0, count: Number.MAX_SAFE_INTEGER }];
   const baseText = new Map<number, string>();
   for (const splices of steps) {
+    // splices and pieces are both in order: one walk over them, however many there are
+    let [index, row] = [0, 0];
     for (const { at, removed } of splices) {
-      let offset = 0;
-      for (const piece of piecesInRange(pieces, at, removed.length)) {
-        if (piece.kind === 'base') for (let i = 0; i < piece.count; i++) baseText.set(piece.first + i, removed[offset + i]!);
-        offset += piece.count;
+      for (let i = 0; i < removed.length; i++) {
+        while (row + pieces[index]!.count <= at + i) row += pieces[index++]!.count;
+        const piece = pieces[index]!;
+        if (piece.kind === 'base') baseText.set(piece.first + at + i - row, removed[i]!);
       }
     }
     pieces = splicePieces(pieces, splices);
