@@ -14,6 +14,7 @@ export const bundles = [
   { out: 'server.js', entry: 'src/main/server.ts', kind: 'node', budget: 800 * KB, never: TENSORS },
   { out: 'tokenWorker.js', entry: 'src/main/tokenWorker.ts', kind: 'node', budget: 300 * KB, never: TENSORS },
   { out: 'rowWorker.js', entry: 'src/main/rowWorker.ts', kind: 'node', budget: 250 * KB, never: TENSORS },
+  { out: 'convert.js', entry: 'src/main/convert.ts', kind: 'node', budget: 450 * KB, never: TENSORS },
   { out: 'supervisor.js', entry: 'src/main/supervisor.ts', kind: 'node', budget: 150 * KB, never: TENSORS },
   { out: 'trainer.js', entry: 'src/main/trainer.ts', kind: 'node', budget: 1520 * KB, never: ['vscode-languageclient'] },
   { out: 'cli.js', entry: 'src/main/cli/index.ts', kind: 'node', budget: 650 * KB, never: ['vscode-languageclient'], executable: true },

@@ -1,9 +1,11 @@
-/** What of the repository is made from typed tables: the manifest's contributions, its texts, the run spec's schema, the pages of checks and keys. */
+/** What of the repository is made from typed tables: the manifest's contributions, its texts, the schemas, the pages of checks, formats and keys. */
 
 import { applyEdits, modify } from 'jsonc-parser';
 import { contributions } from '../host/manifest/index.ts';
 import { keysMarkdown } from './keysDocs.ts';
+import { formats } from '../dataset/formats/index.ts';
 import { checksMarkdown } from '../language/docs.ts';
+import { formatSchema, formatsMarkdown } from '../language/formatDocs.ts';
 import { runSpecSchema } from '../run/specSchema.ts';
 
 /** Path from the repository's root → its whole new text. `read` gives the text that is there now: package.json is written by hand but for some keys. */
@@ -13,8 +15,10 @@ export function generatedFiles(read: (path: string) => string): Map<string, stri
     ['package.json', withKeys(read('package.json'), manifest)],
     ['package.nls.json', json(nls)],
     ['media/schemas/run-spec.schema.json', json(runSpecSchema())],
+    ...formats.entries.map((format): [string, string] => [`media/schemas/${format.id}.schema.json`, json(formatSchema(format))]),
     ['media/docs/checks.md', checksMarkdown()],
     ['media/docs/dataset-keys.md', keysMarkdown()],
+    ['media/docs/formats.md', formatsMarkdown()],
   ]);
 }
 

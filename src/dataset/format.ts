@@ -72,6 +72,8 @@ export interface Format<K extends ExampleKind = ExampleKind> {
   fromExample(example: ExampleOf<K>, columns: DatasetRow): DatasetRow | string;
   /** The row's other columns, as a format without keys for them would call them. Without it: every key that the schema does not know. */
   columns?(record: DatasetRow): DatasetRow;
+  /** Where the row says something that neither the example nor a column holds. */
+  unread?(record: DatasetRow): readonly string[];
   readonly examples: readonly DatasetRow[];
   readonly counterExamples: readonly DatasetRow[];
 }

@@ -47,13 +47,28 @@ function wholeRows(text: string, format: Format | undefined): Completion[] {
       kind: 'row' as const,
       detail: `A row: ${one.label}`,
       documentation: one.description,
-      newText: JSON.stringify(example),
-      snippet: false,
+      newText: rowSnippet(example),
+      snippet: true,
       start: 0,
       end: text.length,
       sort: `${one.id}-${i}`,
     })),
   );
+}
+
+/** Names of speakers and types stay as they are; every other text is a stop of the cursor. */
+const fixedKeys = ['role', 'from', 'type'];
+
+/** The row with its texts as places to fill in, one after the other. */
+function rowSnippet(example: Readonly<Record<string, unknown>>): string {
+  let stop = 0;
+  const write = (value: unknown, key: string): string => {
+    if (typeof value === 'string') return fixedKeys.includes(key) ? escapeSnippet(JSON.stringify(value)) : `"\${${++stop}:${escapeSnippet(JSON.stringify(value).slice(1, -1))}}"`;
+    if (Array.isArray(value)) return `[${value.map((item) => write(item, '')).join(', ')}]`;
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+    return `{${Object.entries(value).map(([name, inner]) => `${escapeSnippet(JSON.stringify(name))}: ${write(inner, name)}`).join(', ')}\\}`;
+  };
+  return write(example, '');
 }
 
 function keys(text: string, offset: number, shape: Shape, place: Extract<RowPlace, { kind: 'key' }>): Completion[] {
@@ -81,7 +96,10 @@ function startOfValue({ examples }: Shape, path: readonly (string | number)[], k
   const example = path.length === 0 ? examples.map((row) => row[key]).find((value) => value !== undefined) : undefined;
   const types = example === undefined ? typeNames(schema) : Array.isArray(example) ? 'list' : typeof example === 'string' ? 'text' : typeof example === 'object' ? 'object' : '';
   if (types.startsWith('text')) return '"$0"';
-  if (types.startsWith('list')) return schema.items?.properties?.role || schema.anyOf?.some(({ items }) => items?.properties?.role) ? '[{"role": "user", "content": "$0"\\}]' : '[$0]';
+  if (types.startsWith('list')) {
+    const turn = (schema.items ?? schema.anyOf?.find(({ items }) => items)?.items)?.properties;
+    return turn?.role ? '[{"role": "user", "content": "$0"\\}]' : turn?.from ? '[{"from": "human", "value": "$0"\\}]' : '[$0]';
+  }
   if (types.startsWith('object')) return '{$0\\}';
   return '$0';
 }
@@ -92,7 +110,7 @@ function values(text: string, offset: number, shape: Shape, { path, node }: Extr
   if (node?.type === 'string' && swallows(text.slice(range.start, range.end))) range.end = offset;
   const found = new Map<string, Completion>();
   for (const schema of schemasAt(shape.schema, path)) {
-    const fixed = [...(schema.enum ?? []), ...(path.at(-1) === 'role' ? (schema.examples ?? []) : [])];
+    const fixed = [...(schema.enum ?? []), ...((schema.examples ?? []) as string[])];
     if (schema.type === 'boolean') fixed.push(true, false);
     for (const value of fixed) {
       const written = JSON.stringify(value);

@@ -26,9 +26,10 @@ export function hoverAt(text: string, offset: number, format: Format | undefined
     const about = [typeNames(property.schema), property.required ? 'needed' : 'optional'].filter(Boolean).join(', ');
     return { ...range, markdown: `**${entry.key}** (${about})\n\n${property.schema.description ?? ''}\n\n*${path.length === 0 ? format.label : `${format.label}: ${path.filter((step) => typeof step === 'string').join('.')}`}*` };
   }
-  if (place.kind === 'value' && place.node?.type === 'string' && place.path.at(-1) === 'role') {
-    const description = schemasAt(format.schema, place.path)[0]?.description;
-    if (description) return { start: place.node.start, end: place.node.end, markdown: description };
+  // A value that is one of a few says as much as its key does.
+  if (place.kind === 'value' && place.node?.type === 'string') {
+    const { description, examples } = schemasAt(format.schema, place.path)[0] ?? {};
+    if (description && examples) return { start: place.node.start, end: place.node.end, markdown: description };
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import { UserError } from '../core/problem.ts';
 import type { Replacement, ReplacePreview } from '../dataset/find/replaceRow.ts';
 import { connectPeer, type Peer } from '../protocol/rpc.ts';
 import type { Found, RowClientContract, RowWorkerContract, SearchEnd, SearchRequest, ShapeRequest, ShapeResult } from '../protocol/rows.ts';
-import { workerPort } from './workerPort.ts';
+import { localError, workerPort } from './workerPort.ts';
 
 export interface FoundSoFar extends Found {
   /** Bytes that were looked at. */
@@ -127,11 +127,4 @@ async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     [parts, bytes, wanted] = [[], 0, CHUNK_BYTES];
   }
   if (bytes > 0) yield new Uint8Array(Buffer.concat(parts));
-}
-
-/** What the thread meant for a person is that on this side too. */
-function localError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (error.name === 'Cancelled') return new Cancelled();
-  return error.name === 'UserError' && !(error instanceof UserError) ? new UserError(error.message, (error as { code?: string }).code) : error;
 }

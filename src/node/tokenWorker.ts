@@ -9,7 +9,7 @@ import { connectPeer, type Peer } from '../protocol/rpc.ts';
 import type { PackedRows, PrepareSettings, RenderSettings, TokenClientContract, TokenizerInfo, TokenWorkerContract, TokenWorkerData } from '../protocol/tokens.ts';
 import type { PreparedRow } from '../tokens/prepare.ts';
 import type { TokenizerFiles } from '../tokens/tokenizer.ts';
-import { workerPort } from './workerPort.ts';
+import { localError, workerPort } from './workerPort.ts';
 
 export interface TokenWorker {
   info(signal?: AbortSignal): Promise<TokenizerInfo>;
@@ -169,12 +169,6 @@ export function startTokenWorker(files: TokenizerFiles, options: TokenWorkerOpti
       for (const call of waiting) if (!call.cancelled) call.reject(new Cancelled());
     },
   };
-}
-
-/** What the worker meant for a person is that on this side too. */
-function localError(error: Error): Error {
-  if (error.name === 'Cancelled') return new Cancelled();
-  return error.name === 'UserError' ? new UserError(error.message, (error as { code?: string }).code) : error;
 }
 
 function unpack({ rows, ids, trained }: PackedRows): PreparedRow[] {

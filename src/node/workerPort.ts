@@ -1,6 +1,8 @@
-/** The two ends of the line between a thread and its owner, as ports. */
+/** The two ends of the line between a thread and its owner, as ports, and a thread's errors as they would be on the owner's side. */
 
 import { parentPort, type Worker } from 'node:worker_threads';
+import { Cancelled } from '../core/abort.ts';
+import { UserError } from '../core/problem.ts';
 import type { Port } from '../protocol/rpc.ts';
 
 /** To a thread that was started. */
@@ -24,4 +26,11 @@ export function ownerPort(): Port {
       return () => owner.off('message', onMessage);
     },
   };
+}
+
+/** What the thread meant for a person is that on this side too. */
+export function localError<E>(error: E): E | Error {
+  if (!(error instanceof Error)) return error;
+  if (error.name === 'Cancelled') return new Cancelled();
+  return error.name === 'UserError' && !(error instanceof UserError) ? new UserError(error.message, (error as { code?: string }).code) : error;
 }

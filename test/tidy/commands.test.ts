@@ -63,6 +63,7 @@ const inTerminal: Record<string, string> = {
   'posttrain.dataset.find': 'rows',
   'posttrain.dataset.replace': 'rows',
   'posttrain.dataset.newFile': 'rows',
+  'posttrain.dataset.convert': 'convert',
   'posttrain.dataset.nextProblem': 'validate',
   'posttrain.dataset.previousProblem': 'validate',
 };

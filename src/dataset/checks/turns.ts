@@ -25,33 +25,46 @@ export interface Conversation {
 
 const usualKeys: TurnKeys = { role: 'role', content: 'content', roles: Object.fromEntries(roles.map((role) => [role, role])) };
 
-/** The fields of the row that hold turns; turns that are no objects are left out. Fields of text are not among them. */
+const wholeField: readonly (readonly (string | number)[])[] = [[]];
+
+/** The fields of the row that hold turns; turns that are no objects are left out. Fields of text are not among them. Asked for every row. */
 export function conversationsOf(row: Row): readonly Conversation[] {
   let conversations: Conversation[] | undefined;
   for (const field of row.format?.fields ?? []) {
     const value = row.record?.[field.key];
     if (field.type !== 'content' || typeof value !== 'object' || value === null) continue;
-    for (const inner of field.inside ?? [[]]) {
+    for (const inner of field.inside ?? wholeField) {
       const found = inner.reduce<unknown>((at, step) => (at as Record<string | number, unknown> | null | undefined)?.[step], value);
       const path = [field.key, ...inner];
-      // Where a format has single turns, an object is one.
-      const list = Array.isArray(found) ? found.map((turn: unknown, i) => ({ turn, path: [...path, i] })) : field.turns && isObject(found) ? [{ turn: found, path }] : undefined;
-      if (!list || (list.length > 0 && !list.some(({ turn }) => isObject(turn)))) continue;
-      const keys = field.turns && !list.some(({ turn }) => isObject(turn) && 'role' in turn && !('from' in turn)) ? field.turns : usualKeys;
-      const turns = list.flatMap((one) => (isObject(one.turn) ? turnOf(one.turn, field.turns ? { ...keys, roles: field.turns.roles } : keys, one.path) : []));
-      (conversations ??= []).push({ field, path, keys: field.turns ? { ...keys, roles: field.turns.roles } : keys, turns });
+      const turns: Turn[] = [];
+      const keys = keysIn(found, field);
+      if (Array.isArray(found)) {
+        for (let i = 0; i < found.length; i++) if (isObject(found[i])) turns.push(turnOf(found[i] as Record<string, unknown>, keys, [...path, i]));
+        // A list of other things is no conversation; one without anything is an empty one.
+        if (turns.length === 0 && found.length > 0) continue;
+      } else if (field.turns && isObject(found)) turns.push(turnOf(found, keys, path)); // single turns, where a format has them
+      else continue;
+      (conversations ??= []).push({ field, path, keys, turns });
     }
   }
   return conversations ?? none;
 }
 
+/** Turns of a format with keys of its own are sometimes written with the usual ones all the same. */
+function keysIn(found: unknown, { turns }: FieldView): TurnKeys {
+  if (!turns) return usualKeys;
+  const first: unknown = Array.isArray(found) ? found[0] : found;
+  return isObject(first) && 'role' in first && !(turns.role in first) ? { role: 'role', content: 'content', roles: turns.roles } : turns;
+}
+
 function turnOf(turn: Record<string, unknown>, keys: TurnKeys, path: Path): Turn {
   const role = turn[keys.role];
+  const content = turn[keys.content];
   return {
     role,
     speaker: typeof role === 'string' && Object.hasOwn(keys.roles, role) ? keys.roles[role] : undefined,
-    content: turn[keys.content],
-    actsOtherwise: actsWithoutContent(turn) || (Array.isArray(turn[keys.content]) && (turn[keys.content] as unknown[]).length > 0),
+    content,
+    actsOtherwise: actsWithoutContent(turn) || (Array.isArray(content) && content.length > 0),
     path,
   };
 }

@@ -9,7 +9,12 @@ export interface Loss {
   key: string;
   /** What becomes of it, in a few words. */
   what: string;
+  /** Its words are all there, but they are used in another way. */
+  change?: true;
 }
+
+/** Plain text as what somebody says. */
+export const framed = { what: 'plain text becomes a turn, which the chat template frames', change: true } as const;
 
 /** What a row became: one row or two; or in one sentence why nothing can be made of it. */
 export type Made = { examples: Example[]; lost: Loss[] } | string;
@@ -29,7 +34,7 @@ const steps: Steps = {
   'prompt-only': {},
   'prompt-completion': {
     messages({ prompt, completion, ...rest }) {
-      if (!isChat(prompt) || !isChat(completion)) return made({ kind: 'messages', messages: [...turnsOf('user', prompt), ...turnsOf('assistant', completion)] }, { key: 'prompt', what: 'plain text becomes turns, which the chat template frames' });
+      if (!isChat(prompt) || !isChat(completion)) return made({ kind: 'messages', messages: [...turnsOf('user', prompt), ...turnsOf('assistant', completion)] }, { key: 'prompt', ...framed });
       const earlier = prompt.some(({ role }) => role === 'assistant');
       return made({ ...inputsOf(rest), kind: 'messages', messages: [...prompt, ...completion] }, earlier && { key: 'prompt', what: 'the answers in it are learnt as well' });
     },
@@ -66,7 +71,7 @@ const steps: Steps = {
   },
   stepwise: {
     'unpaired-preference'({ prompt, completions, labels }) {
-      return made({ kind: 'unpaired-preference', prompt, completion: completions.join(''), label: labels.every(Boolean) }, completions.length > 1 && { key: 'labels', what: 'which step is wrong: the answer is good when all steps are' }, completions.length > 1 && { key: 'completions', what: 'where steps end' });
+      return made({ kind: 'unpaired-preference', prompt, completion: completions.join(''), label: labels.every(Boolean) }, { key: 'labels', what: 'which step is wrong: the answer is good when all steps are' }, { key: 'completions', what: 'where steps end' });
     },
     'prompt-only': ({ prompt }) => made({ kind: 'prompt-only', prompt }, { key: 'completions', what: 'left out' }, { key: 'labels', what: 'left out' }),
   },

@@ -44,3 +44,10 @@ export function keyConfidence(row: DatasetRow, required: Readonly<Record<string,
   const rivalled = rivals.some((rival) => (rival in row && row[rival] !== null) || (!(rival in row) && keys.some((key) => isMisspelling(key, rival, row[key]))));
   return rivalled ? confidence * 0.3 : confidence;
 }
+
+/** The keys of a list's objects beside these, as paths. */
+export function otherKeys(list: unknown, name: string, known: readonly string[]): string[] {
+  if (!Array.isArray(list)) return [];
+  const others = list.flatMap((item: unknown) => (jsonType(item) === 'object' ? Object.keys(item as object).filter((key) => !known.includes(key)) : []));
+  return [...new Set(others)].map((key) => `${name}[].${key}`);
+}

@@ -5,10 +5,11 @@ import type { Message } from '../example.ts';
 import type { DatasetRow, Format } from '../format.ts';
 import { questionSchema, readQuestion } from './alpaca.ts';
 import { fieldProblem, missingKey, readOptionalText, readText, said } from './fields.ts';
-import { isMisspelling, keyConfidence } from './keys.ts';
+import { isMisspelling, keyConfidence, otherKeys } from './keys.ts';
 import { readShareGptTurn, readShareGptTurns, shareGptKeys, shareGptTurn, toShareGptTurns } from './shareGptTurns.ts';
 import { imagesSchema, readImages, readTools, templateKeys, toolsSchema } from './templateInputs.ts';
 
+const turnKeys = ['from', 'value', 'role', 'content'];
 const answerSchema = (description: string) => ({ description, anyOf: [{ type: 'string', description }, { ...shareGptTurn, description }] }) as const;
 
 export const llamaFactoryRanking = {
@@ -60,6 +61,7 @@ export const llamaFactoryRanking = {
     if (typeof conversations === 'string') return conversations;
     return typeof answers === 'string' ? answers : { conversations, chosen: answers[0], rejected: answers[1], ...(tools && { tools: JSON.stringify(tools) }), ...templateKeys({ images }) };
   },
+  unread: ({ conversations, chosen, rejected }) => [...otherKeys(conversations, 'conversations', turnKeys), ...otherKeys([chosen], 'chosen', turnKeys), ...otherKeys([rejected], 'rejected', turnKeys)],
   examples: [
     { conversations: [{ from: 'human', value: 'Who are you?' }], chosen: { from: 'gpt', value: 'A language model.' }, rejected: { from: 'gpt', value: 'A person.' } },
     { instruction: 'Name the colour of the sky.', input: '', chosen: 'Blue.', rejected: 'Green.' },

@@ -5,7 +5,7 @@ import type { Message } from '../example.ts';
 import type { DatasetRow, Format } from '../format.ts';
 import { messagesSchema, readMessages } from './conversation.ts';
 import { fieldProblem, jsonType, missingKey, said } from './fields.ts';
-import { keyConfidence } from './keys.ts';
+import { keyConfidence, otherKeys } from './keys.ts';
 
 export const nemoRl = {
   id: 'nemo-rl',
@@ -48,6 +48,7 @@ export const nemoRl = {
     const turns = (content: typeof prompt, role: string) => (typeof content === 'string' ? [{ role, content }] : content);
     return { context: turns(prompt, 'user'), completions: [{ rank: 0, completion: turns(chosen, 'assistant') }, { rank: 1, completion: turns(rejected, 'assistant') }] };
   },
+  unread: ({ completions }) => otherKeys(completions, 'completions', ['rank', 'completion']),
   examples: [
     {
       context: [{ role: 'user', content: 'What is the capital of Germany?' }],

@@ -52,6 +52,8 @@ export const openAiChat = {
     if (completion.filter(({ role }) => role === 'assistant').length !== 1 || completion.at(-1)?.role !== 'assistant') return 'Its completion is not one answer of the assistant.';
     return { messages: toOpenAi([...prompt.map((turn) => (turn.role === 'assistant' ? { ...turn, weight: 0 } : turn)), ...completion]), ...inputs };
   },
+  // Both at once is what OpenAI does unless told otherwise.
+  unread: (row) => (row.parallel_tool_calls === false ? ['parallel_tool_calls'] : []),
   examples: [
     {
       messages: [
@@ -61,7 +63,7 @@ export const openAiChat = {
         { role: 'assistant', content: '4°C' },
       ],
       tools: [{ type: 'function', function: { name: 'temperature', parameters: { type: 'object', properties: { city: { type: 'string' } } } } }],
-      parallel_tool_calls: false,
+      parallel_tool_calls: true,
     },
     { messages: [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'What?', weight: 0 }, { role: 'user', content: 'Be kind.' }, { role: 'assistant', content: 'Hello! How can I help?', weight: 1 }] },
   ],

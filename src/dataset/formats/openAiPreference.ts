@@ -50,6 +50,7 @@ export const openAiPreference = {
     const turns = (content: typeof prompt, role: string) => toOpenAi(typeof content === 'string' ? [{ role, content }] : content);
     return { input: { messages: turns(prompt, 'user'), ...(tools && { tools }) }, preferred_output: turns(chosen, 'assistant'), non_preferred_output: turns(rejected, 'assistant') };
   },
+  unread: ({ input }) => ((input as DatasetRow).parallel_tool_calls === false ? ['input.parallel_tool_calls'] : []),
   examples: [
     {
       input: { messages: [{ role: 'user', content: 'How cold is Oslo today?' }], tools: [], parallel_tool_calls: true },

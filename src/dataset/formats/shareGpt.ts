@@ -3,7 +3,7 @@
 import { hasError, type Problem } from '../../core/problem.ts';
 import type { Format } from '../format.ts';
 import { fieldProblem, missingKey, readOptionalText, said } from './fields.ts';
-import { keyConfidence } from './keys.ts';
+import { keyConfidence, otherKeys } from './keys.ts';
 import { readShareGptTurns, shareGptKeys, shareGptTurn, toShareGptTurns } from './shareGptTurns.ts';
 import { imagesSchema, readImages, readTools, templateKeys, toolsSchema } from './templateInputs.ts';
 
@@ -45,6 +45,7 @@ export const shareGpt = {
     const conversations = toShareGptTurns(messages);
     return typeof conversations === 'string' ? conversations : { conversations, ...(tools && { tools: JSON.stringify(tools) }), ...templateKeys({ images }) };
   },
+  unread: ({ conversations }) => otherKeys(conversations, 'conversations', ['from', 'value', 'role', 'content']),
   examples: [
     { conversations: [{ from: 'human', value: 'What is the capital of France?' }, { from: 'gpt', value: 'Paris.' }] },
     {

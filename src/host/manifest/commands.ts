@@ -51,6 +51,7 @@ export const commands = {
   'posttrain.dataset.newFile': { title: 'New File from Rows…', icon: '$(list-selection)' },
   'posttrain.dataset.nextProblem': { title: 'Go to Next Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.previousProblem': { title: 'Go to Previous Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },
+  'posttrain.dataset.convert': { title: 'Convert Dataset…', icon: '$(arrow-swap)' },
 
   // runs
   'posttrain.run.start': { title: 'Start Run…', shortTitle: 'Start Run', icon: '$(play)' },

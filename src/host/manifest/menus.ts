@@ -10,6 +10,8 @@ export interface MenuItem {
 
 /** Files that the dataset editor opens and a run can train on. */
 const isDatasetFile = 'resourceExtname =~ /^\\.(jsonl|ndjson)$/';
+/** What rows can be converted from. */
+const holdsRows = 'resourceExtname =~ /^\\.(jsonl|ndjson|json|csv|parquet)$/';
 const isRunSpec = 'resourceFilename =~ /\\.posttrain\\.(ya?ml|json)$/';
 const datasetEditorActive = 'activeCustomEditorId == posttrain.dataset';
 const runView = 'view == posttrain.runs';
@@ -26,6 +28,7 @@ export const menus = {
     { command: 'posttrain.dataset.newFile', when: isDatasetFile, group: '2_posttrain@3' },
     { command: 'posttrain.run.start', when: `${isRunSpec} || ${isDatasetFile}`, group: '2_posttrain@1' },
     { command: 'posttrain.run.new', when: isDatasetFile, group: '2_posttrain@2' },
+    { command: 'posttrain.dataset.convert', when: holdsRows, group: '2_posttrain@3' },
   ],
   'view/title': [
     { command: 'posttrain.run.start', when: runView, group: 'navigation@1' },

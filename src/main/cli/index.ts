@@ -7,6 +7,7 @@ import { posttrainVersion } from '../../node/newRun.ts';
 import { parseArguments } from './arguments.ts';
 import { bench } from './bench.ts';
 import { UsageError, type CliCommand } from './command.ts';
+import { convert } from './convert.ts';
 import { devices } from './devices.ts';
 import { formats } from './formats.ts';
 import { generate } from './generate.ts';
@@ -23,7 +24,7 @@ import { tokens } from './tokens.ts';
 import { train } from './train.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, rows, tokens, generate, merge, formats, devices, bench, setup];
+const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, rows, convert, tokens, generate, merge, formats, devices, bench, setup];
 
 const distDir = __dirname;
 const words = process.argv.slice(2);

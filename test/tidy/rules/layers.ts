@@ -36,6 +36,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   server: { at: ['src/main/server.ts', 'src/main/server/'], values: ['core', 'dataset', 'tokens', 'methods', 'language', 'run', 'protocol', 'node'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'], node: true },
   tokenWorker: { at: ['src/main/tokenWorker.ts'], values: ['core', 'dataset', 'tokens', 'methods', 'protocol', 'node'], node: true },
   rowWorker: { at: ['src/main/rowWorker.ts', 'src/main/shapeFiles.ts', 'src/main/fileFormat.ts'], values: ['core', 'dataset', 'language', 'protocol', 'node'], node: true },
+  convert: { at: ['src/main/convert.ts', 'src/main/convert/'], values: ['core', 'dataset', 'protocol', 'node'], packages: ['csv-parse', 'hyparquet', 'hyparquet-compressors', 'hyparquet-writer'], node: true },
   main: {
     at: ['src/main/'],
     values: ['core', 'dataset', 'model', 'rewards', 'tokens', 'methods', 'run', 'language', 'protocol', 'nn', 'train', 'backend', 'node', 'rowWorker'],
@@ -55,6 +56,9 @@ export const layers: Readonly<Record<string, Layer>> = {
 export const oneImporter: Readonly<Record<string, string>> = {
   '@vscode/webview-ui-toolkit': 'webview/shared/controls.ts',
   uplot: 'webview/shared/chart.ts',
+  'csv-parse': 'src/main/convert/csvRows.ts',
+  'hyparquet-compressors': 'src/main/convert/parquetRows.ts',
+  'hyparquet-writer': 'src/main/convert/parquetRows.ts',
   'modern-tar': 'src/node/setup/unpack.ts',
   yauzl: 'src/node/setup/unpack.ts',
 };

@@ -33,6 +33,7 @@ describe('completion', () => {
     assert.equal(taken('{|}', 'prompt-completion', 'prompt'), '{"prompt": "|"}');
     assert.equal(taken('{"prompt": "a", "|"}', 'prompt-completion', 'completion'), '{"prompt": "a", "completion": "|"}');
     assert.equal(taken('{|}', 'messages', 'messages'), '{"messages": [{"role": "user", "content": "|"}]}');
+    assert.equal(taken('{|}', 'sharegpt', 'conversations'), '{"conversations": [{"from": "human", "value": "|"}]}');
     assert.equal(taken('{"messages": [], |}', 'messages', 'chat_template_kwargs'), '{"messages": [], "chat_template_kwargs": {|}}');
   });
 
@@ -53,13 +54,18 @@ describe('completion', () => {
     const roles = ['system', 'developer', 'user', 'assistant', 'tool'];
     assert.deepEqual(labels('{"messages": [{"role": "|"}]}', 'messages'), roles);
     assert.deepEqual(labels('{"messages": [{"role": |}]}', 'messages'), roles);
+    assert.deepEqual(labels('{"conversations": [{"from": "|"}]}', 'sharegpt'), ['system', 'human', 'gpt', 'function_call', 'observation']);
+    assert.deepEqual(labels('{"reward_model": {"style": |}}', 'verl'), ['rule', 'model']);
     assert.deepEqual(labels('{"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "|', 'prompt-completion'), roles);
     assert.deepEqual(labels('{"messages": [{"role": "user", |}]}', 'messages'), ['content', 'name', 'tool_calls', 'tool_call_id', 'reasoning_content']);
   });
 
   test('offers whole rows in an empty line', () => {
     const rows = complete('|', 'preference');
-    assert.deepEqual(rows.map(({ newText }) => JSON.parse(newText) as unknown), formats.get('preference').examples);
+    const plain = (snippet: string) => snippet.replace(/\$\{\d+:((?:[^\\}]|\\.)*)\}/g, '$1').replace(/\\([\\$}])/g, '$1');
+    assert.deepEqual(rows.map(({ newText }) => JSON.parse(plain(newText)) as unknown), formats.get('preference').examples);
+    for (const format of formats.entries) assert.deepEqual(complete('|', format.id).map(({ newText }) => JSON.parse(plain(newText)) as unknown), format.examples);
+    assert.match(rows[0]!.newText, /^\{"prompt": "\$\{1:The sky is\}", "chosen": "\$\{2: blue\.\}"/);
     assert.equal(complete('  |').length, formats.entries.reduce((sum, { examples }) => sum + examples.length, 0));
   });
 
@@ -78,6 +84,8 @@ describe('hover', () => {
     assert.match(hover('{"pro|mpt": "a"}', 'prompt-completion')!.markdown, /^\*\*prompt\*\* \(text or list, needed\)\n\nWhat the model is given/);
     assert.match(hover('{"messages": [{"ro|le": "user"}]}', 'messages')!.markdown, /Who speaks/);
     assert.match(hover('{"messages": [{"role": "us|er"}]}', 'messages')!.markdown, /Who speaks/);
+    assert.match(hover('{"conversations": [{"from": "gp|t"}]}', 'sharegpt')!.markdown, /`gpt` answers/);
+    assert.equal(hover('{"conversations": [{"from": "gpt", "value": "te|xt"}]}', 'sharegpt'), undefined);
     assert.match(hover('{"prompt": "a", "answ|er": "b"}', 'prompt-only')!.markdown, /reward functions/);
   });
 

@@ -31,12 +31,36 @@ const file = (name: string, text: string) => {
   return name;
 };
 
+describe('posttrain convert', () => {
+  const pairs = '{"prompt": "a", "chosen": " b", "rejected": " c"}\n{"prompt": "a", "chosen": " b"}\n';
+  test('says what would be lost and which rows are left out, and writes nothing until told to', async () => {
+    file('pairs.jsonl', pairs);
+    const told = await run(['convert', 'pairs.jsonl', 'chosen.json', '--to', 'prompt-completion']);
+    assert.equal(told.code, 1);
+    assert.match(told.err, /^pairs\.jsonl:2: The row has no "rejected"\.\n2 rows from preference to prompt-completion; 1 cannot be converted; lost:\n {2}rejected \(1 row\): left out\nposttrain: Nothing was written, .*--lossy\.\n$/);
+    assert.ok(!existsSync(join(folder, 'chosen.json')));
+    const done = await run(['convert', 'pairs.jsonl', 'chosen.json', '--to', 'prompt-completion', '--lossy']);
+    assert.deepEqual([done.code, done.out], [0, 'chosen.json: 1 prompt-completion row\n']);
+    assert.deepEqual(JSON.parse(readFileSync(join(folder, 'chosen.json'), 'utf8')), [{ prompt: 'a', completion: ' b' }]);
+  });
+  test('--json says the same to programs; a file that is there stays', async () => {
+    file('pairs.jsonl', pairs);
+    file('there.jsonl', 'mine');
+    const { code, out } = await run(['convert', 'pairs.jsonl', 'new.parquet', '--to', 'nemo-rl', '--lossy', '--json']);
+    assert.equal(code, 0);
+    assert.deepEqual(json(out).map(({ line, rows, written, refused }) => [line, rows, written, refused]), [[2, undefined, undefined, undefined], [undefined, 2, 1, 1]]);
+    const refused = await run(['convert', 'pairs.jsonl', 'there.jsonl', '--to', 'preference']);
+    assert.deepEqual([refused.code, refused.out, readFileSync(join(folder, 'there.jsonl'), 'utf8')], [1, '', 'mine']);
+    assert.match(refused.err, /there already/);
+  });
+});
+
 describe('posttrain', () => {
   test('--version and --help', async () => {
     assert.deepEqual(await run(['--version']), { code: 0, out: '9.8.7\n', err: '' });
     const help = await run(['--help']);
     assert.equal(help.code, 0);
-    for (const command of ['train', 'resume', 'stop', 'pause', 'continue', 'runs', 'validate', 'rows', 'generate', 'tokens', 'merge', 'devices', 'bench', 'formats']) {
+    for (const command of ['train', 'resume', 'stop', 'pause', 'continue', 'runs', 'validate', 'rows', 'generate', 'tokens', 'convert', 'merge', 'devices', 'bench', 'formats']) {
       assert.match(help.out, new RegExp(`^  ${command} `, 'm'));
     }
     for (const args of [['train', '--help'], ['help', 'generate'], ['validate', '-h', '--nonsense']]) {
@@ -55,6 +79,8 @@ describe('posttrain', () => {
       [['generate', '--model', 'model', '--prompt', 'x', '--top_p', '2'], /--top_p must be/],
       [['generate', '--model', 'model', '--prompt', 'x', '--backend', 'wsm'], /no backend "wsm"\. Did you mean "wasm"\?/],
       [['merge', 'model'], /needs --output DIR/],
+      [['convert', 'train.jsonl', 'x.jsonl'], /needs --to ID/],
+      [['convert', 'train.jsonl', 'x.jsonl', '--to', 'mesages'], /Did you mean "messages"\?/],
       [['validate', 'nothing.jsonl'], /no file nothing\.jsonl/],
       [['validate', 'model'], /is a folder/],
       [['validate', 'train.jsonl', '--format', 'mesages'], /Did you mean "messages"\?/],
