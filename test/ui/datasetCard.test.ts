@@ -1,7 +1,7 @@
 /** The card of the dataset editor in a real window: turns, pairs, JSON values, bad characters, columns and keys, by keyboard, and the file to the byte. */
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
@@ -88,6 +88,24 @@ describe('the card of the dataset editor', () => {
     await press('Escape');
     await frame.locator('.ans.chosen .only', { hasText: 'Really' }).waitFor();
     await saved(pair.replace('green tea a lot.', 'green tea a lot. Really.'));
+  });
+
+  test('a pair says how long its answers are, in tokens where a run spec names the model', { timeout: 60_000 }, async () => {
+    cpSync('media/models/tiny-base', join(window.folder, 'models', 'tiny-base'), { recursive: true });
+    writeFileSync(join(window.folder, 'lengths.posttrain.yaml'), 'method: dpo\nmodel_name_or_path: models/tiny-base\ndataset: lengths.jsonl\noutput_dir: runs/lengths\n');
+    const { frame } = await open('lengths.jsonl', '{"prompt":"What is the capital of Peru?","chosen":" Lima.","rejected":" It is Lima, of course."}\n');
+    const footer = frame.locator('.ans.rejected footer');
+    await footer.getByText(/^\d+ tokens · 23 characters$/).waitFor();
+    assert.match(await footer.innerText(), /\+\d+ tokens \(\+\d+ %\)/);
+  });
+
+  test('the steps of an answer are marked one by one', { timeout: 60_000 }, async () => {
+    const steps = '{"prompt": "1 + 1?", "completions": ["One and one.", "Three."], "labels": [true, true]}\n';
+    const { frame, saved } = await open('steps.jsonl', steps, '.segments');
+    await frame.locator('.unit.marked').nth(1).focus();
+    await press('2');
+    await frame.locator('.unit.marked').nth(1).locator('[data-mark=false][aria-pressed=true]').waitFor();
+    await saved(steps.replace('true]', 'false]'));
   });
 
   test('tool calls are JSON, and what is typed reaches the row when it is JSON again', { timeout: 90_000 }, async () => {

@@ -518,6 +518,28 @@ describe('a text made from a whole line', () => {
   });
 });
 
+describe('turns, sides and values', () => {
+  const talk = '{"messages": [{"role": "user", "content": "a"}], "n": 1.0}\r\n{"messages": []}\r\n';
+
+  test('are changed in one step of undo each, in the row as it was seen', async () => {
+    const document = await openDocument(talk);
+    const { edits } = document;
+    const before = at(document, 0);
+    await document.changeRow(before, { op: 'splitTurn', path: ['messages'], index: 0, at: 0, content: 'content' }, (row) => `split ${row}`);
+    const split = '{"messages": [{"role": "user", "content": ""}, {"role": "user", "content": "a"}], "n": 1.0}\r';
+    assert.deepEqual([(await texts(document))[0], edits.map(({ label }) => label)], [split, ['split 0']]);
+    await assert.rejects(document.changeRow(before, { op: 'deleteTurn', path: ['messages'], index: 0 }, () => 'delete'), { code: 'row-changed' });
+    await assert.rejects(document.changeRow(at(document, 1), { op: 'deleteTurn', path: ['messages'], index: 0 }, () => 'delete'), { code: 'no-place' });
+    await document.setText(at(document, 0), ['n'], '2.50', 's', () => 'value', 'json');
+    await document.setText(at(document, 0), ['n'], '[', 's', () => 'value', 'json');
+    assert.equal((await texts(document))[0], split.replace('1.0', '['));
+    assert.ok(await document.undo(edits[1]!.id));
+    assert.equal((await texts(document))[0], split);
+    assert.ok(await document.undo(edits[0]!.id));
+    assert.equal((await texts(document)).join('\n'), talk.trimEnd().concat('\r'));
+  });
+});
+
 describe('what the first rows say about the file', () => {
   const change = (document: DatasetDocument) => new Promise<void>((resolve) => void document.head.changed.on(() => resolve()));
 
