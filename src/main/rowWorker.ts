@@ -25,7 +25,7 @@ function begin({ query, format: id, want }: SearchRequest): void {
     found.rows.push(row);
     if (want !== 'rows') found.lines.push(line);
     if (replaced !== undefined) found.replaced.push(replaced);
-  });
+  }, (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
 }
 
 function take(): Found {

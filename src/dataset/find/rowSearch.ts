@@ -1,6 +1,6 @@
 /** Finds the rows that a query asks for in the bytes of a file, as they come: in bounded memory, and without reading rows that cannot fit. */
 
-import { concat, decodeLines } from '../lineText.ts';
+import { concat, decodeLine, decodeLines } from '../lineText.ts';
 import { finder } from './pattern.ts';
 import type { Pattern, Query, Term } from './query.ts';
 import { rowMatcher, type Problems, type RowMatcher } from './rowMatch.ts';
@@ -16,11 +16,15 @@ export class RowSearch {
   readonly #first: Pattern | undefined;
   readonly #sorted: { rows: number[]; keys: (number | string | undefined)[] } | undefined;
 
-  /** `onRow`: every row that fits, with its line, as it is found. */
+  /**
+   * `onRow`: every row that fits, with its line, as it is found. `latin1`: bytes as a string with a character for each, where that is fast;
+   * then lines without the text that has to be there are not even decoded.
+   */
   constructor(
     private readonly query: Query,
     problems: Problems,
     private readonly onRow: (row: number, line: string) => void,
+    private readonly latin1?: (bytes: Uint8Array) => string,
   ) {
     this.#matcher = rowMatcher(query, problems);
     this.#first = longestText(query.terms);
@@ -36,7 +40,7 @@ export class RowSearch {
   feed(bytes: Uint8Array): void {
     const end = bytes.lastIndexOf(10);
     if (end >= 0) {
-      this.#scan(decodeLines(concat([...this.#rest, bytes.subarray(0, end)])));
+      this.#scan(concat([...this.#rest, bytes.subarray(0, end)]));
       [this.#rest, this.#restBytes] = [[], 0];
     }
     const rest = bytes.subarray(end + 1);
@@ -46,15 +50,18 @@ export class RowSearch {
 
   /** There are no more bytes. Answers the rows in the order that was asked for, where one was. */
   end(): Uint32Array | undefined {
-    if (this.#restBytes > 0) this.#scan(decodeLines(concat(this.#rest)));
+    if (this.#restBytes > 0) this.#scan(concat(this.#rest));
     [this.#rest, this.#restBytes] = [[], 0];
     return this.#sorted && sortedRows(this.#sorted, this.query.sort!.descending);
   }
 
-  #scan(text: string): void {
+  #scan(bytes: Uint8Array): void {
+    const byBytes = this.latin1 && this.#first && /^[\0-\x7f]*$/.test(this.#first.text);
+    const text = byBytes ? this.latin1!(bytes) : decodeLines(bytes);
     const look = (start: number, end: number, row: number) => {
-      const marked = row === 0 && text.charCodeAt(0) === 0xfeff; // a byte order mark belongs to the file
-      const line = text.slice(marked ? 1 : start, end);
+      const whole = byBytes ? decodeLine(bytes.subarray(start, end)) : text.slice(start, end);
+      const marked = row === 0 && whole.charCodeAt(0) === 0xfeff; // a byte order mark belongs to the file
+      const line = marked ? whole.slice(1) : whole;
       if (!this.#matcher.matches(line, row)) return;
       this.onRow(row, line);
       this.#sorted?.rows.push(row);

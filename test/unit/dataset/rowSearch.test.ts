@@ -8,11 +8,25 @@ import { RowSearch } from '../../../src/dataset/find/rowSearch.ts';
 
 const noProblems = () => [];
 
-function find(file: string | Uint8Array, text: string, options: { regex?: boolean; matchCase?: boolean; slice?: (rest: number) => number; problems?: ConstructorParameters<typeof RowSearch>[1] } = {}): number[] {
+interface Options {
+  regex?: boolean;
+  matchCase?: boolean;
+  slice?: (rest: number) => number;
+  problems?: ConstructorParameters<typeof RowSearch>[1];
+}
+
+/** Found in decoded lines, and in bytes: the same. */
+function find(file: string | Uint8Array, text: string, options: Options = {}): number[] {
+  const rows = findBy(file, text, options);
+  assert.deepEqual(findBy(file, text, options, (bytes) => Buffer.from(bytes).toString('latin1')), rows, `${text} in bytes`);
+  return rows;
+}
+
+function findBy(file: string | Uint8Array, text: string, options: Options, latin1?: (bytes: Uint8Array) => string): number[] {
   const { value, problems } = parseQuery(text, { regex: options.regex ?? false, matchCase: options.matchCase ?? false });
   assert.deepEqual(problems, [], text);
   const rows: number[] = [];
-  const search = new RowSearch(value!, options.problems ?? noProblems, (row) => rows.push(row));
+  const search = new RowSearch(value!, options.problems ?? noProblems, (row) => rows.push(row), latin1);
   const bytes = new Uint8Array(typeof file === 'string' ? Buffer.from(file) : file);
   for (let at = 0; at < bytes.byteLength; ) {
     const length = options.slice?.(bytes.byteLength - at) ?? bytes.byteLength;
