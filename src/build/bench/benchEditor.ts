@@ -1,5 +1,5 @@
 /**
- * `npm run bench:editor -- [SIZE_MB…] [--write-docs] [--note TEXT]`: what the dataset editor's document takes for files of these sizes (10, 100, 1000, 4000):
+ * `npm run bench:editor -- [SIZE_MB…] [--search QUERY…] [--write-docs] [--note TEXT]`: what the dataset editor's document takes for files of these sizes (10, 100, 1000, 4000):
  * first rows, index, any row, edits, searches, save, memory, beside plain tools on the same file. Each file in a process of its own.
  * What the window adds is not in it. Files and results are kept in .cache/bench, and `--write-docs` writes the page from them. Needs `npm run build`.
  */
@@ -11,17 +11,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail } from '../parityVenv.mjs';
 import { inRoot } from '../paths.mjs';
-import { measureEditor, type EditorTimes } from './editorJob.ts';
+import { measureEditor, usualSearches, type EditorTimes } from './editorJob.ts';
 import { editorPage, editorTable, type EditorResults } from './editorPage.ts';
 import { writeEditorRows } from './editorRows.ts';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { job: { type: 'string' }, 'write-docs': { type: 'boolean' }, note: { type: 'string' } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { job: { type: 'string' }, 'write-docs': { type: 'boolean' }, note: { type: 'string' }, search: { type: 'string', multiple: true } } });
 const work = inRoot('.cache/bench');
 const resultsFile = join(work, 'editor.json');
 const rowWorker = inRoot('dist/rowWorker.js');
 
 if (values.job !== undefined) {
-  process.stdout.write(JSON.stringify(await measureEditor(values.job, rowWorker)));
+  process.stdout.write(JSON.stringify(await measureEditor(values.job, rowWorker, values.search ?? usualSearches)));
 } else {
   mkdirSync(work, { recursive: true });
   const results: EditorResults = existsSync(resultsFile) ? (JSON.parse(readFileSync(resultsFile, 'utf8')) as EditorResults) : { sizes: {} };
@@ -37,7 +37,7 @@ async function measure(results: EditorResults): Promise<void> {
     if (!(size > 0)) fail('A size is a number of megabytes.');
     const path = join(work, `rows-${size}.jsonl`);
     await writeEditorRows(path, size * 1024 * 1024);
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', process.argv[1]!, '--job', path], { encoding: 'utf8', maxBuffer: 1 << 26 });
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', process.argv[1]!, '--job', path, ...(values.search ?? []).map((text) => `--search=${text}`)], { encoding: 'utf8', maxBuffer: 1 << 26 });
     if (status !== 0) fail(`${size} MB: ${stderr}`);
     results.sizes[size] = { measuredAt: new Date().toISOString(), machine: `${os.cpus()[0]?.model ?? ''}, ${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GB, Node ${process.version}`, load: os.loadavg()[0]!, times: JSON.parse(stdout) as EditorTimes };
     console.log(editorTable({ sizes: { [size]: results.sizes[size] } }));

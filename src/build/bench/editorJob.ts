@@ -37,7 +37,9 @@ export interface EditorTimes {
 const MB = 1024 * 1024;
 const SCREEN_ROWS = 60;
 
-export async function measureEditor(path: string, rowWorker: string): Promise<EditorTimes> {
+export const usualSearches: readonly string[] = ['zebra', 'quickly', '/colou?r (of|in) /', 'completion.length>1200', 'problem:error', 'sort:-length'];
+
+export async function measureEditor(path: string, rowWorker: string, queries: readonly string[]): Promise<EditorTimes> {
   const scratch = mkdtempSync(join(os.tmpdir(), 'posttrain-editor-'));
   try {
     const { size: sizeBytes } = statSync(path);
@@ -73,7 +75,7 @@ export async function measureEditor(path: string, rowWorker: string): Promise<Ed
     await journal.flush();
 
     const searches: SearchTimes[] = [];
-    for (const text of ['zebra', 'quickly', '/colou?r (of|in) /', 'completion.length>1200', 'problem:error', 'sort:-length']) searches.push(await search(document, text, rowWorker));
+    for (const text of queries) searches.push(await search(document, text, rowWorker));
 
     const saveMs = await timed(() => document.save(new AbortController().signal));
     clearInterval(watching);
