@@ -114,17 +114,21 @@ export function startRowThread({ workerPath = join(__dirname, 'rowWorker.js'), t
   };
 }
 
-/** Small chunks together, in arrays of their own: whoever made them may use the memory again. */
+/** The bytes in pieces of one size. Each is sent, which copies it, before the next one takes its memory. */
 async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
-  let bytes = 0;
-  let wanted = FIRST_BYTES;
+  let piece = new Uint8Array(FIRST_BYTES);
+  let filled = 0;
   for await (const chunk of chunks) {
-    parts.push(chunk.slice());
-    bytes += chunk.byteLength;
-    if (bytes < wanted) continue;
-    yield new Uint8Array(Buffer.concat(parts));
-    [parts, bytes, wanted] = [[], 0, CHUNK_BYTES];
+    for (let at = 0; at < chunk.byteLength; ) {
+      const part = chunk.subarray(at, at + piece.byteLength - filled);
+      piece.set(part, filled);
+      filled += part.byteLength;
+      at += part.byteLength;
+      if (filled < piece.byteLength) continue;
+      yield piece;
+      filled = 0;
+      if (piece.byteLength < CHUNK_BYTES) piece = new Uint8Array(CHUNK_BYTES);
+    }
   }
-  if (bytes > 0) yield new Uint8Array(Buffer.concat(parts));
+  if (filled > 0) yield piece.slice(0, filled);
 }
