@@ -1,9 +1,10 @@
 /** What makes two rows the same: all of it, the prompt that they begin with, or the value of one key. */
 
+import { canonical, parseExactly } from '../canonical.ts';
 import type { Content, Example } from '../example.ts';
 import { valueAt } from '../find/values.ts';
 import type { Format } from '../format.ts';
-import { parseRecord, withoutCr } from '../lineText.ts';
+import { withoutCr } from '../lineText.ts';
 
 /** `row`, `prompt`, or a key (with dots for keys inside). */
 export type RowKey = (line: string) => string;
@@ -12,15 +13,15 @@ export type RowKey = (line: string) => string;
 export function rowKey(by: string, format: Format | undefined): RowKey {
   return (line) => {
     const text = withoutCr(line);
-    const record = parseRecord(text);
+    const record = parseExactly(text);
     if (!record) return `line ${text}`;
-    if (by === 'row') return `row ${canonical(record, text)}`;
+    if (by === 'row') return `row ${canonical(record) ?? text}`;
     if (by === 'prompt') {
       const prompt = promptOf(record, format);
-      return prompt === undefined ? `row ${canonical(record, text)}` : `prompt ${prompt}`;
+      return prompt === undefined ? `row ${canonical(record) ?? text}` : `prompt ${prompt}`;
     }
     const value = valueAt(record, by.split('.'));
-    return value === undefined ? `row ${canonical(record, text)}` : `value ${canonical(value, text)}`;
+    return value === undefined ? `row ${canonical(record) ?? text}` : `value ${canonical(value) ?? text}`;
   };
 }
 
@@ -61,21 +62,4 @@ function said(content: Content): string {
   if (typeof content === 'string') return content.trim();
   if (content.length === 1 && content[0]!.role === 'user') return String(content[0]!.content).trim();
   return content.map(({ role, content: text }) => `${role}: ${String(text).trim()}`).join('\n');
-}
-
-/** The same for the same values, whatever the order of keys and the spaces between them. */
-function canonical(value: unknown, line: string): string {
-  if (/\d{16}/.test(line)) return line; // a number that reading might round
-  try {
-    return ordered(value);
-  } catch {
-    return line; // nested deeper than a stack
-  }
-}
-
-function ordered(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(ordered).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${ordered(item)}`).join(',')}}`;
 }

@@ -1,9 +1,8 @@
 /** Remembers by 128 bits each which texts were seen: 32 MB for a million of them, however long they are. */
 
-import { createHasher } from '../../core/hash.ts';
+import { hash128 } from '../../core/hash.ts';
 
 const encoder = new TextEncoder();
-const SALT = Uint8Array.of(1);
 
 export class SeenTexts {
   #slots = new Uint32Array(4 * 1024);
@@ -11,12 +10,7 @@ export class SeenTexts {
 
   /** Whether the text is new. */
   add(text: string): boolean {
-    const bytes = encoder.encode(text);
-    const [plain, salted] = [createHasher(), createHasher()];
-    plain.update(bytes);
-    salted.update(SALT);
-    salted.update(bytes);
-    const words = (plain.digest() + salted.digest()).match(/.{8}/g)!.map((hex) => parseInt(hex, 16));
+    const words = hash128(encoder.encode(text)).match(/.{8}/g)!.map((hex) => parseInt(hex, 16));
     words[0] ||= 1; // a first word of 0 marks a free slot
     if (!this.#put(words)) return false;
     if (++this.#count * 4 > (this.#slots.length / 4) * 3) this.#grow();

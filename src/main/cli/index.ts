@@ -4,6 +4,7 @@ import { isCancelled } from '../../core/abort.ts';
 import { UserError } from '../../core/problem.ts';
 import { didYouMean } from '../../core/text.ts';
 import { posttrainVersion } from '../../node/newRun.ts';
+import { annotations } from './annotations.ts';
 import { parseArguments } from './arguments.ts';
 import { bench } from './bench.ts';
 import { UsageError, type CliCommand } from './command.ts';
@@ -24,7 +25,7 @@ import { tokens } from './tokens.ts';
 import { train } from './train.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, rows, convert, tokens, generate, merge, formats, devices, bench, setup];
+const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, rows, convert, annotations, tokens, generate, merge, formats, devices, bench, setup];
 
 const distDir = __dirname;
 const words = process.argv.slice(2);

@@ -2,6 +2,7 @@
 
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { TextDocumentsConfiguration } from 'vscode-languageserver/node';
+import { isSidecar } from '../../dataset/annotations/annotation.ts';
 import { RowDocument } from '../../language/rowDocument.ts';
 import { isRunSpecName } from '../../run/spec.ts';
 
@@ -33,6 +34,7 @@ export const openDocuments: TextDocumentsConfiguration<OpenDocument> = {
   create(uri, languageId, version, content) {
     const path = uri.replace(/[?#].*$/, '');
     if (isRunSpecName(path)) return { kind: 'spec', uri, version, json: /\.json$/i.test(path), text: TextDocument.create(uri, languageId, version, content) };
+    if (isSidecar(path)) return { kind: 'other', uri, version };
     if (languageId === 'jsonl' || /\.(?:jsonl|ndjson)$/i.test(path)) return { kind: 'rows', uri, version, rows: new RowDocument(uri, languageId, version, content) };
     return { kind: 'other', uri, version };
   },

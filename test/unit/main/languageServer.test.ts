@@ -217,6 +217,7 @@ describe('the language server', () => {
     const uri = session.open('notes.txt', 'not json', 'plaintext');
     assert.deepEqual(await session.problems(uri), []);
     assert.deepEqual(await session.problems(uriOf('never-opened.jsonl')), []);
+    assert.deepEqual(await session.problems(session.open('rows.jsonl.annotations.jsonl', '{"row":"r"}\nwhatever\n')), []);
   });
 });
 
