@@ -27,6 +27,7 @@ export const datasetKeys: Readonly<Record<DatasetAction, ActionKeys>> = {
   previousProblem: { group: 'move', title: 'Previous row with a problem', chord: 'shift+f8' },
   goToRow: { group: 'move', title: 'Go to row…', plain: 'g', chord: 'ctrl+g' },
   find: { group: 'move', title: 'Find rows', plain: '/', chord: 'ctrl+f', macChord: 'cmd+f' },
+  nextUnlabelled: { group: 'move', title: 'Next row without a label', plain: 'o', chord: 'ctrl+alt+pagedown', macChord: 'cmd+alt+pagedown' },
   switchPane: { group: 'move', title: 'List ↔ card', chord: 'f6' },
 
   editText: { group: 'edit', title: 'Edit the text', plain: 'e' },
@@ -45,9 +46,15 @@ export const datasetKeys: Readonly<Record<DatasetAction, ActionKeys>> = {
 
   swapAnswers: { group: 'answers', title: 'Swap chosen and rejected', plain: 's' },
   copyAcross: { group: 'answers', title: 'Copy this answer to the other side', plain: 'c' },
-  markGood: { group: 'answers', title: 'Mark as good', plain: '1' },
-  markBad: { group: 'answers', title: 'Mark as bad', plain: '2' },
+  markGood: { group: 'answers', title: 'Choose A, or mark as good', plain: '1' },
+  markBad: { group: 'answers', title: 'Choose B, or mark as bad', plain: '2' },
 
+  tie: { group: 'answers', title: 'Tie', plain: 't' },
+  skipRow: { group: 'answers', title: 'Skip the row', plain: 'k' },
+  editLabels: { group: 'answers', title: 'Labels of the row', plain: 'f' },
+  editNote: { group: 'answers', title: 'Note on the row', plain: 'm' },
+
+  toggleBlind: { group: 'view', title: 'Blind A/B: hide which answer the file prefers', plain: 'b' },
   toggleJson: { group: 'view', title: 'JSON of the row', plain: 'j' },
   toggleTokens: { group: 'view', title: 'Tokens of the row', plain: 'l' },
   showKeys: { group: 'view', title: 'This list', plain: '?' },

@@ -1,6 +1,9 @@
 /** What the dataset editor's page and the extension tell each other. The extension holds the document; a page shows a part of it and asks. */
 
 import type { Problem, Severity } from '../core/problem.ts';
+import type { Choice } from '../dataset/annotations/annotation.ts';
+import type { Verdict } from '../dataset/annotations/ledger.ts';
+import type { Side } from '../dataset/annotations/rowIdentity.ts';
 import type { LineEdit } from '../dataset/checks/check.ts';
 import type { ReplacePreview } from '../dataset/find/replaceRow.ts';
 import type { FieldView } from '../dataset/format.ts';
@@ -22,6 +25,8 @@ export interface DocumentState {
   notice: Notice | undefined;
   /** Rows with problems; undefined while they are not counted (the file is large). */
   problems: { errorRows: number; warningRows: number; complete: boolean } | undefined;
+  /** Undefined while there are no annotations. */
+  annotations: AnnotationProgress | undefined;
 }
 
 /** Something to decide or to know, in a bar above the rows. */
@@ -32,10 +37,44 @@ export interface Notice {
 }
 export type NoticeAction = 'replay' | 'discard' | 'compare' | 'reload' | 'showLost' | 'dismiss' | 'openText' | 'showBackup';
 
+/** How far the one who annotates is. */
+export interface AnnotationProgress {
+  /** Undefined while nobody said a name. */
+  annotator: string | undefined;
+  /** Undefined where they are too many to be looked through. */
+  rows: number | undefined;
+  done: number;
+  skipped: number;
+  /** `better`: of a pair, one of the answers. */
+  choices: Partial<Record<'better' | 'tie' | 'good' | 'bad', number>>;
+  labels: Record<string, number>;
+  perHour: number | undefined;
+}
+
+/** What the annotator says about a row. */
+export interface RowAnnotation {
+  /** Of a pair: which answer is A while nobody shall know which one the file prefers. */
+  first: Side | undefined;
+  verdict: Verdict | undefined;
+  labels: string[];
+  note: string;
+  /** Other people who judged it. */
+  others: number;
+}
+
+/** `first`: of a pair, the answer that was shown as A. What is not there stays as it is. */
+export interface Said {
+  choice?: Choice;
+  first?: Side;
+  labels?: string[];
+  note?: string;
+}
+
 /** A row as the list shows it. */
 export interface RowItem extends RowSummary {
   severity: Severity | undefined;
   problems: number;
+  verdict?: Verdict | undefined;
   /** What the replacement that is typed would change. */
   change?: ReplacePreview | null;
 }
@@ -59,6 +98,8 @@ export interface RowDetail {
   /** Too long to be sent: `text` is its beginning, and it can't be edited here. */
   cut: boolean;
   problems: Problem[];
+  /** Undefined where nothing can be said about it. */
+  annotation: RowAnnotation | undefined;
 }
 
 /** Rows `[at, at + removed)` gave way to `inserted` rows. In row numbers from before the change; several are sorted. */
@@ -141,6 +182,10 @@ export interface DatasetHost {
     'rows/nextProblem': { params: { from: number; direction: 1 | -1 }; result: { row: number | undefined } };
     /** Where a row is after the document was read anew: the nearest row with the same line. */
     'rows/find': { params: { near: number; text: string }; result: { row: number | undefined } };
+    /** Writes down what the annotator says. Refused when the row changed after this revision. `nobody`: without a name nothing was written. */
+    'row/annotate': { params: Place & { said: Said }; result: { verdict: Verdict | 'nobody' | undefined } };
+    /** The next row that the annotator said nothing about; goes round. */
+    'rows/nextUnlabelled': { params: { from: number }; result: { row: number | undefined } };
     'document/undo': { params: null; result: null };
     'notice/act': { params: { action: NoticeAction }; result: null };
     /** Opens the file in VS Code's text editor, at a row. */
@@ -160,6 +205,8 @@ export interface DatasetHost {
     found: { id: number; revision: number; rows: Uint32Array; done: number; total: number };
     /** Rows changed, by this page or another. `stroke`: that of the request which caused it. */
     changed: { revision: number; rows: number; changes: RowChange[]; stroke: string | undefined };
+    /** What is known of the rows' annotations changed. */
+    annotated: null;
     /** The document was read anew: every row may be another one. */
     reloaded: { state: DocumentState };
     /** Selects a row. `focus`: on its card. */
@@ -190,4 +237,4 @@ export type RowCommand = 'insertRow' | 'duplicateRow' | 'deleteRow';
 
 export type ViewCommand = 'find' | 'replace' | 'nextRow' | 'previousRow' | 'nextProblem' | 'previousProblem' | 'switchPane' | 'editText'
   | 'addTurn' | 'deleteTurn' | 'moveTurnUp' | 'moveTurnDown' | 'splitTurn' | 'changeRole'
-  | 'swapAnswers' | 'copyAcross' | 'markGood' | 'markBad' | 'toggleJson' | 'toggleTokens' | 'showKeys';
+  | 'swapAnswers' | 'copyAcross' | 'markGood' | 'markBad' | 'tie' | 'skipRow' | 'editLabels' | 'editNote' | 'nextUnlabelled' | 'toggleBlind' | 'toggleJson' | 'toggleTokens' | 'showKeys';

@@ -26,7 +26,8 @@ export interface Bars {
   say(text: string, severity?: 'info' | 'error'): void;
 }
 
-export function createBars(handlers: BarHandlers): Bars {
+/** `annotation`: what has a place in them and looks after itself. */
+export function createBars(handlers: BarHandlers, annotation: { progress: HTMLElement; blindButton: HTMLElement; choices: HTMLElement }): Bars {
   const button = (action: DatasetAction, label: string, options: { look?: string; icon?: IconName; class?: string } = {}) =>
     h(
       'button',
@@ -42,7 +43,7 @@ export function createBars(handlers: BarHandlers): Bars {
   const progress = h('span', { class: 'progress', role: 'progressbar', 'aria-label': t('Counting rows') }, h('i'));
   const problems = h('button', { class: 'btn ghost problems', onclick: () => handlers.act('nextProblem') });
   const readOnly = h('span', { class: 'tag' });
-  const top = h('header', { class: 'bar' }, format, count, progress, readOnly, h('span', { class: 'grow' }), problems, iconButton('showKeys', t('Keys (?)'), 'keyboard'));
+  const top = h('header', { class: 'bar' }, format, count, progress, readOnly, h('span', { class: 'grow' }), annotation.progress, problems, iconButton('showKeys', t('Keys (?)'), 'keyboard'));
 
   const notice = h('div', { class: 'bar-message', hidden: true });
   const message = h('div', { class: 'bar-message', hidden: true, role: 'alert' });
@@ -54,7 +55,7 @@ export function createBars(handlers: BarHandlers): Bars {
   const rowProblems = h('span', { class: 'row-problems' });
   const json = button('toggleJson', 'JSON', { icon: 'json' });
   const tokens = button('toggleTokens', t('Tokens'), { icon: 'tokens' });
-  const cardHead = h('div', { class: 'card-h' }, picker, title, facts, rowProblems, h('span', { class: 'grow' }), tokens, json, iconButton('previousRow', t('Previous row (P)'), 'up'), iconButton('nextRow', t('Next row (N)'), 'down'));
+  const cardHead = h('div', { class: 'card-h' }, picker, title, facts, rowProblems, h('span', { class: 'grow' }), annotation.blindButton, tokens, json, iconButton('previousRow', t('Previous row (P)'), 'up'), iconButton('nextRow', t('Next row (N)'), 'down'));
 
   const editing = [
     button('editText', t('Edit'), { look: 'primary' }),
@@ -63,7 +64,7 @@ export function createBars(handlers: BarHandlers): Bars {
     button('deleteRow', t('Delete'), { icon: 'trash', class: 'opt' }),
     button('undo', t('Undo'), { icon: 'undo' }),
   ];
-  const actions = h('footer', { class: 'acts' }, ...editing, h('span', { class: 'grow' }), button('previousRow', t('Back'), { class: 'opt' }), button('nextRow', t('Next'), { look: '' }));
+  const actions = h('footer', { class: 'acts' }, annotation.choices, ...editing, h('span', { class: 'grow' }), button('previousRow', t('Back'), { class: 'opt' }), button('nextRow', t('Next'), { look: '' }));
 
   let noticeText = '';
   const setNotice = (state: DocumentState) => {

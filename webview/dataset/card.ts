@@ -1,11 +1,13 @@
 /** The selected row: its texts, turns and values as fields, its problems, and its JSON one key away. */
 
 import type { CheckFix } from '../../src/dataset/checks/check.ts';
+import type { Side } from '../../src/dataset/annotations/rowIdentity.ts';
 import type { FieldView } from '../../src/dataset/format.ts';
 import type { JsonPath, RowDetail, TextForm } from '../../src/protocol/datasetView.ts';
 import type { DatasetAction } from '../../src/protocol/datasetKeys.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
+import { blindLayout } from './blind.ts';
 import { createCardSections, type CardSections } from './cardSections.ts';
 import { createRawView, type LineMoment } from './rawView.ts';
 import { planChange, type Nothing, type PlannedChange, type RowAction } from './rowActions.ts';
@@ -33,8 +35,8 @@ export interface TokenCounts {
 export interface Card {
   /** The part that scrolls; takes the focus when no text has it. */
   readonly element: HTMLElement;
-  /** `row` is the same object for as long as the same row is shown. */
-  show(row: ShownRow, detail: RowDetail, fields: readonly FieldView[], readOnly: boolean): void;
+  /** `row` is the same object for as long as the same row is shown. `blind`: the side that is A while nobody shall know which is which. */
+  show(row: ShownRow, detail: RowDetail, fields: readonly FieldView[], readOnly: boolean, blind?: Side): void;
   /** How many tokens its sides have, where that is known. */
   showTokens(counts: TokenCounts | undefined): void;
   /** No row, with a sentence why. */
@@ -73,6 +75,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
   let tokens: TokenCounts | undefined;
   let showsJson = json;
   let malformed = false;
+  let blinded = false;
   let layout: RowLayout | undefined;
   let row: ShownRow = { row: -1, revision: 0, gone: true };
 
@@ -97,7 +100,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
     showRaw();
     rove();
   };
-  const showRaw = () => (raw.element.hidden = !showsJson && !malformed);
+  const showRaw = () => (raw.element.hidden = (!showsJson || blinded) && !malformed);
 
   /** One of the texts is a tab stop; arrows go to the others. */
   const rove = () => {
@@ -132,7 +135,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
     get json() {
       return showsJson;
     },
-    show(nextRow, detail, fields, readOnly) {
+    show(nextRow, detail, fields, readOnly, blind) {
       if (nextRow !== row) {
         const typing = document.activeElement instanceof HTMLTextAreaElement && inner.contains(document.activeElement);
         leave();
@@ -141,7 +144,9 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
         tokens = undefined;
         sections?.fold();
       }
-      layout = detail.cut ? undefined : layoutRow(detail.text, fields);
+      const laid = detail.cut ? undefined : layoutRow(detail.text, fields);
+      layout = laid && blindLayout(laid, blind);
+      blinded = layout !== laid;
       malformed = layout === undefined;
       const nextShape = layout ? shapeOf(layout) : '';
       if (nextShape !== shape) {
@@ -208,5 +213,5 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
 /** What asks for other elements when it differs. */
 function shapeOf({ sections, others }: RowLayout): string {
   const ids = (units: readonly { id: string }[]) => units.map(({ id }) => id);
-  return JSON.stringify([sections.map(({ key, side, turns, flag, units }) => [key, side, turns !== undefined, flag !== undefined, ids(units)]), ids(others)]);
+  return JSON.stringify([sections.map(({ key, side, blind, turns, flag, units }) => [key, side, blind, turns !== undefined, flag !== undefined, ids(units)]), ids(others)]);
 }

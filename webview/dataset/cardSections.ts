@@ -43,6 +43,7 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
   let tokens: TokenCounts | undefined;
   let sidesView: SidesView | undefined;
   let unfolded = false;
+  const blind = first.sections.some((section) => section.blind);
   const known = new Map<string, Difference>();
   const views: UnitView[] = [];
   /** What follows from the layout and is written again with each one. */
@@ -101,7 +102,7 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
     const foldText = h('span', {});
     const unfold = h('button', { type: 'button', class: 'btn link fold', onclick: () => ((unfolded = true), refresh()) }, icon('down', 'small'), foldText);
     live.push(() => {
-      copy.hidden = fixed;
+      copy.hidden = fixed || blind;
       const turns = sidesView?.shared && 'turns' in sidesView.shared ? sidesView.shared.turns.length : 0;
       unfold.hidden = unfolded || turns === 0;
       setText(foldText, turns === 1 ? t('One turn of the prompt, the same in both') : t('{0} turns of the prompt, the same in both', turns));
@@ -111,11 +112,11 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
     });
     return h(
       'article',
-      { class: `ans ${side}`, 'aria-label': title(section) },
-      h('header', {}, sideMark(side), heading(section, 'verdict'), h('span', { class: 'grow' }), copy),
+      { class: blind ? 'ans' : `ans ${side}`, 'aria-label': title(section) },
+      h('header', {}, !blind && sideMark(side), heading(section, 'verdict'), h('span', { class: 'grow' }), copy),
       unfold,
       unitList(section),
-      h('footer', {}, meta(() => lengths().words[side]), h('span', { class: 'length-bar', 'aria-hidden': 'true' }, fill), meta(() => lengths().difference[side])),
+      !blind && h('footer', {}, meta(() => lengths().words[side]), h('span', { class: 'length-bar', 'aria-hidden': 'true' }, fill), meta(() => lengths().difference[side])),
     );
   };
 
@@ -139,11 +140,12 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
   const differences = () => (sidesView?.unlike ? t('too little in common for differences to be marked') : sidesView?.coarse ? t('differences by line: the texts are long') : t('differences by word'));
   const pair = (sides: readonly Section[]) => {
     const legend = h('span', { class: 'legend' }, h('span', { class: 'only chosen' }, t('only in chosen')), h('span', { class: 'only rejected' }, t('only in rejected')));
-    live.push(() => (legend.hidden = sidesView?.unlike ?? true));
+    live.push(() => (legend.hidden = blind || (sidesView?.unlike ?? true)));
+    const swap = actionButton('swapAnswers', icon('swap'), t('Swap'));
     return h(
       'section',
-      { class: 'sect', 'aria-label': t('Answers') },
-      h('div', { class: 'sect-h' }, h('h2', {}, t('Answers')), meta(differences), h('span', { class: 'grow' }), legend, actionButton('swapAnswers', icon('swap'), t('Swap'))),
+      { class: blind ? 'sect is-blind' : 'sect', 'aria-label': t('Answers') },
+      h('div', { class: 'sect-h' }, h('h2', {}, t('Answers')), meta(() => (blind ? t('the order is drawn for each row; lengths are hidden') : differences())), h('span', { class: 'grow' }), legend, !blind && swap),
       h('div', { class: 'pair' }, ...sides.map((side) => answer(side, side.side!))),
     );
   };

@@ -19,6 +19,7 @@ const host: Peer<DatasetPage, DatasetHost> = connectHost<DatasetPage, DatasetHos
     },
   },
   {
+    annotated: () => page?.annotated(),
     state: (state) => page?.setState(state),
     changed: (change) => page?.rowsChanged(change),
     found: (found) => page?.found(found),

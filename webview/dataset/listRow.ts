@@ -16,6 +16,7 @@ export function drawListRow(element: HTMLElement, row: number, item: RowItem | u
   const [number, words, cells, figure, problem] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
   drawCells(cells, item, columns);
   number.textContent = String(row + 1);
+  drawVerdict(number, row, item);
   const { text, className } = wording(item);
   words.className = `q ell ${className}`;
   if (item?.change) words.replaceChildren(...changeParts(item.change));
@@ -35,6 +36,17 @@ export function drawListRow(element: HTMLElement, row: number, item: RowItem | u
     problem.title = count;
     problem.append(severityIcon(item.severity), h('span', { class: 'sr' }, count));
   }
+}
+
+/** ● judged, ◐ tie, ◇ skipped; told apart by shape, and in words. */
+function drawVerdict(element: HTMLElement, row: number, item: RowItem | undefined): void {
+  const verdict = item?.verdict;
+  const kind = verdict === undefined ? '' : verdict === 'tie' || verdict === 'skip' ? verdict : 'done';
+  element.dataset.verdict = kind;
+  const words = { '': '', done: t('Labelled'), tie: t('A tie'), skip: t('Skipped') }[kind];
+  element.title = words;
+  if (words) element.setAttribute('aria-label', `${row + 1}, ${words}`);
+  else element.removeAttribute('aria-label');
 }
 
 function drawCells(element: HTMLElement, item: RowItem | undefined, columns: readonly { key: string; px: number }[]): void {

@@ -1,5 +1,6 @@
 /** Brings list, card, bars and keys together, and keeps them true while rows change here and elsewhere. */
 
+import type { Choice } from '../../src/dataset/annotations/annotation.ts';
 import type { CheckFix } from '../../src/dataset/checks/check.ts';
 import type { DatasetAction } from '../../src/protocol/datasetKeys.ts';
 import type { DatasetHost, DatasetPage, DocumentState, FindRequest, GridLayout, RowChange, RowCommand, RowDetail, ViewCommand } from '../../src/protocol/datasetView.ts';
@@ -9,7 +10,9 @@ import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import { createList } from '../shared/list.ts';
 import { openViewState } from '../shared/viewState.ts';
+import { createAnnotationView } from './annotationView.ts';
 import { createBars } from './bars.ts';
+import { blindDetail, blindItem } from './blind.ts';
 import { createCard } from './card.ts';
 import { createFind } from './find.ts';
 import './find.css';
@@ -35,6 +38,7 @@ export interface Page {
   reveal(row: number, focus: boolean): void;
   /** Sends what was typed last. */
   flush(): Promise<void>;
+  annotated(): void;
   command(name: ViewCommand): void;
 }
 
@@ -44,6 +48,7 @@ interface Memory {
   top: { index: number; offsetPx: number };
   json: boolean;
   tokens: boolean;
+  blind?: boolean;
   find?: FindRequest;
 }
 
@@ -82,7 +87,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   const list = createList({
     label: t('Rows'),
     rowPx: ROW_PX,
-    render: (element, index) => drawListRow(element, view.rowAt(index), cache.get(index), head.columns),
+    render: (element, index) => drawListRow(element, view.rowAt(index), shownItem(index), head.columns),
     onWindow: (from, count) => {
       cache.want(from, count);
       memory.update({ top: list.anchor() });
@@ -94,8 +99,10 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   /** The first row says which keys there are beside those of the format. */
   function setColumns(): void {
     const { fields = [], id = '' } = state.format ?? {};
-    const { main, columns } = columnsFor(fields.map((field) => ({ ...field, label: t(field.label) })), Object.keys(cache.get(0)?.cells ?? {}));
-    const figure = fields.some(({ side }) => side) ? 'Δ' : cache.get(0)?.turns !== undefined ? t('turns') : '';
+    const open = blind ? fields.filter(({ side }) => side === undefined) : fields;
+    const keys = Object.keys(cache.get(0)?.cells ?? {}).filter((key) => !blind || !fields.some((field) => field.side && field.key === key));
+    const { main, columns } = columnsFor(open.map((field) => ({ ...field, label: t(field.label) })), keys);
+    const figure = fields.some(({ side }) => side) ? (blind ? '' : 'Δ') : cache.get(0)?.turns !== undefined ? t('turns') : '';
     head.setColumns(id, main || t('Row'), columns, figure);
   }
   const tokens = createTokensView(
@@ -106,6 +113,18 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     },
     memory.value.tokens === true,
   );
+  let blind = memory.value.blind === true;
+  const isPair = () => state.format?.fields.some(({ side }) => side) ?? false;
+  const shownItem = (index: number) => {
+    const item = cache.get(index);
+    return item && blind && isPair() ? blindItem(item) : item;
+  };
+  const annotation = createAnnotationView({
+    act: (action) => act(action),
+    async say({ row, revision: at, gone }, said) {
+      if (!gone) await host.request('row/annotate', { row, revision: at, said }).then(({ verdict }) => tellNobody(verdict), fail);
+    },
+  });
   const card = createCard(
     {
       setText: ({ row, revision: at }, path, text, form, stroke) => edit(host.request('row/setText', { row, revision: at, path, text, form, stroke })),
@@ -117,10 +136,10 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       openText: () => run(host.request('document/openText', { row: selected() })),
     },
     memory.value.json,
-    tokens.element,
+    h('div', { class: 'below' }, annotation.element, tokens.element),
   );
   const keys = createKeysDialog(() => run(host.request('keys/change', null)));
-  const bars = createBars({ act, notice: (action) => run(host.request('notice/act', { action })) });
+  const bars = createBars({ act, notice: (action) => run(host.request('notice/act', { action })) }, annotation);
   const find = createFind({
     host,
     view,
@@ -245,8 +264,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       if (turn !== reading || !read) return;
       detail = read;
       if (!shown || shown.gone || shown.row !== row) shown = { row, revision: read.revision, gone: false };
-      bars.setRow(read, rows);
-      card.show(shown, read, state.format?.fields ?? [], state.readOnly !== undefined);
+      showRow();
       tokens.show(shown, state.format?.fields.some(({ side }) => side) ?? false);
     } finally {
       clearTimeout(slow);
@@ -254,10 +272,22 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     }
   }
 
+  function showRow(): void {
+    if (!shown || !detail) return;
+    const fields = state.format?.fields ?? [];
+    const first = blind ? detail.annotation?.first : undefined;
+    const seen = first === undefined ? detail : blindDetail(detail, fields.flatMap(({ side, key, label }) => (side ? [key, label.toLowerCase()] : [])));
+    bars.setRow(seen, rows);
+    annotation.show(shown, detail.annotation, detail.annotation?.first !== undefined ? 'pair' : fields.some(({ type }) => type === 'flag') ? 'flag' : 'row', blind);
+    card.show(shown, seen, fields, state.readOnly !== undefined, first);
+    tokens.element.classList.toggle('is-blind', first !== undefined);
+  }
+
   function showNothing(): void {
     detail = undefined;
     shown = undefined;
     tokens.show(undefined, false);
+    annotation.show(undefined, undefined, 'row', blind);
     list.select(-1, 'no');
     tellSelected();
     bars.setRow(undefined, rows);
@@ -284,6 +314,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     const redraw = next.format?.id !== state.format?.id || next.readOnly !== state.readOnly;
     state = next;
     bars.setState(next, rows);
+    annotation.setProgress(next.annotations);
     if (next.revision === revision && next.rows !== rows) {
       setRows(next.rows); // lines are still being counted
       cache.want(list.anchor().index, 100);
@@ -368,8 +399,21 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     changeRole: () => card.changeRole(),
     swapAnswers: () => changeBy('swapAnswers'),
     copyAcross: () => changeBy('copyAcross'),
-    markGood: () => changeBy('markGood'),
-    markBad: () => changeBy('markBad'),
+    markGood: () => mark('markGood'),
+    markBad: () => mark('markBad'),
+    tie: () => judge('tie'),
+    skipRow: () => judge('skip'),
+    editLabels: () => annotation.edit('labels'),
+    editNote: () => annotation.edit('note'),
+    nextUnlabelled: () => run(toUnlabelled()),
+    toggleBlind() {
+      blind = !blind;
+      memory.update({ blind });
+      setColumns();
+      list.refresh();
+      showRow();
+      announce(blind ? t('Blind: answers are A and B in a drawn order.') : t('Not blind: the chosen answer is A.'));
+    },
     toggleJson() {
       card.toggleJson();
       memory.update({ json: card.json });
@@ -384,6 +428,51 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   };
   function act(action: DatasetAction): void {
     actions[action]();
+  }
+
+  /** The two answers of a pair, the mark of a format that has one, else the row as a whole. */
+  function mark(action: 'markGood' | 'markBad'): void {
+    const isGood = action === 'markGood';
+    if (detail?.annotation?.first !== undefined) return judge(isGood ? 'a' : 'b');
+    const planned = card.plan(action);
+    if (planned === 'no-flag' || planned === 'no-turns') judge(isGood ? 'good' : 'bad');
+    else changeBy(action);
+  }
+
+  /** Of what is on the card at this moment, so that a choice never goes to a row that nobody has seen. */
+  function judge(choice: Choice): void {
+    const judged = changing.then(async () => {
+      await flush();
+      await readRow();
+      if (!detail) return;
+      const { row, revision: at, annotation: known } = detail;
+      if (known?.first === undefined && choice === 'tie') return tell(nothingToDo('no-sides'));
+      const first = known?.first && (blind ? known.first : 'chosen');
+      const { verdict } = await host.request('row/annotate', { row, revision: at, said: { choice, ...(first ? { first } : {}) } });
+      await readRow();
+      if (!tellNobody(verdict)) announce(verdict === undefined ? t('Taken back: row {0} has no label.', row + 1) : { a: t('A chosen'), b: t('B chosen'), tie: t('A tie'), good: t('Good'), bad: t('Bad'), skip: t('Skipped') }[choice]);
+    });
+    changing = judged.catch(() => undefined);
+    run(judged);
+  }
+
+  function tellNobody(verdict: string | undefined): boolean {
+    if (verdict !== 'nobody') return false;
+    tell(t('Without a name nothing was written.'));
+    return true;
+  }
+
+  async function toUnlabelled(): Promise<void> {
+    await flush();
+    const { row } = await host.request('rows/nextUnlabelled', { from: Math.max(0, selected()) });
+    if (row === undefined) return tell(t('Every row has a label.'));
+    select(row, 'centre');
+    card.focus();
+  }
+
+  /** What was typed last reaches the extension. */
+  async function flush(): Promise<void> {
+    await Promise.all([card.flush(), annotation.flush()]);
   }
 
   function step(by: 1 | -1): void {
@@ -423,13 +512,14 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   });
   // a page that is about to be hidden sends what was typed last
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'hidden') void card.flush();
+    if (document.visibilityState === 'hidden') void flush();
   });
 
   return {
     element,
     start() {
       bars.setState(state, rows);
+      annotation.setProgress(state.annotations);
       bars.setShown('toggleJson', card.json);
       bars.setShown('toggleTokens', tokens.shown);
       list.setCount(rows);
@@ -451,7 +541,11 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       select(row, 'centre');
       if (focus) card.focus();
     },
-    flush: () => card.flush(),
+    flush,
+    annotated() {
+      cache.clear();
+      run(readRow());
+    },
     command: act,
   };
 }

@@ -65,6 +65,8 @@ export interface Section {
   key: string;
   label: string;
   side?: 'chosen' | 'rejected';
+  /** Shown as A or B; nothing may tell which side it is. */
+  blind?: true;
   units: Unit[];
   /** Of a conversation; undefined for texts and values. */
   turns: TurnList | undefined;

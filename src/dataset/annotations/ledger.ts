@@ -21,13 +21,15 @@ export class Ledger {
   get size(): number {
     return this.#rows.size;
   }
-  get annotators(): string[] {
-    return [...new Set([...this.#rows.values()].flatMap((opinions) => [...opinions.keys()]))].sort();
-  }
 
   /** By annotator. */
   of(hash: string): Opinions {
     return this.#rows.get(hash) ?? nobody;
+  }
+
+  /** What one person says, by the hash of the row. */
+  *by(annotator: string): Generator<[string, Opinion]> {
+    for (const [hash, opinions] of this.#rows) if (opinions.has(annotator)) yield [hash, opinions.get(annotator)!];
   }
 
   /** Each part of what a person says is replaced by a later one; of two with one time the later line counts. */

@@ -12,15 +12,14 @@ import { encodeLine, isBlank, withoutCr } from '../lineText.ts';
 export interface RowIdentity {
   readonly hash: string;
   readonly answers: Answers | undefined;
+  /** The keys under which the two are. */
+  readonly sides: readonly [string, string] | undefined;
 }
+
+export type Side = 'chosen' | 'rejected';
 
 /** Of a pair: the hashes of its two answers. */
-export interface Answers {
-  readonly chosen: string;
-  readonly rejected: string;
-}
-
-export type Side = keyof Answers;
+export type Answers = Readonly<Record<Side, string>>;
 
 /** The keys of all formats that hold the sides of a pair. */
 const sideKeys: readonly (readonly [string, string])[] = [
@@ -37,13 +36,13 @@ export function identifyRow(line: string): RowIdentity | undefined {
   const text = withoutCr(line);
   if (isBlank(text)) return undefined;
   const record = parseExactly(text.trim());
-  if (!record) return { hash: hashOf(`line ${text.trim()}`), answers: undefined };
+  if (!record) return { hash: hashOf(`line ${text.trim()}`), answers: undefined, sides: undefined };
   const keys = sideKeys.find((both) => both.every((key) => Object.hasOwn(record, key)));
-  if (!keys) return { hash: hashOf(`row ${canonical(record) ?? text}`), answers: undefined };
+  if (!keys) return { hash: hashOf(`row ${canonical(record) ?? text}`), answers: undefined, sides: undefined };
   const [chosen, rejected] = keys.map((key) => hashOf(canonical(record[key]) ?? text)) as [string, string];
   const both = [chosen, rejected].sort().join(' ');
   const rest = canonical(Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)))) ?? text;
-  return { hash: hashOf(`pair ${keys.join(' ')} ${both} ${rest}`), answers: { chosen, rejected } };
+  return { hash: hashOf(`pair ${keys.join(' ')} ${both} ${rest}`), answers: { chosen, rejected }, sides: keys };
 }
 
 function hashOf(text: string): string {

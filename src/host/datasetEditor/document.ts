@@ -152,6 +152,11 @@ export class DatasetDocument {
     return this.#changes.find(at);
   }
 
+  /** Where a row is now; throws when it is gone or not as it was. */
+  findUntouched(at: RowAt): number {
+    return this.#changes.rowUntouched(at);
+  }
+
   // edits, one after the other
 
   setText(at: RowAt, path: JsonPath, text: string, stroke: string | undefined, label: (row: number) => string, form: TextForm = 'text'): Promise<void> {

@@ -6,11 +6,13 @@ import { DATASET_EDITOR, editors } from '../manifest/editors.ts';
 import { newFileFromRows } from './newFile.ts';
 import { openAsDataset, openAsText, registerDatasetEditors, type ActivePage } from './provider.ts';
 import { rowCommands } from './rowCommands.ts';
+import { showAnnotations } from './showAnnotations.ts';
 import { viewCommands, type ViewCommandId } from './viewCommands.ts';
 
 type DatasetCommand =
   | 'posttrain.dataset.openEditor' | 'posttrain.dataset.openText' | 'posttrain.dataset.makeDefault' | 'posttrain.dataset.goToRow'
   | 'posttrain.dataset.newFile' | 'posttrain.dataset.insertRow' | 'posttrain.dataset.duplicateRow' | 'posttrain.dataset.deleteRow'
+  | 'posttrain.dataset.showAnnotations'
   | ViewCommandId;
 
 export function registerDatasetEditor(context: HostContext): Feature<DatasetCommand> {
@@ -54,6 +56,7 @@ export function registerDatasetEditor(context: HostContext): Feature<DatasetComm
       'posttrain.dataset.makeDefault': () => makeDefault(),
       ...rowCommands(all.pageOf),
       'posttrain.dataset.newFile': (target, selection) => makeNewFile(target, selection),
+      'posttrain.dataset.showAnnotations': () => showAnnotations(all.active()),
       'posttrain.dataset.goToRow': () => goToRow(all.active()),
       ...viewCommands(all.active),
     },

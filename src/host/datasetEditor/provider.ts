@@ -4,8 +4,10 @@ import * as vscode from 'vscode';
 import { isCancelled } from '../../core/abort.ts';
 import { createEmitter, type Emitter } from '../../core/emitter.ts';
 import { UserError } from '../../core/problem.ts';
+import { sidecarOf } from '../../dataset/annotations/annotation.ts';
 import type { Edit } from '../../dataset/editLog.ts';
 import { formats } from '../../dataset/formats/index.ts';
+import { annotationFile } from '../../node/annotationFile.ts';
 import { readTextIfThere, writeFileWhole } from '../../node/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../../node/processIdentity.ts';
 import type { NoticeAction, RowTokens } from '../../protocol/datasetView.ts';
@@ -13,6 +15,8 @@ import type { HostContext } from '../context.ts';
 import { DATASET_EDITOR } from '../manifest/editors.ts';
 import { toSignal } from '../toSignal.ts';
 import { webviewHtml, webviewOptions, webviewPort } from '../webviewPage.ts';
+import { DocumentAnnotations } from './annotations.ts';
+import { annotatorName, askAnnotatorName } from './annotatorName.ts';
 import { adviseOnAutoSave } from './autoSave.ts';
 import { createCompareView } from './compare.ts';
 import { datasetFile } from './datasetFile.ts';
@@ -31,6 +35,7 @@ import { createTokenView } from './tokenSource.ts';
 export interface OpenDataset extends vscode.CustomDocument {
   readonly document: DatasetDocument;
   readonly problems: RowProblems;
+  readonly annotations: DocumentAnnotations;
   readonly facts: NoticeFacts;
   readonly factsChanged: Emitter<void>;
   /** How wide list and columns are, in this workspace. */
@@ -146,6 +151,14 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
     // asked once and at changes: VS Code's settings are slow to read
     const maxListed = () => (context.settings.get('posttrain.validation.enabled', uri) ? context.settings.get('posttrain.validation.maxProblems', uri) : undefined);
     const problems = new RowProblems(document, maxListed());
+    const sidecar = uri.scheme === 'file' ? vscode.Uri.file(sidecarOf(uri.fsPath)) : undefined;
+    const annotations = new DocumentAnnotations(document, {
+      file: sidecar && annotationFile(sidecar.fsPath),
+      annotator: () => annotatorName(context.settings),
+      askAnnotator: () => askAnnotatorName(context.settings, uri),
+      seed: () => context.settings.get('posttrain.annotations.seed', uri),
+      report: context.report,
+    });
     const factsChanged = createEmitter<void>();
     let facts: NoticeFacts = { lost: 0, backupLost: undefined };
     let restored = false;
@@ -153,6 +166,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       uri,
       document,
       problems,
+      annotations,
       sessions: new Set(),
       factsChanged,
       backupPath: backupId === undefined ? undefined : vscode.Uri.parse(backupId).fsPath,
@@ -177,7 +191,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
         opened.delete(open);
         for (const thing of things) thing.dispose();
         problems.dispose();
-        void document.dispose().catch(context.report);
+        void annotations.dispose().catch(context.report).then(() => document.dispose()).catch(context.report);
       },
     };
     // VS Code takes everything that was edited until a save ended for saved: what was edited during the save is told after it
@@ -193,6 +207,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), '*'));
     const check = (changed: vscode.Uri) => {
       if (changed.toString() === uri.toString()) void document.checkDisk().catch(context.report);
+      if (changed.toString() === sidecar?.toString()) void annotations.refresh().catch(context.report);
     };
     const things: vscode.Disposable[] = [
       watcher,
@@ -201,6 +216,8 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       watcher.onDidDelete(check),
       diagnostics.follow(uri, problems, document.bomBytes),
       context.settings.onDidChange('posttrain.dataset.format', () => void document.head.look().catch(context.report)),
+      context.settings.onDidChange('posttrain.annotations.name', () => annotations.retell()),
+      context.settings.onDidChange('posttrain.annotations.seed', () => annotations.retell()),
       context.settings.onDidChange('posttrain.validation.enabled', () => (problems.maxListed = maxListed())),
       context.settings.onDidChange('posttrain.validation.maxProblems', () => (problems.maxListed = maxListed())),
     ];
@@ -226,7 +243,9 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
   }
 
   async function step(open: Opened, direction: 'undo' | 'redo', edit: Edit): Promise<void> {
-    if (!(await open.document[direction](edit.id)) && !open.document.knows(edit.id)) {
+    const done = await open.document[direction](edit.id);
+    await open.annotations.stepped(edit.id, direction);
+    if (!done && !open.document.knows(edit.id)) {
       void vscode.window.showInformationMessage(vscode.l10n.t('"{0}" can no longer be undone: {1} was read anew since.', edit.label, open.document.file.name));
     }
   }

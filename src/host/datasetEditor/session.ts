@@ -41,7 +41,7 @@ const noLine: Line = { text: '', sizeBytes: 0, cut: false };
 const FLUSH_MS = 400;
 
 export function openSession(open: OpenDataset, port: Port, act: (action: NoticeAction) => Promise<void>, goToRow: (session: Session) => void): Session {
-  const { document, problems } = open;
+  const { document, problems, annotations } = open;
   let selected: RowAt | undefined;
   let undoing: Promise<unknown> = Promise.resolve();
   const { t } = vscode.l10n;
@@ -55,15 +55,17 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     readOnly: readOnlyReason(document),
     notice: noticeOf(document, open.facts, open.validating()),
     problems: problems.counts,
+    annotations: annotations.progress,
   });
 
   const listRows = async (lines: readonly (Line | undefined)[], rowOf: (i: number) => number, signal?: AbortSignal): Promise<RowItem[]> => {
     const slicer = createSlicer(6, signal);
+    await annotations.settled();
     const rows: RowItem[] = [];
     for (const [i, line = noLine] of lines.entries()) {
       const found = open.validating() ? problems.check(line, rowOf(i)) : [];
       const worst = (['error', 'warning', 'info', 'hint'] as const).find((severity) => found.some((problem) => problem.severity === severity));
-      rows.push({ ...summariseRow(line, document.format?.fields ?? []), severity: worst, problems: found.length });
+      rows.push({ ...summariseRow(line, document.format?.fields ?? []), severity: worst, problems: found.length, verdict: annotations.verdict(line) });
       await slicer.pause();
     }
     return rows;
@@ -98,10 +100,11 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         return { rows: await findRows.replace(find, row, label) };
       },
       async 'row/read'({ row }) {
+        await annotations.settled();
         const { revision } = document;
         const [line] = await document.read(row, 1, MAX_ROW_BYTES);
         if (!line) return undefined;
-        return { revision, row, text: withoutCr(line.text), sizeBytes: line.sizeBytes, cut: line.cut, problems: open.validating() ? [...problems.check(line, row)] : [] };
+        return { revision, row, text: withoutCr(line.text), sizeBytes: line.sizeBytes, cut: line.cut, problems: open.validating() ? [...problems.check(line, row)] : [], annotation: annotations.describe(line) };
       },
       async 'row/setText'({ row, revision, path, text, form, stroke }) {
         await document.setText({ row, revision }, path, text, stroke, (now) => t('Edit {0} of row {1}', fieldName(path), now + 1), form);
@@ -136,6 +139,12 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
       },
       async 'rows/nextProblem'({ from, direction }, signal) {
         return { row: open.validating() ? await problems.next(from, direction, signal) : undefined };
+      },
+      async 'row/annotate'({ row, revision, said }) {
+        return { verdict: await annotations.say({ row, revision }, said, (now) => t('Choose the other answer of row {0}', now + 1)) };
+      },
+      async 'rows/nextUnlabelled'({ from }, signal) {
+        return { row: await annotations.nextUnlabelled(from, signal) };
       },
       async 'rows/find'({ near, text }, signal) {
         const slicer = createSlicer(6, signal);
@@ -185,6 +194,10 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     document.reloaded.on(() => peer.emit('reloaded', { state: state() })),
     document.stateChanged.on(() => peer.emit('state', state())),
     problems.changed.on(() => peer.emit('state', state())),
+    annotations.changed.on(() => {
+      peer.emit('annotated', null);
+      peer.emit('state', state());
+    }),
     open.factsChanged.on(() => peer.emit('state', state())),
   ];
   const session: Session = {

@@ -41,6 +41,17 @@ export const settings = {
     scope: 'resource',
     enum: ['auto', ...formats.ids],
   },
+  'posttrain.annotations.name': {
+    default: '',
+    description: 'Your name beside the labels that you give to rows. Asked for once when it is empty. It stands in the file of annotations and is sent nowhere.',
+    scope: 'application',
+  },
+  'posttrain.annotations.seed': {
+    default: 0,
+    description: 'From this number follows which answer of a pair is shown as A while **Blind A/B** is on.',
+    scope: 'resource',
+    minimum: 0,
+  },
   'posttrain.ask.backend': {
     default: 'auto',
     description: 'What computes the answers in a run’s panel. `auto` takes the fastest that works on this machine.',
