@@ -47,6 +47,10 @@ export class EditLog {
   get position(): number {
     return this.#position;
   }
+  /** Nothing to undo or to redo. */
+  get empty(): boolean {
+    return this.#edits.length === 0;
+  }
   /** Whether the rows differ from the file, as far as counting edits can tell. */
   get dirty(): boolean {
     return this.#position !== this.#saved.position || this.#saved.detour.length > 0;
@@ -54,6 +58,11 @@ export class EditLog {
   /** The edits that lead from the saved file to the rows as they are; in part backwards when edits were undone past the save. */
   sinceSave(): (readonly Splice[])[] {
     return [...this.#saved.detour, ...this.#path(this.#saved.position, this.#position)];
+  }
+
+  /** The edits since `beginSave`. */
+  sinceSaving(): (readonly Splice[])[] {
+    return this.#saving ? [...this.#saving.detour, ...this.#path(this.#saving.position, this.#position)] : [];
   }
 
   /** Adds an edit, or folds it into the last one when it continues the same stroke on the same row. Drops what was undone. */
@@ -197,7 +206,12 @@ export function rowAfter(splices: readonly Splice[], row: number): number | unde
 /** Leaves out the lines that are the same on both sides. */
 function pushNet(result: Splice[], splice: Splice): void {
   if (splice.removed.length !== splice.inserted.length) {
-    result.push(splice);
+    const { at, removed, inserted } = splice;
+    const most = Math.min(removed.length, inserted.length);
+    let [same, after] = [0, 0];
+    while (same < most && removed[same] === inserted[same]) same++;
+    while (after < most - same && removed.at(-1 - after) === inserted.at(-1 - after)) after++;
+    result.push({ at: at + same, removed: removed.slice(same, removed.length - after), inserted: inserted.slice(same, inserted.length - after) });
     return;
   }
   for (let i = 0; i < splice.removed.length; i++) {

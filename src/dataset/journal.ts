@@ -3,7 +3,7 @@
 import { throwIfAborted } from '../core/abort.ts';
 import type { Parsed, Problem } from '../core/problem.ts';
 import type { Splice } from './editLog.ts';
-import { isFingerprint, type Fingerprint } from './fingerprint.ts';
+import { compareFingerprints, isFingerprint, type Fingerprint } from './fingerprint.ts';
 import type { RecordStore } from './recordStore.ts';
 
 export interface JournalHeader {
@@ -17,6 +17,10 @@ export interface JournalHeader {
   base: Fingerprint;
   /** The process that writes it, opaque here. */
   owner?: unknown;
+  /** How many changes of the rows came before: of two texts of one session the higher is the newer. */
+  count?: number;
+  /** Sessions whose edits are among these: their journals say nothing new. */
+  follows?: readonly string[];
 }
 
 export interface Journal {
@@ -25,6 +29,8 @@ export interface Journal {
   steps: (readonly Splice[])[];
   /** The document was closed and its edits given up on purpose. */
   closed: boolean;
+  /** Saves that were about to take place, and how many steps were in what they wrote. */
+  saves: { steps: number; file: Fingerprint }[];
 }
 
 export function headerLine(header: JournalHeader): string {
@@ -33,6 +39,11 @@ export function headerLine(header: JournalHeader): string {
 
 export function stepLine(splices: readonly Splice[]): string {
   return `${JSON.stringify({ splices })}\n`;
+}
+
+/** A file like this is about to take the dataset's place; the steps before this line are in it. */
+export function savingLine(file: Fingerprint): string {
+  return `${JSON.stringify({ saving: file })}\n`;
 }
 
 export const closedLine = '{"closed":true}\n';
@@ -47,16 +58,28 @@ export function parseJournal(text: string): Parsed<Journal> {
   if (lines.length === 0) return failed('It holds no complete line.', 0, text.length);
   const header = parseLine(lines[0]!);
   if (!isHeader(header)) return failed('Its first line is not the header of a journal that this version of Posttrain knows.', 0, lines[0]!.length);
-  const journal: Journal = { header, steps: [], closed: false };
+  const journal: Journal = { header, steps: [], closed: false, saves: [] };
   let offset = lines[0]!.length + 1;
   for (const [i, line] of lines.slice(1).entries()) {
     const entry = parseLine(line);
     if (isStep(entry)) journal.steps.push(entry.splices);
+    else if (isSaving(entry)) journal.saves.push({ steps: journal.steps.length, file: entry.saving });
     else if (typeof entry === 'object' && entry !== null && (entry as { closed?: unknown }).closed === true) journal.closed = true;
     else return failed(`Its line ${i + 2} is damaged.`, offset, offset + line.length);
     offset += line.length + 1;
   }
   return { value: journal, problems: [] };
+}
+
+/** How many changes of the rows its session had made, as far as it knows. */
+export function countOf({ header, steps }: Journal): number {
+  return (header.count ?? 0) + steps.length;
+}
+
+/** The steps that are not in the file as it is now: the process may have ended between a save and the word that it took place. */
+export function stepsSince({ header, steps, saves }: Journal, file: Fingerprint): Journal['steps'] {
+  if (compareFingerprints(header.base, file) === 'same') return steps;
+  return steps.slice(saves.findLast((save) => compareFingerprints(save.file, file) !== 'different')?.steps ?? 0);
 }
 
 export interface Matched {
@@ -121,8 +144,13 @@ function parseLine(line: string): unknown {
 
 function isHeader(value: unknown): value is JournalHeader {
   if (typeof value !== 'object' || value === null) return false;
-  const { journal, uri, session, base } = value as Record<string, unknown>;
+  const { journal, uri, session, base, count = 0, follows = [] } = value as Record<string, unknown>;
+  if (!Number.isSafeInteger(count) || !Array.isArray(follows)) return false;
   return journal === 1 && typeof uri === 'string' && typeof session === 'string' && isFingerprint(base);
+}
+
+function isSaving(value: unknown): value is { saving: Fingerprint } {
+  return typeof value === 'object' && value !== null && isFingerprint((value as { saving?: unknown }).saving);
 }
 
 function isStep(value: unknown): value is { splices: Splice[] } {

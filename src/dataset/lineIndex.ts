@@ -29,8 +29,8 @@ export class LineIndex {
   #bytesDone = 0;
   #lastLineStart = 0;
   #complete = false;
-  readonly #checkpointLines: number[] = [0];
-  readonly #checkpointOffsets: number[] = [0];
+  #checkpointLines: number[] = [0];
+  #checkpointOffsets: number[] = [0];
   #bomBytes = 0;
   #finalNewline = true;
 
@@ -89,6 +89,18 @@ export class LineIndex {
       }
     }
     this.#bytesDone += chunk.byteLength;
+  }
+
+  /** The index of a file that goes on where this one ended, as far as it is known by that; a last line without LF may go on too. */
+  continued(sizeBytes: number): LineIndex {
+    const next = new LineIndex(sizeBytes);
+    next.#lines = this.#finalNewline ? this.#lines : this.#lines - 1;
+    next.#bytesDone = this.#bytesDone;
+    next.#lastLineStart = this.#lastLineStart;
+    next.#checkpointLines = [...this.#checkpointLines];
+    next.#checkpointOffsets = [...this.#checkpointOffsets];
+    next.#bomBytes = this.#bomBytes;
+    return next;
   }
 
   /** There are no more bytes. */

@@ -8,6 +8,8 @@ import { diskError } from './files.ts';
 export interface FileSource extends ByteSource {
   readonly path: string;
   readonly modifiedMs: number;
+  /** The same for as long as it is the same file, however much is written to it. */
+  readonly id: string;
   /**
    * Lets go of the file while `replace` puts another one in its place: Windows does not do that to a file that is open. Reads fail meanwhile,
    * and for good once it was replaced; when `replace` throws, the file is opened again.
@@ -36,6 +38,7 @@ export async function openFileSource(path: string): Promise<FileSource> {
       path,
       sizeBytes: stats.size,
       modifiedMs: stats.mtimeMs,
+      id: `${stats.dev}:${stats.ino}`,
       async read(offset, length) {
         if (closing) throw new Error(`${path} is closed.`);
         reading++;

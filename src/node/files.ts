@@ -56,6 +56,14 @@ export async function renameOver(from: string, to: string): Promise<void> {
   }
 }
 
+/** Makes names that were given or taken in it survive a power cut, where the system can. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await fs.open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
 /** With its parents. Node says "no such file" where a parent cannot be written to; what the parent says is thrown instead. */
 export async function makeFolder(path: string): Promise<void> {
   try {

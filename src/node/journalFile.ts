@@ -2,7 +2,7 @@
 
 import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isMissing, writeFileWhole } from './files.ts';
+import { isMissing, syncFolder, writeFileWhole } from './files.ts';
 
 export interface JournalFile {
   readonly path: string;
@@ -12,35 +12,77 @@ export interface JournalFile {
   replace(text: string): void;
   /** Takes the file away. */
   remove(): void;
-  /** Gives the file a new time: who writes it is alive. Writes `text` where it is gone. */
-  touch(text: () => string): void;
+  /** Gives the file a new time: who writes it is alive. Writes it anew where it is gone, or where something could not be written. */
+  touch(): void;
   /** Bytes that the file has, pending ones included. */
   readonly sizeBytes: number;
-  /** Settles when all that was asked for until now is on disk. Rejects with the first error since the last call. */
+  /** Settles when all that was asked for until now is on disk; rejects when that can't be had. */
   flush(): Promise<void>;
 }
 
 const FLUSH_MS = 400;
+/** How soon a disk that could not be written to is tried again. */
+const RETRY_MS = 2000;
 
-/** `onError` hears of a disk that can't be written to: the journal is lost then, the edits are not. */
-export function createJournalFile(path: string, onError: (error: unknown) => void): JournalFile {
+/**
+ * `whole`: what the file would be if it were written anew. After a disk that was full nothing is appended to what may be half a line: it is
+ * written anew, as soon as that is possible. `onError` hears of it once: the journal is behind then, the edits are not lost.
+ */
+export function createJournalFile(path: string, whole: () => string, onError: (error: unknown) => void): JournalFile {
   let pending = '';
   let sizeBytes = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let work: Promise<void> = Promise.resolve();
   let failure: unknown;
+  let exists = false;
+  /** The file is not what it should be. */
+  let behind = false;
+  let writes = 0;
+  /** Texts up to this one are in the file already, because it was written anew since. */
+  let covered = 0;
   const enqueue = (task: () => Promise<void>) => {
     work = work.then(task).catch((error: unknown) => {
-      failure ??= error;
-      onError(error);
+      failure = error;
+      if (!behind) onError(error);
+      behind = true;
+      setTimeout(retry, RETRY_MS).unref();
     });
+  };
+  const retry = () => {
+    if (behind) enqueue(async () => void (behind && (await catchUp())));
+  };
+  const forgetPending = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    pending = '';
+    covered = writes;
+  };
+  const writeAnew = async (text: string) => {
+    await writeJournal(path, text);
+    exists = true;
+    behind = false;
+  };
+  const catchUp = async () => {
+    forgetPending();
+    const text = whole();
+    sizeBytes = Buffer.byteLength(text);
+    await writeAnew(text);
+  };
+  const append = async (text: string) => {
+    await appendDurably(path, text);
+    if (!exists) await syncFolder(dirname(path));
+    exists = true;
   };
   const write = () => {
     clearTimeout(timer);
     timer = undefined;
     const text = pending;
     pending = '';
-    if (text) enqueue(() => appendDurably(path, text));
+    if (!text) return;
+    const number = ++writes;
+    enqueue(async () => {
+      if (number > covered) await (behind ? catchUp() : append(text));
+    });
   };
   return {
     path,
@@ -53,42 +95,37 @@ export function createJournalFile(path: string, onError: (error: unknown) => voi
       timer ??= setTimeout(write, FLUSH_MS);
     },
     replace(text) {
-      clearTimeout(timer);
-      timer = undefined;
-      pending = '';
+      forgetPending();
       sizeBytes = Buffer.byteLength(text);
-      enqueue(() => writeJournal(path, text));
+      const number = ++writes;
+      enqueue(async () => {
+        if (number > covered) await writeAnew(text);
+      });
     },
     remove() {
-      clearTimeout(timer);
-      timer = undefined;
-      pending = '';
+      forgetPending();
       sizeBytes = 0;
-      enqueue(() => fs.rm(path, { force: true }));
+      enqueue(async () => {
+        await removeJournal(path);
+        exists = behind = false;
+      });
     },
-    touch(text) {
+    touch() {
       enqueue(async () => {
         const now = new Date();
         try {
           await fs.utimes(path, now, now);
         } catch (error) {
           if (!isMissing(error)) throw error;
-          if (sizeBytes === 0) return;
-          clearTimeout(timer);
-          timer = undefined;
-          pending = ''; // it is in the text
-          const all = text();
-          sizeBytes = Buffer.byteLength(all);
-          await writeJournal(path, all);
+          if (sizeBytes > 0) await catchUp();
         }
       });
     },
     async flush() {
       write();
+      retry();
       await work;
-      const error = failure;
-      failure = undefined;
-      if (error !== undefined) throw error;
+      if (behind) throw failure;
     },
   };
 }
@@ -121,6 +158,7 @@ export async function findJournals(folder: string, prefix: string): Promise<Foun
 export async function writeJournal(path: string, text: string): Promise<void> {
   await fs.mkdir(dirname(path), { recursive: true });
   await writeFileWhole(path, text);
+  await syncFolder(dirname(path));
 }
 
 export async function renameJournal(path: string, to: string): Promise<void> {
@@ -129,6 +167,7 @@ export async function renameJournal(path: string, to: string): Promise<void> {
 
 export async function removeJournal(path: string): Promise<void> {
   await fs.rm(path, { force: true });
+  await syncFolder(dirname(path));
 }
 
 export const JOURNAL_ENDING = '.journal.jsonl';

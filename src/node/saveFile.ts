@@ -4,15 +4,15 @@ import { randomBytes } from 'node:crypto';
 import { promises as fs, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { throwIfAborted } from '../core/abort.ts';
-import { diskError, errorCode, isMissing, renameOver } from './files.ts';
+import { diskError, errorCode, isMissing, renameOver, syncFolder } from './files.ts';
 
 export interface SaveOptions {
   /** A folder for the copy that is needed when the file can't be replaced by a rename. */
   spareFolder: string;
   signal?: AbortSignal;
   onProgress?(bytesWritten: number): void;
-  /** Called when all bytes are on disk, just before the old file is replaced. Throw to leave it as it is. */
-  beforeReplace?(): Promise<void>;
+  /** Called when all bytes are on disk, in the file of that name, just before the old file is replaced. Throw to leave it as it is. */
+  beforeReplace?(written: string): Promise<void>;
   /** Gets what replaces the old file, to close it before and open it again when that fails. */
   whileClosed?(replace: () => Promise<void>): Promise<void>;
 }
@@ -43,7 +43,7 @@ async function saveByRename(target: string, beside: { handle: fs.FileHandle; pat
     } finally {
       await beside.handle.close();
     }
-    await options.beforeReplace?.();
+    await options.beforeReplace?.(beside.path);
     throwIfAborted(options.signal);
     await whileClosed(() => renameOver(beside.path, target), options);
     renamed = true;
@@ -65,7 +65,8 @@ async function saveInPlace(target: string, chunks: AsyncIterable<Uint8Array>, op
     } finally {
       await writing.close();
     }
-    await options.beforeReplace?.();
+    await syncFolder(options.spareFolder);
+    await options.beforeReplace?.(copy);
     throwIfAborted(options.signal);
     // from here on it can't be taken back: no more aborting
     await whileClosed(async () => {
@@ -163,12 +164,4 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-/** Makes the rename itself survive a power cut, where the system can. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await fs.open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }

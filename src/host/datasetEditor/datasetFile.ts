@@ -51,9 +51,10 @@ function virtualFile(uri: vscode.Uri): DatasetFile {
         throwIfAborted(signal);
         parts.push(chunk.slice());
       }
-      await beforeReplace();
+      const whole = concat(parts);
+      await beforeReplace(bytesSource(whole), Date.now());
       throwIfAborted(signal);
-      await files.writeFile(uri, concat(parts));
+      await files.writeFile(uri, whole);
     },
   };
 }

@@ -14,13 +14,13 @@ export interface FileStamp {
 
 export interface SaveRequest {
   signal: AbortSignal;
-  /** All bytes are written; throw to leave the old file as it is. */
-  beforeReplace(): Promise<void>;
+  /** All bytes are written, and can be read here; throw to leave the old file as it is. */
+  beforeReplace(written: ByteSource, modifiedMs: number): Promise<void>;
 }
 
 export interface DatasetFile {
   readonly name: string;
-  open(): Promise<{ source: ByteSource; modifiedMs: number }>;
+  open(): Promise<{ source: ByteSource; modifiedMs: number; id?: string }>;
   /** Undefined when it does not exist. */
   stamp(): Promise<FileStamp | undefined>;
   isReadOnly(): Promise<boolean>;
@@ -39,7 +39,7 @@ export function diskFile(path: string, spareFolder: string): DatasetFile {
         open.delete(source);
         return source.close();
       };
-      return { source: { ...source, close }, modifiedMs: source.modifiedMs };
+      return { source: { ...source, close }, modifiedMs: source.modifiedMs, id: source.id };
     },
     async stamp() {
       try {
@@ -56,6 +56,15 @@ export function diskFile(path: string, spareFolder: string): DatasetFile {
         (error: unknown) => !isMissing(error),
       ),
     save: (chunks, { signal, beforeReplace }) =>
-      saveFile(path, chunks, { spareFolder, signal, beforeReplace, whileClosed: (replace) => [...open].reduce((rest, source) => () => source.whileClosed(rest), replace)() }),
+      saveFile(path, chunks, { spareFolder, signal, beforeReplace: (written) => withSource(written, beforeReplace), whileClosed: (replace) => [...open].reduce((rest, source) => () => source.whileClosed(rest), replace)() }),
   };
+}
+
+async function withSource(path: string, look: SaveRequest['beforeReplace']): Promise<void> {
+  const source = await openFileSource(path);
+  try {
+    await look(source, source.modifiedMs);
+  } finally {
+    await source.close();
+  }
 }

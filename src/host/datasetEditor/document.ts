@@ -4,6 +4,7 @@ import { createEmitter } from '../../core/emitter.ts';
 import { UserError } from '../../core/problem.ts';
 import type { LineEdit } from '../../dataset/checks/check.ts';
 import { composeSteps, EditLog, type Edit, type Splice } from '../../dataset/editLog.ts';
+import type { Fingerprint } from '../../dataset/fingerprint.ts';
 import type { Format } from '../../dataset/format.ts';
 import type { JsonPath } from '../../dataset/jsonEdit.ts';
 import type { LineIndex } from '../../dataset/lineIndex.ts';
@@ -12,7 +13,7 @@ import type { RowOp } from '../../dataset/rowOps.ts';
 import type { TextForm } from '../../protocol/datasetView.ts';
 import { ChangeHistory, type RowAt, type RowsChanged } from './changeHistory.ts';
 import type { DatasetFile } from './diskFile.ts';
-import { buildIndex, ChangedOnDisk, isChangedOnDisk, openBase, writeRows, type Base } from './documentBase.ts';
+import { buildIndex, ChangedOnDisk, isChangedOnDisk, openBase, openGrown, writeRows, type Base } from './documentBase.ts';
 import { DocumentHead } from './documentHead.ts';
 import type { DocumentJournal, LeftBehind } from './documentJournal.ts';
 import { PendingEdits, type Pending } from './pendingEdits.ts';
@@ -20,6 +21,8 @@ import { addedSplice, changeSplice, deletedSplice, fixSplice, lineSplice, textSp
 
 export class DatasetDocument {
   readonly rowsChanged = createEmitter<RowsChanged>();
+  /** There are more rows at the end; all others are what they were. */
+  readonly grown = createEmitter<void>();
   /** Every row may be another one. */
   readonly reloaded = createEmitter<void>();
   /** Something else than rows changed: indexing, format, pending edits, read-only, missing file. */
@@ -238,12 +241,19 @@ export class DatasetDocument {
     this.#saving = true;
     try {
       await this.#indexing;
-      const snapshot = await this.#enqueue(async () => {
+      if (!overwrite && (await isChangedOnDisk(this.file, this.#base))) await this.#enqueue(() => this.#grow());
+      const { snapshot, written } = await this.#enqueue(async () => {
         this.#log.beginSave();
-        return this.#base.store.snapshot();
+        return { snapshot: this.#base.store.snapshot(), written: composeSteps(this.#log.sinceSave()) };
       });
-      const index = await this.#writeTo(this.file, snapshot, signal, async () => {
+      const check = async () => {
         if (!overwrite && (await isChangedOnDisk(this.file, this.#base))) throw new ChangedOnDisk(`${this.file.name} changed on disk.`);
+      };
+      await check();
+      const index = await this.#writeTo(this.file, snapshot, signal, async (file) => {
+        this.journal.saving({ file, written, since: () => composeSteps(this.#log.sinceSaving()) });
+        await this.#flushJournal();
+        await check();
       });
       const base = await openBase(this.file, index);
       this.#log.endSave(true);
@@ -251,6 +261,7 @@ export class DatasetDocument {
       this.#missing = false;
     } finally {
       this.#log.endSave(false);
+      this.journal.saving(undefined);
       this.#saving = false;
       this.stateChanged.emit();
     }
@@ -283,7 +294,7 @@ export class DatasetDocument {
     this.stateChanged.emit();
   }
 
-  /** Looks whether someone else wrote the file. Clean: reads it anew. With unsaved edits: they wait for a decision. */
+  /** Looks whether someone else wrote the file. Written on at its end: rows appear. Else, clean: reads it anew; with unsaved edits: they wait for a decision. */
   async checkDisk(): Promise<void> {
     if (this.#saving) return;
     const readOnly = await this.file.isReadOnly().catch(() => this.#readOnly);
@@ -296,13 +307,15 @@ export class DatasetDocument {
     if (!missing && !this.#saving && (await isChangedOnDisk(this.file, this.#base))) await this.reload();
   }
 
-  /** Reads the file anew; unsaved edits become pending. */
+  /** Reads the file anew, or what was added to it; unsaved edits become pending where other rows changed. */
   async reload(): Promise<void> {
     await this.#enqueue(async () => {
+      if (await this.#grow()) return;
       const splices = this.pending?.why === 'changed' ? this.pending.splices : composeSteps(this.#log.sinceSave());
       this.#log.clear();
       await this.#readAnew();
       await this.#pending.wait(splices);
+      if (!this.pending) this.journal.restart([]); // what it holds counts rows of the old file
       this.stateChanged.emit();
     });
   }
@@ -367,6 +380,24 @@ export class DatasetDocument {
     this.reloaded.emit();
   }
 
+  /** Takes rows that someone else wrote behind the last one, and keeps everything else. False when that is not what happened. */
+  async #grow(): Promise<boolean> {
+    if (this.pending || this.#failure !== undefined) return false;
+    await this.#indexing;
+    // a last line without LF may have gone on: that is no matter only where nothing was edited
+    if (!this.finalNewline && !this.#log.empty) return false;
+    const unsaved = composeSteps(this.#log.sinceSave());
+    const grown = await openGrown(this.file, this.#base, unsaved);
+    if (!grown) return false;
+    this.#leave(grown.base);
+    this.journal.restart(unsaved);
+    if (grown.changed.length > 0) this.#announce(grown.changed, undefined);
+    this.grown.emit();
+    this.head.follow([]);
+    this.stateChanged.emit();
+    return true;
+  }
+
   /** The same rows on another base: what the file holds now, and the edits since. */
   #rebase(base: Base): void {
     const steps = this.#log.sinceSave();
@@ -384,9 +415,13 @@ export class DatasetDocument {
     void store.source.close();
   }
 
-  async #writeTo(file: DatasetFile, snapshot: Snapshot, signal: AbortSignal, check: () => Promise<void>): Promise<LineIndex> {
-    await check();
-    await this.journal.flush().catch(() => undefined); // its own error was reported; the rows can be saved all the same
+  /** Its own error is reported; the rows can be saved all the same. */
+  async #flushJournal(): Promise<void> {
+    await this.journal.flush().catch(() => undefined);
+  }
+
+  async #writeTo(file: DatasetFile, snapshot: Snapshot, signal: AbortSignal, check: (written: Fingerprint) => Promise<void>): Promise<LineIndex> {
+    await this.#flushJournal();
     return writeRows(this.#base, snapshot, file, signal, check);
   }
 
@@ -401,20 +436,28 @@ export class DatasetDocument {
 
   #add(label: string, splices: readonly Splice[], stroke: string | undefined): void {
     const added = this.#log.add(label, splices, stroke);
-    this.#apply(added.splices, stroke);
+    this.#apply([added.splices], stroke);
     if (added.isNew) this.edited.emit(added.edit);
   }
 
   #applySteps(steps: readonly (readonly Splice[])[]): boolean {
-    for (const splices of steps) this.#apply(splices, undefined);
+    this.#apply(steps, undefined);
     return steps.length > 0;
   }
 
-  #apply(splices: readonly Splice[], stroke: string | undefined): void {
-    this.#base.store.apply(splices);
+  /** Steps that the log took together are one in the journal too: all of them are in what is unsaved from the first on. */
+  #apply(steps: readonly (readonly Splice[])[], stroke: string | undefined): void {
+    if (steps.length === 0) return;
+    this.journal.record(steps.length === 1 ? steps[0]! : composeSteps(steps), () => this.unsaved());
+    for (const splices of steps) {
+      this.#base.store.apply(splices);
+      this.#announce(splices, stroke);
+    }
+  }
+
+  #announce(splices: readonly Splice[], stroke: string | undefined): void {
     this.#changes.add(splices, stroke);
     this.head.follow(splices);
-    this.journal.record(splices, () => this.unsaved());
     this.rowsChanged.emit({ revision: this.revision, rows: this.rows, splices, stroke });
   }
 

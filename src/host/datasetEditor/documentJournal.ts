@@ -6,7 +6,7 @@ import { hash64 } from '../../core/hash.ts';
 import { UserError } from '../../core/problem.ts';
 import type { Splice } from '../../dataset/editLog.ts';
 import type { Fingerprint } from '../../dataset/fingerprint.ts';
-import { closedLine, headerLine, parseJournal, stepLine, type Journal } from '../../dataset/journal.ts';
+import { closedLine, countOf, headerLine, parseJournal, savingLine, stepLine, type Journal } from '../../dataset/journal.ts';
 import { readTextIfThere } from '../../node/files.ts';
 import { createJournalFile, findJournals, JOURNAL_ENDING, removeJournal, renameJournal, writeJournal } from '../../node/journalFile.ts';
 
@@ -35,6 +35,8 @@ export interface DocumentJournal {
   record(splices: readonly Splice[], all: () => readonly Splice[]): void;
   /** The rows have another base now, and these unsaved edits. */
   restart(unsaved: readonly Splice[]): void;
+  /** A save is about to replace the file; undefined: it did, or did not. Edits in it are not to be brought back twice. */
+  saving(save: SavingNow | undefined): void;
   flush(): Promise<void>;
   /** The text of a backup for VS Code. */
   backupText(unsaved: readonly Splice[]): string;
@@ -45,6 +47,8 @@ export interface DocumentJournal {
    * purpose. `backupLost`: VS Code has edits to bring back and can't, so those of closed sessions count too.
    */
   findLeftBehind(backupLost: boolean): Promise<LeftBehind | undefined>;
+  /** From now on these edits are among this session's. `backup`: VS Code has them too. */
+  follow(left: LeftBehind, backup: boolean): void;
   /** They are back in the rows, or given up. */
   settle(left: LeftBehind): Promise<void>;
   /** Keeps edits that found no place, in a file of their own. */
@@ -53,6 +57,14 @@ export interface DocumentJournal {
   readonly lostPath: string | undefined;
   /** The document is closed. Unsaved edits are marked as given up, not removed: VS Code may bring them back from its backup. */
   close(dirty: boolean): Promise<void>;
+}
+
+export interface SavingNow {
+  /** The new file. */
+  file: Fingerprint;
+  /** The edits that it holds, net, and those that were made since. */
+  written: readonly Splice[];
+  since(): readonly Splice[];
 }
 
 /** A journal larger than this is rewritten as the net of its edits. */
@@ -65,21 +77,31 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
   const { uri, folder, owner } = options;
   const prefix = `${hash64(new TextEncoder().encode(uri))}-`;
   const session = randomBytes(8).toString('hex');
-  const file = createJournalFile(join(folder, `${prefix}${session}${JOURNAL_ENDING}`), options.onError);
+  const file = createJournalFile(join(folder, `${prefix}${session}${JOURNAL_ENDING}`), () => text(unsavedNow()), options.onError);
   let started = false;
+  let count = 0;
+  let savingNow: SavingNow | undefined;
+  let follows: string[] = [];
+  /** VS Code has a backup, which says nothing of a save after it: then the file stays, to say that. */
+  let backedUp = false;
   let compactAt = COMPACT_BYTES;
   let lostPath: string | undefined;
   let unsavedNow: () => readonly Splice[] = () => [];
   const heartbeat = setInterval(() => {
-    if (started) file.touch(() => text(unsavedNow()));
+    if (started) file.touch();
   }, HEARTBEAT_MS);
   heartbeat.unref();
 
-  const header = () => {
+  const header = (before: number) => {
     if (!journal.base) throw new Error('A journal needs to know what it is based on.');
-    return headerLine({ journal: 1, uri, session, base: journal.base, owner });
+    return headerLine({ journal: 1, uri, session, base: journal.base, owner, count: before, ...(follows.length > 0 ? { follows } : {}) });
   };
-  const text = (unsaved: readonly Splice[]) => header() + (unsaved.length > 0 ? stepLine(unsaved) : '');
+  const net = (splices: readonly Splice[]) => (splices.length > 0 ? stepLine(splices) : '');
+  const text = (unsaved: readonly Splice[]) => {
+    const [before, after] = savingNow ? [net(savingNow.written), net(savingNow.since())] : [net(unsaved), ''];
+    const steps = [before, after].filter((step) => step !== '').length;
+    return header(count - steps) + before + (savingNow ? savingLine(savingNow.file) : '') + after;
+  };
 
   /** Kept for a person to look at, and told once. */
   const setAside = async (path: string) => {
@@ -95,44 +117,66 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
     },
     record(splices, all) {
       unsavedNow = all;
-      if (file.sizeBytes > compactAt) {
+      count++;
+      if (file.sizeBytes > compactAt || (!started && follows.length > 0)) {
+        started = true; // whole or not at all: it speaks for the sessions that it follows
         file.replace(text(all()));
         compactAt = Math.max(COMPACT_BYTES, 4 * file.sizeBytes);
         return;
       }
-      file.append((started ? '' : header()) + stepLine(splices));
+      file.append((started ? '' : header(count - 1)) + stepLine(splices));
       started = true;
     },
     restart(unsaved) {
-      started = unsaved.length > 0;
+      savingNow = undefined;
+      started = unsaved.length > 0 || backedUp;
       compactAt = COMPACT_BYTES;
+      count++;
       if (started) file.replace(text(unsaved));
       else if (file.sizeBytes > 0) file.remove();
     },
+    saving(save) {
+      savingNow = save;
+      if (save && started) file.replace(text([]));
+    },
     flush: () => file.flush(),
-    backupText: text,
+    backupText(unsaved) {
+      backedUp = true;
+      return text(unsaved);
+    },
     async readBackup(backup, when) {
       const { value, problems } = parseJournal(backup);
       if (!value) throw new UserError(`The backup of unsaved edits of ${uri} can't be read. ${problems[0]?.message ?? ''}`, 'backup-unreadable');
-      for (const own of await findJournals(folder, `${prefix}${value.header.session}`)) {
+      const { session: writer } = value.header;
+      const found = (await findJournals(folder, prefix)).flatMap((own) => {
         const newer = parseJournal(own.text).value;
-        if (newer && newer.steps.length > 0) return { journal: newer, when: own.modifiedMs, paths: [own.path] };
-      }
+        return newer ? [{ journal: newer, when: own.modifiedMs, paths: [own.path] }] : [];
+      });
+      const newer = found.find(({ journal: { header } }) => header.follows?.includes(writer)) ?? found.find((own) => own.journal.header.session === writer && countOf(own.journal) >= countOf(value));
+      if (newer) return newer;
       return { journal: value, when, paths: [] };
     },
     async findLeftBehind(backupLost) {
-      let newest: LeftBehind | undefined;
+      const left: LeftBehind[] = [];
+      const followed = new Set<string>();
       for (const found of await findJournals(folder, prefix)) {
         const { value } = parseJournal(found.text);
         if (!value) {
           if (found.text.includes('\n')) await setAside(found.path); // else nothing was on disk yet when the process ended
           continue;
         }
+        for (const earlier of value.header.follows ?? []) followed.add(earlier);
         if (value.header.session === session || ((await options.isAlive(value.header.owner)) ?? Date.now() - found.modifiedMs < SILENT_MS)) continue;
-        if ((value.closed && !backupLost) || value.steps.length === 0) await removeJournal(found.path);
-        else newest ??= { journal: value, when: found.modifiedMs, paths: [found.path] };
+        left.push({ journal: value, when: found.modifiedMs, paths: [found.path] });
       }
-      return newest;
+      // those that another one speaks for go before it
+      const told = ({ journal: { header, closed, steps } }: LeftBehind) => followed.has(header.session) || (closed && !backupLost) || steps.length === 0;
+      for (const done of left.filter(told).reverse()) for (const path of done.paths) await removeJournal(path);
+      return left.find((one) => !told(one));
+    },
+    follow(left, backup) {
+      backedUp ||= backup;
+      follows = [left.journal.header.session, ...(left.journal.header.follows ?? [])];
     },
     async settle(left) {
       for (const path of left.paths) await removeJournal(path);

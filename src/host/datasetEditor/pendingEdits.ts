@@ -1,7 +1,7 @@
 /** Edits that are not in the rows, because someone has to say first whether they shall be: after a change from outside, or a crash. */
 
 import { composeSteps, type Splice } from '../../dataset/editLog.ts';
-import { matchSplices, type Matched } from '../../dataset/journal.ts';
+import { matchSplices, stepsSince, type Matched } from '../../dataset/journal.ts';
 import type { Base } from './documentBase.ts';
 import type { DocumentJournal, LeftBehind } from './documentJournal.ts';
 
@@ -56,10 +56,20 @@ export class PendingEdits {
     try {
       const left = backup ?? (await journal.findLeftBehind(from === 'backup-lost'));
       if (!left) return;
-      const splices = composeSteps(left.journal.steps);
-      if (splices.length === 0) return void (await journal.settle(left));
+      const splices = composeSteps(stepsSince(left.journal, (await this.target.base()).fingerprint));
+      if (splices.length === 0) {
+        if (backup) {
+          // VS Code's backup is there still: what says that all of it was saved since stays until this session ends
+          journal.follow(left, true);
+          journal.restart([]);
+          await journal.flush();
+        }
+        await journal.settle(left);
+        return;
+      }
       const matched = await this.#match(splices);
       if (backup && matched.lost.length === 0 && !this.target.isReadOnly()) {
+        journal.follow(left, true);
         this.target.add(label, matched.matching);
         await journal.flush();
         await journal.settle(left);
@@ -80,6 +90,7 @@ export class PendingEdits {
     const { matching, lost } = await this.#match(pending.splices);
     if (lost.length > 0) await journal.keepLost(lost);
     this.#now = undefined;
+    if (pending.left) journal.follow(pending.left, pending.why === 'backup');
     if (matching.length > 0) this.target.add(label, matching);
     journal.restart(this.target.unsaved()); // what it held until now counts rows of the file as it was before
     await journal.flush();

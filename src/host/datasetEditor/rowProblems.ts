@@ -49,6 +49,7 @@ export class RowProblems {
     this.#maxListed = maxListed;
     this.#stops = [
       document.rowsChanged.on(({ splices }) => this.#follow(splices)),
+      document.grown.on(() => this.#grow()),
       document.reloaded.on(() => this.restart()),
       document.head.changed.on(() => this.restart()),
     ];
@@ -160,6 +161,15 @@ export class RowProblems {
     const listed = problems.length > 0 && (this.listed.has(row) || this.listed.size < (this.#maxListed ?? 0));
     if (listed) this.listed.set(row, problems);
     else this.listed.delete(row);
+  }
+
+  /** More rows at the end. */
+  #grow(): void {
+    const marks = new Uint8Array(this.document.rows);
+    marks.set(this.#marks);
+    this.#counts[UNKNOWN]! += marks.length - this.#marks.length;
+    this.#marks = marks;
+    if (!this.#running) this.#run();
   }
 
   /** Rows moved or got another text: marks move along, new texts are unknown. */

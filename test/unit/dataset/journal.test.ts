@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { textSource } from '../../../src/core/byteSource.ts';
 import type { Splice } from '../../../src/dataset/editLog.ts';
 import { compareFingerprints, fingerprintOf } from '../../../src/dataset/fingerprint.ts';
-import { closedLine, headerLine, matchSplices, parseJournal, stepLine, type JournalHeader } from '../../../src/dataset/journal.ts';
+import { closedLine, headerLine, matchSplices, parseJournal, savingLine, stepLine, stepsSince, type JournalHeader } from '../../../src/dataset/journal.ts';
 import { LineIndex } from '../../../src/dataset/lineIndex.ts';
 import { RecordStore } from '../../../src/dataset/recordStore.ts';
 
@@ -19,8 +19,19 @@ async function open(lines: string[]): Promise<RecordStore> {
 
 describe('journal text', () => {
   test('what was written is read', () => {
-    const text = headerLine(header) + stepLine(step) + closedLine;
-    assert.deepEqual(parseJournal(text).value, { header, steps: [step], closed: true });
+    const text = headerLine(header) + stepLine(step) + savingLine(header.base) + closedLine;
+    assert.deepEqual(parseJournal(text).value, { header, steps: [step], closed: true, saves: [{ steps: 1, file: header.base }] });
+  });
+  test('what a save has put into the file is not brought back from it', () => {
+    const saved = { sizeBytes: 4, modifiedMs: 20, hash: 'cd' };
+    const later: Splice[] = [{ at: 0, removed: [], inserted: ['made during the save'] }];
+    const { value } = parseJournal(headerLine(header) + stepLine(step) + savingLine(saved) + stepLine(later));
+    assert.deepEqual(stepsSince(value!, header.base), [step, later], 'it did not take place');
+    assert.deepEqual(stepsSince(value!, saved), [later], 'it did');
+    assert.deepEqual(stepsSince(value!, { ...saved, modifiedMs: 30 }), [later], 'it did, by writing in place');
+    assert.deepEqual(stepsSince(value!, { ...saved, hash: 'ef' }), [step, later], 'someone else wrote the file');
+    const alike = parseJournal(headerLine(header) + stepLine(step) + savingLine({ ...header.base, modifiedMs: 20 })).value!;
+    assert.deepEqual([stepsSince(alike, header.base), stepsSince(alike, { ...header.base, modifiedMs: 20 })], [[step], []], 'a change where nothing was sampled is told by the time');
   });
   test('a torn last line is left out', () => {
     const text = headerLine(header) + stepLine(step) + stepLine(step).slice(0, -8);
