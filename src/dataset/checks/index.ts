@@ -22,6 +22,7 @@ import { noMessages } from './noMessages.ts';
 import { noRows } from './noRows.ts';
 import { notAnObject } from './notAnObject.ts';
 import { notJsonLines } from './notJsonLines.ts';
+import { otherFile } from './otherFile.ts';
 import { sameAnswers } from './sameAnswers.ts';
 import { stepsMismatch } from './stepsMismatch.ts';
 import { trailingComma } from './trailingComma.ts';
@@ -31,7 +32,7 @@ import { unlearntTurn } from './unlearntTurn.ts';
 import { wrongType } from './wrongType.ts';
 
 const entries = [
-  notJsonLines, noRows, unknownFormat,
+  otherFile, notJsonLines, noRows, unknownFormat,
   malformedJson, trailingComma, nanLiteral, notAnObject, duplicateKey, loneSurrogate, invalidUtf8, bom, blankLine,
   missingKey, misspeltKey, foreignKey, wrongType, mixedContent, invalidTools, stepsMismatch,
   noMessages, unknownRole, noAssistantTurn, unlearntTurn, mediaContent,
