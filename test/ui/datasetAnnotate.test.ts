@@ -43,6 +43,8 @@ describe('annotating in the dataset editor', () => {
     await frame.locator('.annotation .mut', { hasText: 'Not labelled' }).waitFor();
     await frame.locator('.ans.chosen', { hasText: 'good 0' }).waitFor();
 
+    assert.deepEqual(await frame.locator('.ans .letter').allInnerTexts(), ['A', 'B'], 'the keys of the answers stand on them');
+
     await press('o');
     await frame.locator('.card-h .t', { hasText: 'Row 2' }).waitFor();
     await press('b');

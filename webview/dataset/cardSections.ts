@@ -113,7 +113,7 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
     return h(
       'article',
       { class: blind ? 'ans' : `ans ${side}`, 'aria-label': title(section) },
-      h('header', {}, !blind && sideMark(side), heading(section, 'verdict'), h('span', { class: 'grow' }), copy),
+      h('header', {}, !blind && h('span', { class: 'letter' }, side === 'chosen' ? 'A' : 'B'), !blind && sideMark(side), heading(section, 'verdict'), h('span', { class: 'grow' }), copy),
       unfold,
       unitList(section),
       !blind && h('footer', {}, meta(() => lengths().words[side]), h('span', { class: 'length-bar', 'aria-hidden': 'true' }, fill), meta(() => lengths().difference[side])),
