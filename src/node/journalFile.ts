@@ -2,6 +2,7 @@
 
 import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isMissing, syncFolder, writeFileWhole } from './files.ts';
 
 export interface JournalFile {
@@ -153,6 +154,33 @@ export async function findJournals(folder: string, prefix: string): Promise<Foun
     if (stats && text !== undefined) found.push({ path, text, modifiedMs: stats.mtimeMs });
   }
   return found.sort((a, b) => b.modifiedMs - a.modifiedMs);
+}
+
+const HEAD_BYTES = 64 * 1024;
+
+/** The first line of every journal, and no more of it. */
+export async function findJournalHeads(folder: string): Promise<{ name: string; line: string }[]> {
+  const names = await fs.readdir(folder).catch(() => []);
+  const heads: { name: string; line: string }[] = [];
+  for (const name of names) {
+    if (!name.endsWith(JOURNAL_ENDING)) continue;
+    const handle = await fs.open(join(folder, name), 'r').catch(() => undefined);
+    if (!handle) continue;
+    try {
+      const buffer = Buffer.alloc(HEAD_BYTES);
+      const { bytesRead } = await handle.read(buffer, 0, HEAD_BYTES, 0);
+      heads.push({ name, line: buffer.toString('utf8', 0, buffer.subarray(0, bytesRead).indexOf(10) + 1) });
+    } finally {
+      await handle.close();
+    }
+  }
+  return heads;
+}
+
+/** Whether a file that a journal is about is still where it was; true where that can't be told. */
+export async function isThere(uri: string): Promise<boolean> {
+  if (!uri.startsWith('file:///')) return true;
+  return fs.access(fileURLToPath(uri)).then(() => true, (error: unknown) => !isMissing(error));
 }
 
 export async function writeJournal(path: string, text: string): Promise<void> {

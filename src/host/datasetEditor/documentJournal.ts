@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { hash64 } from '../../core/hash.ts';
 import { UserError } from '../../core/problem.ts';
 import type { Splice } from '../../dataset/editLog.ts';
-import type { Fingerprint } from '../../dataset/fingerprint.ts';
-import { closedLine, countOf, headerLine, parseJournal, savingLine, stepLine, type Journal } from '../../dataset/journal.ts';
+import { compareFingerprints, type Fingerprint } from '../../dataset/fingerprint.ts';
+import { closedLine, countOf, headerLine, parseJournal, savingLine, stepLine, type Journal, type JournalHeader } from '../../dataset/journal.ts';
 import { readTextIfThere } from '../../node/files.ts';
-import { createJournalFile, findJournals, JOURNAL_ENDING, removeJournal, renameJournal, writeJournal } from '../../node/journalFile.ts';
+import { createJournalFile, findJournalHeads, findJournals, isThere, JOURNAL_ENDING, removeJournal, renameJournal, writeJournal } from '../../node/journalFile.ts';
 
 /** Unsaved edits that are not in any open document. */
 export interface LeftBehind {
@@ -43,7 +43,7 @@ export interface DocumentJournal {
   /** Reads a backup. Where this journal's own file of that session is newer, takes that. Throws a UserError when it is unreadable. */
   readBackup(text: string, when: number): Promise<LeftBehind>;
   /**
-   * The newest edits that a crashed session left, undefined when there are none. Removes the files of sessions that were closed on
+   * The newest edits that a crashed session left, also under the name that the file had then; undefined when there are none. Removes the files of sessions that were closed on
    * purpose. `backupLost`: VS Code has edits to bring back and can't, so those of closed sessions count too.
    */
   findLeftBehind(backupLost: boolean): Promise<LeftBehind | undefined>;
@@ -110,6 +110,25 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
     options.onError(new UserError(`Unsaved edits of ${uri} from an earlier session can't be read. They were kept in ${kept}.`, 'journal-unreadable'));
   };
 
+  const isOver = async (header: JournalHeader, modifiedMs: number) => header.session !== session && !((await options.isAlive(header.owner)) ?? Date.now() - modifiedMs < SILENT_MS);
+
+  /** Edits of a file of another name that is gone and was what this one is: it was renamed or moved. */
+  const findMoved = async (): Promise<LeftBehind | undefined> => {
+    const heads = (await findJournalHeads(folder)).flatMap(({ name, line }) => {
+      const header = parseJournal(line).value?.header;
+      return header ? [{ name, header }] : [];
+    });
+    for (const { name, header } of heads) {
+      if (name.startsWith(prefix) || !journal.base || compareFingerprints(header.base, journal.base) === 'different' || (await isThere(header.uri))) continue;
+      if (heads.some((other) => other.header.follows?.includes(header.session))) continue;
+      for (const found of await findJournals(folder, name)) {
+        const { value } = parseJournal(found.text);
+        if (value && !value.closed && value.steps.length > 0 && (await isOver(header, found.modifiedMs))) return { journal: value, when: found.modifiedMs, paths: [found.path] };
+      }
+    }
+    return undefined;
+  };
+
   const journal: DocumentJournal = {
     base: undefined,
     get lostPath() {
@@ -166,13 +185,13 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
           continue;
         }
         for (const earlier of value.header.follows ?? []) followed.add(earlier);
-        if (value.header.session === session || ((await options.isAlive(value.header.owner)) ?? Date.now() - found.modifiedMs < SILENT_MS)) continue;
+        if (!(await isOver(value.header, found.modifiedMs))) continue;
         left.push({ journal: value, when: found.modifiedMs, paths: [found.path] });
       }
       // those that another one speaks for go before it
       const told = ({ journal: { header, closed, steps } }: LeftBehind) => followed.has(header.session) || (closed && !backupLost) || steps.length === 0;
       for (const done of left.filter(told).reverse()) for (const path of done.paths) await removeJournal(path);
-      return left.find((one) => !told(one));
+      return left.find((one) => !told(one)) ?? (await findMoved());
     },
     follow(left, backup) {
       backedUp ||= backup;

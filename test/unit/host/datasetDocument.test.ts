@@ -329,6 +329,29 @@ describe('edits of an earlier session', () => {
     assert.equal((await journals()).length, 1);
   });
 
+  test('come along when the file was moved meanwhile, and are left alone while it is where it was', async () => {
+    const before = await openDocument(crlf);
+    await set(before, 0, 'completion', 'made before the move');
+    await crash(before);
+    const moved = join(folder, 'moved.jsonl');
+    await fs.copyFile(path, moved);
+    const openMoved = async () => {
+      const journal = createDocumentJournal({ uri: `file://${moved}`, folder: join(folder, 'journals'), owner: 1, isAlive: () => Promise.resolve(false), onError: (error) => assert.fail(String(error)) });
+      const document = await DatasetDocument.open(diskFile(moved, join(folder, 'spare')), journal);
+      open.push(document);
+      await document.restore(undefined, 'Restore');
+      return document;
+    };
+    assert.equal((await openMoved()).pending, undefined, 'a copy');
+    await fs.rm(path);
+    const document = await openMoved();
+    assert.equal(document.pending?.why, 'session');
+    assert.deepEqual(await document.replayPending('Restore'), []);
+    assert.match((await texts(document))[0]!, /made before the move/);
+    await save(document);
+    assert.deepEqual(await journals(), []);
+  });
+
   test('of a session that this machine cannot ask about are left alone for as long as its file is young', async () => {
     const before = await openDocument(crlf);
     await set(before, 0, 'completion', 'another host');
