@@ -136,7 +136,7 @@ export function createAnnotationView(handlers: AnnotationHandlers): AnnotationVi
       fill.style.width = `${(100 * judged) / Math.max(1, rows ?? 1)}%`;
       const left = rows === undefined ? undefined : rows - judged;
       const main = rows === undefined ? t('{0} labelled', formatCount(judged)) : t('{0} / {1} labelled', formatCount(judged), formatCount(rows));
-      const pace = perHour === undefined ? '' : left ? t('{0} per hour · {1} h left', formatCount(perHour), formatCount(Math.ceil((10 * left) / perHour) / 10)) : t('{0} per hour', formatCount(perHour));
+      const pace = perHour === undefined ? '' : left ? (left > perHour ? t('{0} per hour · {1} h left', formatCount(perHour), formatCount(Math.ceil((10 * left) / perHour) / 10)) : t('{0} per hour · {1} min left', formatCount(perHour), formatCount(Math.ceil((60 * left) / perHour)))) : t('{0} per hour', formatCount(perHour));
       setText(words, [main, pace].filter((part) => part !== '').join(' · '));
       const kinds = { better: t('one of two answers'), tie: t('tie'), good: t('good'), bad: t('bad') };
       const parts = [

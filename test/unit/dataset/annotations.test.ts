@@ -214,14 +214,14 @@ describe('the tally', () => {
     const ledger = new Ledger();
     const rows = ['x', 'y', 'z', 'z'].map((text) => id(JSON.stringify({ text })));
     ledger.add({ row: rows[0]!.hash, annotator: 'a|\x1b[31m\n', time: at(0), choice: 'good', labels: ['<img>', '__proto__'] });
-    ledger.add({ row: rows[1]!.hash, annotator: 'a|\x1b[31m\n', time: at(10_000), choice: 'skip', note: 'why' });
+    ledger.add({ row: rows[1]!.hash, annotator: 'a|\x1b[31m\n', time: at(600_000), choice: 'skip', note: 'why' });
     ledger.add({ row: rows[2]!.hash, annotator: 'b', time: at(0), choice: 'bad' });
     ledger.add({ row: rows[2]!.hash, annotator: 'b', time: at(1), choice: null });
     ledger.add({ row: 'elsewhere', annotator: 'c', time: at(0), choice: 'bad' });
     const tally = new TallyRows(ledger);
     for (const row of rows) tally.add(row);
     const result = tally.end();
-    assert.deepEqual(result.annotators.map(({ done, skipped, left, notes, perHour: pace }) => ({ done, skipped, left, notes, pace })), [{ done: 1, skipped: 1, left: 2, notes: 1, pace: 360 }]);
+    assert.deepEqual(result.annotators.map(({ done, skipped, left, notes, perHour: pace }) => ({ done, skipped, left, notes, pace })), [{ done: 1, skipped: 1, left: 2, notes: 1, pace: 6 }]);
     const text = tallyMarkdown(result);
     assert.doesNotMatch(text, /\x1b|[^\\]<img/);
     assert.match(text, /a\\\| \\\[31m {2}\|/);
@@ -232,6 +232,7 @@ describe('the tally', () => {
     const minute = 60_000;
     assert.equal(perHour([]), undefined);
     assert.equal(perHour([5]), undefined);
+    assert.equal(perHour([0, 10_000, 20_000]), undefined, 'too short to tell');
     assert.equal(perHour([0, minute, 200 * minute, 201 * minute, 202 * minute, 203 * minute]), 60);
   });
 });

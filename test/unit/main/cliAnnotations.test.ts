@@ -16,9 +16,9 @@ const annotations = (...args: string[]) => {
 };
 const pairs = [0, 1, 2, 0].map((n) => `{"prompt": "p${n}", "chosen": "a${n}", "rejected": "b${n}"}`);
 writeFileSync(join(folder, 'pairs.jsonl'), `\ufeff${pairs.join('\r\n')}\r\n\r\n`);
-const said = (n: number, annotator: string, prefers: 'chosen' | 'rejected', second: number) => {
+const said = (n: number, annotator: string, prefers: 'chosen' | 'rejected', minute: number) => {
   const { hash, answers } = identifyRow(pairs[n]!)!;
-  return JSON.stringify({ row: hash, annotator, time: `2026-01-01T00:00:0${second}Z`, choice: 'b', shown: prefers === 'chosen' ? [answers!.rejected, answers!.chosen] : [answers!.chosen, answers!.rejected] });
+  return JSON.stringify({ row: hash, annotator, time: `2026-01-01T00:0${minute}:00Z`, choice: 'b', shown: prefers === 'chosen' ? [answers!.rejected, answers!.chosen] : [answers!.chosen, answers!.rejected] });
 };
 writeFileSync(join(folder, 'pairs.jsonl.annotations.jsonl'), `${[said(0, 'ann', 'chosen', 0), 'not one of ours', said(1, 'ann', 'rejected', 5), said(0, 'bob', 'chosen', 1), said(1, 'bob', 'chosen', 2)].join('\n')}\n`);
 
@@ -36,13 +36,13 @@ describe('posttrain annotations', () => {
   test('as one object, and row by row', () => {
     const whole = JSON.parse(annotations('pairs.jsonl', '--json').out);
     assert.deepEqual([whole.rows, whole.unread, whole.fleiss, whole.cohen.length], [4, 1, null, 1]);
-    assert.deepEqual(whole.annotators.map(({ annotator, done, left, perHour }: Record<string, unknown>) => [annotator, done, left, perHour]), [['ann', 3, 1, 720], ['bob', 3, 1, 3600]]);
+    assert.deepEqual(whole.annotators.map(({ annotator, done, left, perHour }: Record<string, unknown>) => [annotator, done, left, perHour]), [['ann', 3, 1, 12], ['bob', 3, 1, 60]]);
     const rows = annotations('pairs.jsonl', '--rows').out.trimEnd().split('\n').map((line) => JSON.parse(line));
     assert.deepEqual(rows.map(({ row }) => row), [1, 2, 4]);
     assert.equal(rows[0].hash, rows[2].hash);
     assert.deepEqual(rows[1].annotations, [
-      { annotator: 'ann', choice: 'rejected', labels: [], note: '', time: '2026-01-01T00:00:05.000Z' },
-      { annotator: 'bob', choice: 'chosen', labels: [], note: '', time: '2026-01-01T00:00:02.000Z' },
+      { annotator: 'ann', choice: 'rejected', labels: [], note: '', time: '2026-01-01T00:05:00.000Z' },
+      { annotator: 'bob', choice: 'chosen', labels: [], note: '', time: '2026-01-01T00:02:00.000Z' },
     ]);
   });
 
