@@ -30,7 +30,7 @@ export interface Journal {
   /** The document was closed and its edits given up on purpose. */
   closed: boolean;
   /** Saves that were about to take place, and how many steps were in what they wrote. */
-  saves: { steps: number; file: Fingerprint }[];
+  saves: { steps: number; file: Fingerprint; copy?: string }[];
 }
 
 export function headerLine(header: JournalHeader): string {
@@ -41,9 +41,9 @@ export function stepLine(splices: readonly Splice[]): string {
   return `${JSON.stringify({ splices })}\n`;
 }
 
-/** A file like this is about to take the dataset's place; the steps before this line are in it. */
-export function savingLine(file: Fingerprint): string {
-  return `${JSON.stringify({ saving: file })}\n`;
+/** A file like this is about to take the dataset's place; the steps before this line are in it. `copy`: where it is, when the old one is written over in place. */
+export function savingLine(file: Fingerprint, copy?: string): string {
+  return `${JSON.stringify({ saving: file, copy })}\n`;
 }
 
 export const closedLine = '{"closed":true}\n';
@@ -63,7 +63,7 @@ export function parseJournal(text: string): Parsed<Journal> {
   for (const [i, line] of lines.slice(1).entries()) {
     const entry = parseLine(line);
     if (isStep(entry)) journal.steps.push(entry.splices);
-    else if (isSaving(entry)) journal.saves.push({ steps: journal.steps.length, file: entry.saving });
+    else if (isSaving(entry)) journal.saves.push({ steps: journal.steps.length, file: entry.saving, ...(entry.copy === undefined ? {} : { copy: entry.copy }) });
     else if (typeof entry === 'object' && entry !== null && (entry as { closed?: unknown }).closed === true) journal.closed = true;
     else return failed(`Its line ${i + 2} is damaged.`, offset, offset + line.length);
     offset += line.length + 1;
@@ -80,6 +80,13 @@ export function countOf({ header, steps }: Journal): number {
 export function stepsSince({ header, steps, saves }: Journal, file: Fingerprint): Journal['steps'] {
   if (compareFingerprints(header.base, file) === 'same') return steps;
   return steps.slice(saves.findLast((save) => compareFingerprints(save.file, file) !== 'different')?.steps ?? 0);
+}
+
+/** Where the whole of the file is, when a save in place was cut short and left a mixture of old and new. */
+export function copyOfTorn({ header, saves }: Journal, file: Fingerprint): string | undefined {
+  const last = saves.at(-1);
+  const isWhole = [header.base, last?.file].some((whole) => whole && compareFingerprints(whole, file) !== 'different');
+  return isWhole ? undefined : last?.copy;
 }
 
 export interface Matched {
@@ -149,8 +156,10 @@ function isHeader(value: unknown): value is JournalHeader {
   return journal === 1 && typeof uri === 'string' && typeof session === 'string' && isFingerprint(base);
 }
 
-function isSaving(value: unknown): value is { saving: Fingerprint } {
-  return typeof value === 'object' && value !== null && isFingerprint((value as { saving?: unknown }).saving);
+function isSaving(value: unknown): value is { saving: Fingerprint; copy?: string } {
+  if (typeof value !== 'object' || value === null) return false;
+  const { saving, copy = '' } = value as Record<string, unknown>;
+  return isFingerprint(saving) && typeof copy === 'string';
 }
 
 function isStep(value: unknown): value is { splices: Splice[] } {

@@ -11,8 +11,8 @@ export interface SaveOptions {
   spareFolder: string;
   signal?: AbortSignal;
   onProgress?(bytesWritten: number): void;
-  /** Called when all bytes are on disk, in the file of that name, just before the old file is replaced. Throw to leave it as it is. */
-  beforeReplace?(written: string): Promise<void>;
+  /** Called when all bytes are on disk, in the file of that name, just before the old file is replaced, or written over in place. Throw to leave it as it is. */
+  beforeReplace?(written: string, inPlace: boolean): Promise<void>;
   /** Gets what replaces the old file, to close it before and open it again when that fails. */
   whileClosed?(replace: () => Promise<void>): Promise<void>;
 }
@@ -43,7 +43,7 @@ async function saveByRename(target: string, beside: { handle: fs.FileHandle; pat
     } finally {
       await beside.handle.close();
     }
-    await options.beforeReplace?.(beside.path);
+    await options.beforeReplace?.(beside.path, false);
     throwIfAborted(options.signal);
     await whileClosed(() => renameOver(beside.path, target), options);
     renamed = true;
@@ -66,7 +66,7 @@ async function saveInPlace(target: string, chunks: AsyncIterable<Uint8Array>, op
       await writing.close();
     }
     await syncFolder(options.spareFolder);
-    await options.beforeReplace?.(copy);
+    await options.beforeReplace?.(copy, true);
     throwIfAborted(options.signal);
     // from here on it can't be taken back: no more aborting
     await whileClosed(async () => {

@@ -14,8 +14,8 @@ export interface FileStamp {
 
 export interface SaveRequest {
   signal: AbortSignal;
-  /** All bytes are written, and can be read here; throw to leave the old file as it is. */
-  beforeReplace(written: ByteSource, modifiedMs: number): Promise<void>;
+  /** All bytes are written, and can be read here; throw to leave the old file as it is. `copy`: where they stay if the file is then written only in part. */
+  beforeReplace(written: ByteSource, modifiedMs: number, copy?: string): Promise<void>;
 }
 
 export interface DatasetFile {
@@ -56,14 +56,14 @@ export function diskFile(path: string, spareFolder: string): DatasetFile {
         (error: unknown) => !isMissing(error),
       ),
     save: (chunks, { signal, beforeReplace }) =>
-      saveFile(path, chunks, { spareFolder, signal, beforeReplace: (written) => withSource(written, beforeReplace), whileClosed: (replace) => [...open].reduce((rest, source) => () => source.whileClosed(rest), replace)() }),
+      saveFile(path, chunks, { spareFolder, signal, beforeReplace: (written, inPlace) => withSource(written, inPlace, beforeReplace), whileClosed: (replace) => [...open].reduce((rest, source) => () => source.whileClosed(rest), replace)() }),
   };
 }
 
-async function withSource(path: string, look: SaveRequest['beforeReplace']): Promise<void> {
+async function withSource(path: string, inPlace: boolean, look: SaveRequest['beforeReplace']): Promise<void> {
   const source = await openFileSource(path);
   try {
-    await look(source, source.modifiedMs);
+    await look(source, source.modifiedMs, inPlace ? path : undefined);
   } finally {
     await source.close();
   }

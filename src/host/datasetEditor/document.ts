@@ -250,8 +250,8 @@ export class DatasetDocument {
         if (!overwrite && (await isChangedOnDisk(this.file, this.#base))) throw new ChangedOnDisk(`${this.file.name} changed on disk.`);
       };
       await check();
-      const index = await this.#writeTo(this.file, snapshot, signal, async (file) => {
-        this.journal.saving({ file, written, since: () => composeSteps(this.#log.sinceSaving()) });
+      const index = await this.#writeTo(this.file, snapshot, signal, async (file, copy) => {
+        this.journal.saving({ file, copy, written, since: () => composeSteps(this.#log.sinceSaving()) });
         await this.#flushJournal();
         await check();
       });
@@ -420,7 +420,7 @@ export class DatasetDocument {
     await this.journal.flush().catch(() => undefined);
   }
 
-  async #writeTo(file: DatasetFile, snapshot: Snapshot, signal: AbortSignal, check: (written: Fingerprint) => Promise<void>): Promise<LineIndex> {
+  async #writeTo(file: DatasetFile, snapshot: Snapshot, signal: AbortSignal, check: (written: Fingerprint, copy?: string) => Promise<void>): Promise<LineIndex> {
     await this.#flushJournal();
     return writeRows(this.#base, snapshot, file, signal, check);
   }

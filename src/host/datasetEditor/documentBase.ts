@@ -93,9 +93,9 @@ export async function isChangedOnDisk(file: DatasetFile, { fingerprint }: Base):
 }
 
 /** Writes rows of the base and their edits to a file, and indexes them on the way. `check` gets the new file and throws to leave the old one as it is. */
-export async function writeRows({ store }: Base, snapshot: Snapshot, file: DatasetFile, signal: AbortSignal, check: (written: Fingerprint) => Promise<void>): Promise<LineIndex> {
+export async function writeRows({ store }: Base, snapshot: Snapshot, file: DatasetFile, signal: AbortSignal, check: (written: Fingerprint, copy?: string) => Promise<void>): Promise<LineIndex> {
   const index = new LineIndex(0);
-  await file.save(indexed(store.bytes(snapshot, signal), index), { signal, beforeReplace: async (written, modifiedMs) => check(await fingerprintOf(written, modifiedMs)) });
+  await file.save(indexed(store.bytes(snapshot, signal), index), { signal, beforeReplace: async (written, modifiedMs, copy) => check(await fingerprintOf(written, modifiedMs), copy) });
   index.finish();
   return index;
 }

@@ -2,11 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { hash64 } from '../../core/hash.ts';
 import { UserError } from '../../core/problem.ts';
 import type { Splice } from '../../dataset/editLog.ts';
 import { compareFingerprints, type Fingerprint } from '../../dataset/fingerprint.ts';
-import { closedLine, countOf, headerLine, parseJournal, savingLine, stepLine, type Journal, type JournalHeader } from '../../dataset/journal.ts';
+import { closedLine, copyOfTorn, countOf, headerLine, parseJournal, savingLine, stepLine, type Journal, type JournalHeader } from '../../dataset/journal.ts';
 import { readTextIfThere } from '../../node/files.ts';
 import { createJournalFile, findJournalHeads, findJournals, isThere, JOURNAL_ENDING, removeJournal, renameJournal, writeJournal } from '../../node/journalFile.ts';
 
@@ -62,6 +63,8 @@ export interface DocumentJournal {
 export interface SavingNow {
   /** The new file. */
   file: Fingerprint;
+  /** Where it is, when the old one is written over in place. */
+  copy: string | undefined;
   /** The edits that it holds, net, and those that were made since. */
   written: readonly Splice[];
   since(): readonly Splice[];
@@ -100,7 +103,7 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
   const text = (unsaved: readonly Splice[]) => {
     const [before, after] = savingNow ? [net(savingNow.written), net(savingNow.since())] : [net(unsaved), ''];
     const steps = [before, after].filter((step) => step !== '').length;
-    return header(count - steps) + before + (savingNow ? savingLine(savingNow.file) : '') + after;
+    return header(count - steps) + before + (savingNow ? savingLine(savingNow.file, savingNow.copy) : '') + after;
   };
 
   /** Kept for a person to look at, and told once. */
@@ -108,6 +111,15 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
     const kept = path.replace(JOURNAL_ENDING, '.unreadable.jsonl');
     await renameJournal(path, kept);
     options.onError(new UserError(`Unsaved edits of ${uri} from an earlier session can't be read. They were kept in ${kept}.`, 'journal-unreadable'));
+  };
+
+  /** A save that was cut short in place left its whole content elsewhere: said before edits are brought back to what is there. */
+  const heard = async <T extends LeftBehind | undefined>(left: T): Promise<T> => {
+    const copy = left && journal.base && copyOfTorn(left.journal, journal.base);
+    if (copy !== undefined && (await isThere(pathToFileURL(copy).href))) {
+      options.onError(new UserError(`${uri} was written only in part when a save was cut short. Its complete new content is in ${copy}: copy it over by hand.`, 'save-torn'));
+    }
+    return left;
   };
 
   const isOver = async (header: JournalHeader, modifiedMs: number) => header.session !== session && !((await options.isAlive(header.owner)) ?? Date.now() - modifiedMs < SILENT_MS);
@@ -172,7 +184,7 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
         return newer ? [{ journal: newer, when: own.modifiedMs, paths: [own.path] }] : [];
       });
       const newer = found.find(({ journal: { header } }) => header.follows?.includes(writer)) ?? found.find((own) => own.journal.header.session === writer && countOf(own.journal) >= countOf(value));
-      if (newer) return newer;
+      if (newer) return heard(newer);
       return { journal: value, when, paths: [] };
     },
     async findLeftBehind(backupLost) {
@@ -191,7 +203,7 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
       // those that another one speaks for go before it
       const told = ({ journal: { header, closed, steps } }: LeftBehind) => followed.has(header.session) || (closed && !backupLost) || steps.length === 0;
       for (const done of left.filter(told).reverse()) for (const path of done.paths) await removeJournal(path);
-      return left.find((one) => !told(one)) ?? (await findMoved());
+      return heard(left.find((one) => !told(one)) ?? (await findMoved()));
     },
     follow(left, backup) {
       backedUp ||= backup;
