@@ -7,7 +7,7 @@ export function decodeLine(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    return decodeByParts(bytes);
+    return decodeEscaping(bytes);
   }
 }
 
@@ -28,18 +28,7 @@ export function decodeLines(bytes: Uint8Array): string {
 }
 
 export function encodeLine(text: string): Uint8Array {
-  if (!hasEscapedBytes(text)) return encoder.encode(text);
-  const parts: Uint8Array[] = [];
-  let start = 0;
-  for (let i = 0; i < text.length; i++) {
-    const byte = escapedByte(text, i);
-    if (byte === undefined) continue;
-    if (i > start) parts.push(encoder.encode(text.slice(start, i)));
-    parts.push(Uint8Array.of(byte));
-    start = i + 1;
-  }
-  parts.push(encoder.encode(text.slice(start)));
-  return concat(parts);
+  return hasEscapedBytes(text) ? encodeEscaped(text) : encoder.encode(text);
 }
 
 /** Whether the text holds bytes that were not UTF-8. */
@@ -66,29 +55,56 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-function escapedByte(text: string, i: number): number | undefined {
-  const unit = text.charCodeAt(i);
-  if (unit < 0xdc80 || unit > 0xdcff) return undefined;
-  const before = i > 0 ? text.charCodeAt(i - 1) : 0;
-  return before >= 0xd800 && before <= 0xdbff ? undefined : unit - 0xdc00;
-}
-
-/** Valid sequences as they are, every other byte escaped. */
-function decodeByParts(bytes: Uint8Array): string {
-  let text = '';
-  let start = 0;
-  let i = 0;
-  while (i < bytes.length) {
+/** Valid sequences as they are, every other byte escaped. Unit by unit: there may be as many of the one as of the other, and a string for each would cost hundreds of times as much. */
+function decodeEscaping(bytes: Uint8Array): string {
+  const units = new Uint16Array(bytes.length);
+  let size = 0;
+  for (let i = 0; i < bytes.length; ) {
     const length = sequenceLength(bytes, i);
-    if (length > 0) {
-      i += length;
+    if (length < 2) {
+      units[size++] = length === 1 ? bytes[i]! : 0xdc00 + bytes[i]!;
+      i++;
       continue;
     }
-    if (i > start) text += decoder.decode(bytes.subarray(start, i));
-    text += String.fromCharCode(0xdc00 + bytes[i]!);
-    start = ++i;
+    let code = bytes[i]! & (0xff >> (length + 1));
+    for (let k = 1; k < length; k++) code = (code << 6) | (bytes[i + k]! & 0x3f);
+    if (code > 0xffff) units[size++] = 0xd7c0 + (code >> 10);
+    units[size++] = code > 0xffff ? 0xdc00 + (code & 0x3ff) : code;
+    i += length;
   }
-  return text + (start < bytes.length ? decoder.decode(bytes.subarray(start)) : '');
+  const parts: string[] = [];
+  for (let i = 0; i < size; i += UNITS_AT_ONCE) parts.push(String.fromCharCode.apply(undefined, units.subarray(i, Math.min(size, i + UNITS_AT_ONCE)) as unknown as number[]));
+  return parts.join('');
+}
+
+/** Small enough to be the arguments of one call. */
+const UNITS_AT_ONCE = 4096;
+
+/** The way back. Any other half of a character becomes U+FFFD, as in every encoder. */
+function encodeEscaped(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length * 3);
+  let size = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.codePointAt(i)!;
+    if (code < 0x80) bytes[size++] = code;
+    else if (code >= 0xdc80 && code <= 0xdcff) bytes[size++] = code - 0xdc00;
+    else if (code < 0x800) {
+      bytes[size++] = 0xc0 | (code >> 6);
+      bytes[size++] = 0x80 | (code & 0x3f);
+    } else if (code > 0xffff) {
+      bytes[size++] = 0xf0 | (code >> 18);
+      bytes[size++] = 0x80 | ((code >> 12) & 0x3f);
+      bytes[size++] = 0x80 | ((code >> 6) & 0x3f);
+      bytes[size++] = 0x80 | (code & 0x3f);
+      i++;
+    } else {
+      const whole = code >= 0xd800 && code <= 0xdfff ? 0xfffd : code;
+      bytes[size++] = 0xe0 | (whole >> 12);
+      bytes[size++] = 0x80 | ((whole >> 6) & 0x3f);
+      bytes[size++] = 0x80 | (whole & 0x3f);
+    }
+  }
+  return bytes.slice(0, size);
 }
 
 /** Length of the valid UTF-8 sequence at `i`, 0 when there is none (RFC 3629, table in section 4). */

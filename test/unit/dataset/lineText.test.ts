@@ -18,6 +18,15 @@ test('invalid UTF-8 comes back to the byte', () => {
   }
 });
 
+test('what is valid between bytes that are not is read and written as ever', () => {
+  const rng = createRng(11);
+  const text = Array.from({ length: 20_000 }, () => String.fromCodePoint([rng.below(0x80), 0x80 + rng.below(0x780), 0x800 + rng.below(0xd000), 0xe000 + rng.below(0x2000), 0x10000 + rng.below(0x100000)][rng.below(5)]!)).join('');
+  const bytes = Buffer.concat([Buffer.of(0xff), Buffer.from(text), Buffer.of(0xc3)]);
+  assert.equal(decodeLine(bytes), `\udcff${text}\udcc3`);
+  assert.ok(Buffer.from(encodeLine(`\udcff${text}\udcc3`)).equals(bytes));
+  assert.deepEqual([...encodeLine('\ud800\udc80\udc80\ud800')], [...Buffer.from('\ud800\udc80'), 0x80, ...Buffer.from('\ufffd')], 'half a character is no byte');
+});
+
 test('valid text is plain text', () => {
   const text = 'déjà 漢字 🙂 \u2028 \u{10ffff} \udbff\udfff';
   assert.equal(decodeLine(Buffer.from(text)), text);
