@@ -3,7 +3,7 @@
 import type { Problem } from '../core/problem.ts';
 import { fileChecks } from '../dataset/checks/index.ts';
 import type { Format } from '../dataset/format.ts';
-import { detectFormat } from '../dataset/formats/index.ts';
+import { FormatDetector } from '../dataset/formats/index.ts';
 import { isBlank, parseRecord } from '../dataset/lineText.ts';
 
 /** So many rows are looked at, or fewer when they are very long or stand between very many empty lines. */
@@ -26,28 +26,51 @@ export interface FileHead {
 
 /** `lines` from the first one on; taken only as far as needed. */
 export function readFileHead(lines: Iterable<string>, wanted?: Format): FileHead {
-  const texts: string[] = [];
-  const records: Record<string, unknown>[] = [];
-  let chars = 0;
-  let count = 0;
-  const full = () => texts.length >= HEAD_ROWS || chars >= HEAD_CHARS || count >= HEAD_LINES;
+  const reader = new FileHeadReader(wanted);
   for (const line of lines) {
-    if (full()) break;
-    count++;
-    if (isBlank(line)) continue;
-    chars += line.length;
-    texts.push(line);
+    if (reader.full) break;
+    reader.add(line);
+  }
+  return reader.head;
+}
+
+/** Takes the lines one by one, so that who must not hold others up can pause between them. */
+export class FileHeadReader {
+  readonly #texts: string[] = [];
+  readonly #keys = new Set<string>();
+  readonly #detector = new FormatDetector();
+  #records = 0;
+  #chars = 0;
+  #lines = 0;
+
+  constructor(private readonly wanted: Format | undefined) {}
+
+  get full(): boolean {
+    return this.#texts.length >= HEAD_ROWS || this.#chars >= HEAD_CHARS || this.#lines >= HEAD_LINES;
+  }
+
+  add(line: string): void {
+    this.#lines++;
+    if (isBlank(line)) return;
+    this.#chars += line.length;
+    this.#texts.push(line);
     const record = parseRecord(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line);
-    if (record) records.push(record);
+    if (!record) return;
+    this.#records++;
+    for (const key of Object.keys(record)) this.#keys.add(key);
+    if (!this.wanted) this.#detector.add(record);
   }
-  const format = wanted ?? detectFormat(records)?.format;
-  const problems: Problem[] = [];
-  let stop = false;
-  for (const check of fileChecks) {
-    const found = check.check({ lines: texts, records, format });
-    if (!found) continue;
-    problems.push({ code: check.id, severity: check.severity, message: found.message, start: 0, end: 0 });
-    stop ||= found.stop === true;
+
+  get head(): FileHead {
+    const format = this.wanted ?? this.#detector.best?.format;
+    const problems: Problem[] = [];
+    let stop = false;
+    for (const check of fileChecks) {
+      const found = check.check({ lines: this.#texts, records: this.#records, keys: [...this.#keys], format });
+      if (!found) continue;
+      problems.push({ code: check.id, severity: check.severity, message: found.message, start: 0, end: 0 });
+      stop ||= found.stop === true;
+    }
+    return { format, problems, stop, lines: this.#lines, full: this.full };
   }
-  return { format, problems, stop, lines: count, full: full() };
 }

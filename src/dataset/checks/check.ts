@@ -83,8 +83,9 @@ export interface FileCheck extends Described {
 export interface FileFacts {
   /** The first lines that are not blank. */
   readonly lines: readonly string[];
-  /** Those of them that are JSON objects. */
-  readonly records: readonly Readonly<Record<string, unknown>>[];
+  /** How many of them are JSON objects, and the keys of those, each once. */
+  readonly records: number;
+  readonly keys: readonly string[];
   /** The format that the user names or that fits best. */
   readonly format: Format | undefined;
 }

@@ -11,7 +11,7 @@ export const notJsonLines = {
   check({ lines, records }) {
     const first = lines[0]?.replace(/^\uFEFF/, '').trim() ?? '';
     // The last row of a list has no comma, so it is a row of its own right.
-    if (records.length * 2 >= lines.length || lines.length < 2) return undefined;
+    if (records * 2 >= lines.length || lines.length < 2) return undefined;
     if (first.startsWith('[') && !isJson(first)) return { stop: true, message: 'The file is one JSON list, not one row a line: loading stops at the first line. Convert it to a .jsonl file (Convert Dataset…, or posttrain convert), with each row on a line of its own.' };
     if (first === '{' || (first.startsWith('{') && first.endsWith(',') && !isJson(first.slice(0, -1)))) {
       return { stop: true, message: 'The rows are spread over several lines: loading stops at the first line. Write each row on a line of its own.' };

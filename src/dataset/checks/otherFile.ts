@@ -25,7 +25,7 @@ export const otherFile = {
     const [first = '', second] = lines;
     const known = beginnings.find(([beginning]) => first.startsWith(beginning));
     if (known) return { stop: true, message: known[1] };
-    if (records.length > 0 || second === undefined || /^\s*[[{"]/.test(first)) return undefined;
+    if (records > 0 || second === undefined || /^\s*[[{"]/.test(first)) return undefined;
     for (const [separator, name] of [[',', 'commas'], ['\t', 'tabs'], [';', 'semicolons']] as const) {
       const columns = first.split(separator).length;
       // a comma may stand in a text as well, so later lines have as many or more

@@ -40,11 +40,28 @@ const leastConfidence = 0.4;
 
 /** The format that fits best over the first rows (TRL looks at the first row only), or undefined when none fits. */
 export function detectFormat(records: readonly Readonly<Record<string, unknown>>[]): DetectedFormat | undefined {
-  const rows = records.slice(0, rowsLookedAt);
-  let best: DetectedFormat | undefined;
-  for (const format of formats.entries) {
-    const confidence = rows.reduce((sum, row) => sum + format.detect(row), 0) / Math.max(1, rows.length);
-    if (confidence >= leastConfidence && confidence > (best?.confidence ?? 0)) best = { format, confidence };
+  const detector = new FormatDetector();
+  for (const record of records) detector.add(record);
+  return detector.best;
+}
+
+/** Is shown rows one after the other, and keeps none: what very deep ones hold would keep the garbage collector busy. */
+export class FormatDetector {
+  #rows = 0;
+  readonly #sums = formats.entries.map(() => 0);
+
+  add(record: Readonly<Record<string, unknown>>): void {
+    if (this.#rows === rowsLookedAt) return;
+    this.#rows++;
+    for (const [i, format] of formats.entries.entries()) this.#sums[i]! += format.detect(record);
   }
-  return best;
+
+  get best(): DetectedFormat | undefined {
+    let best: DetectedFormat | undefined;
+    for (const [i, format] of formats.entries.entries()) {
+      const confidence = this.#sums[i]! / Math.max(1, this.#rows);
+      if (confidence >= leastConfidence && confidence > (best?.confidence ?? 0)) best = { format, confidence };
+    }
+    return best;
+  }
 }

@@ -1,16 +1,19 @@
 /** What the first rows of an open dataset say about all of it: the format, and what is wrong with the file as a whole. Looked at again when they change. */
 
+import { setImmediate } from 'node:timers/promises';
 import { createEmitter } from '../../core/emitter.ts';
 import type { Splice } from '../../dataset/editLog.ts';
 import type { Format } from '../../dataset/format.ts';
 import { isBlank } from '../../dataset/lineText.ts';
 import type { Line } from '../../dataset/recordStore.ts';
-import { readFileHead, type FileHead } from '../../language/fileHead.ts';
+import { FileHeadReader, type FileHead } from '../../language/fileHead.ts';
 
 const HEAD_ROWS = 100;
 const HEAD_CHARS = 1024 * 1024;
 const ROW_BYTES = 256 * 1024;
 const AGAIN_MS = 300;
+/** Other work has its turn after so many characters. */
+const SLICE_CHARS = 64 * 1024;
 const nothing: FileHead = { format: undefined, problems: [], stop: false, lines: 0, full: false };
 
 export class DocumentHead {
@@ -34,21 +37,26 @@ export class DocumentHead {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const before = summary(this.#head);
-    const lines: string[] = [];
+    const reader = new FileHeadReader(this.wanted());
+    let sliced = 0;
     let [chars, rows, at, cut, ended] = [0, 0, 0, 0, false];
-    while (!ended && rows < HEAD_ROWS && chars < HEAD_CHARS) {
+    while (!ended && !reader.full && rows < HEAD_ROWS && chars < HEAD_CHARS) {
       const batch = await this.read(at, HEAD_ROWS, ROW_BYTES);
       ended = batch.length < HEAD_ROWS;
       at += batch.length;
       for (const line of batch) {
-        if (rows === HEAD_ROWS || chars >= HEAD_CHARS) break;
+        if (reader.full || rows === HEAD_ROWS || chars >= HEAD_CHARS) break;
+        if (chars - sliced > SLICE_CHARS) {
+          sliced = chars;
+          await setImmediate();
+        }
         if (line.cut) cut++;
-        else lines.push(line.text);
+        else reader.add(line.text);
         chars += line.cut ? ROW_BYTES : line.text.length;
         if (!isBlank(line.text)) rows++;
       }
     }
-    const head = readFileHead(lines, this.wanted());
+    const { head } = reader;
     // nothing is said about a file from rows that were not read to their ends
     this.#head = { ...(cut > 0 ? { ...head, problems: [], stop: false } : head), lines: at, full: !ended };
     if (summary(this.#head) !== before) this.changed.emit();

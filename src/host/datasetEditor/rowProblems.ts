@@ -143,10 +143,10 @@ export class RowProblems {
     const severities: number[] = [];
     const all: (readonly RowProblem[])[] = [];
     for (const [i, line] of lines.entries()) {
+      await slicer.pause(); // before it, because reading the row took its time too
       const problems = this.check(line, first + i);
       all.push(problems);
       severities.push(problems.reduce((worst, { severity }) => Math.max(worst, weight[severity]), FINE));
-      await slicer.pause();
     }
     if (this.document.revision === revision && this.#marks.length === this.document.rows) {
       for (const [i, severity] of severities.entries()) this.#mark(first + i, severity, all[i]!);
