@@ -53,6 +53,22 @@ export function oneLine(text: string, max = 80): string {
   return `${flat.slice(0, end)}…`;
 }
 
+const PART_CHARS = 64 * 1024;
+
+/** Texts one after the other, in parts of a length that is worth a write and takes no time: each is asked for when the one before it is dealt with. */
+export function* inParts(texts: Iterable<string | Iterable<string>>): Generator<string> {
+  let part = '';
+  for (const text of texts) {
+    for (const piece of typeof text === 'string' ? [text] : text) {
+      part += piece;
+      if (part.length < PART_CHARS) continue;
+      yield part;
+      part = '';
+    }
+  }
+  if (part !== '') yield part;
+}
+
 /** JSON has no NaN: non-finite numbers are written as "NaN", "Infinity" and "-Infinity" in every file and `--json` output. */
 export function jsonNumber(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);

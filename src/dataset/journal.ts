@@ -37,9 +37,42 @@ export function headerLine(header: JournalHeader): string {
   return `${JSON.stringify(header)}\n`;
 }
 
-export function stepLine(splices: readonly Splice[]): string {
-  return `${JSON.stringify({ splices })}\n`;
+/** A line, in short parts: a replacement across a file makes it tens of megabytes, too many to be spelled without a pause. */
+export function* stepParts(splices: readonly Splice[]): Generator<string> {
+  yield '{"splices":[';
+  for (const [i, { at, removed, inserted }] of splices.entries()) {
+    yield `${i > 0 ? ',' : ''}{"at":${at},"removed":[`;
+    yield* listParts(removed);
+    yield '],"inserted":[';
+    yield* listParts(inserted);
+    yield ']}';
+  }
+  yield ']}\n';
 }
+
+function* listParts(lines: readonly string[]): Generator<string> {
+  for (const [i, line] of lines.entries()) {
+    yield i > 0 ? ',"' : '"';
+    for (let from = 0; from < line.length; from += PART_CHARS) yield JSON.stringify(line.slice(from, from + PART_CHARS)).slice(1, -1);
+    yield '"';
+  }
+}
+
+const PART_CHARS = 64 * 1024;
+
+/** About how long that line is. */
+export function stepChars(splices: readonly Splice[]): number {
+  let chars = 0;
+  for (const { removed, inserted } of splices) {
+    chars += SPLICE_CHARS;
+    for (const line of removed) chars += line.length;
+    for (const line of inserted) chars += line.length;
+  }
+  return chars;
+}
+
+/** What a splice takes besides its lines. */
+const SPLICE_CHARS = 50;
 
 /** A file like this is about to take the dataset's place; the steps before this line are in it. `copy`: where it is, when the old one is written over in place. */
 export function savingLine(file: Fingerprint, copy?: string): string {

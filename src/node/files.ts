@@ -5,13 +5,13 @@ import { constants, promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../core/problem.ts';
 
-/** Writes beside the target and renames, so that a reader sees the old file or the new one, never half of one. */
-export async function writeFileWhole(path: string, data: string | Uint8Array): Promise<void> {
+/** Writes beside the target and renames, so that a reader sees the old file or the new one, never half of one. Other work has its turn between parts. */
+export async function writeFileWhole(path: string, data: string | Uint8Array | Iterable<string>): Promise<void> {
   const temp = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     const handle = await fs.open(temp, 'wx');
     try {
-      await handle.writeFile(data);
+      for (const part of typeof data === 'string' || data instanceof Uint8Array ? [data] : data) await handle.writeFile(part);
       await handle.sync();
     } finally {
       await handle.close();

@@ -3,20 +3,19 @@
 import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inParts } from '../core/text.ts';
 import { isMissing, syncFolder, writeFileWhole } from './files.ts';
 
 export interface JournalFile {
   readonly path: string;
-  /** Adds text; on disk within `FLUSH_MS`. The file comes into being with the first text. */
-  append(text: string): void;
+  /** Adds text, which is read when it is written; on disk within `FLUSH_MS`. The file comes into being with the first text. */
+  append(text: Iterable<string>): void;
   /** The whole content anew, once it is safely on disk. What is appended later comes after it. */
-  replace(text: string): void;
+  replace(text: Iterable<string>): void;
   /** Takes the file away. */
   remove(): void;
   /** Gives the file a new time: who writes it is alive. Writes it anew where it is gone, or where something could not be written. */
   touch(): void;
-  /** Bytes that the file has, pending ones included. */
-  readonly sizeBytes: number;
   /** Settles when all that was asked for until now is on disk; rejects when that can't be had. */
   flush(): Promise<void>;
 }
@@ -29,9 +28,10 @@ const RETRY_MS = 2000;
  * `whole`: what the file would be if it were written anew. After a disk that was full nothing is appended to what may be half a line: it is
  * written anew, as soon as that is possible. `onError` hears of it once: the journal is behind then, the edits are not lost.
  */
-export function createJournalFile(path: string, whole: () => string, onError: (error: unknown) => void): JournalFile {
-  let pending = '';
-  let sizeBytes = 0;
+export function createJournalFile(path: string, whole: () => Iterable<string>, onError: (error: unknown) => void): JournalFile {
+  let pending: Iterable<string>[] = [];
+  /** There should be a file. */
+  let wanted = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let work: Promise<void> = Promise.resolve();
   let failure: unknown;
@@ -55,49 +55,44 @@ export function createJournalFile(path: string, whole: () => string, onError: (e
   const forgetPending = () => {
     clearTimeout(timer);
     timer = undefined;
-    pending = '';
+    pending = [];
     covered = writes;
   };
-  const writeAnew = async (text: string) => {
+  const writeAnew = async (text: Iterable<string>) => {
     await writeJournal(path, text);
     exists = true;
     behind = false;
   };
   const catchUp = async () => {
     forgetPending();
-    const text = whole();
-    sizeBytes = Buffer.byteLength(text);
-    await writeAnew(text);
+    await writeAnew(whole());
   };
-  const append = async (text: string) => {
-    await appendDurably(path, text);
+  const append = async (texts: readonly Iterable<string>[]) => {
+    await appendDurably(path, inParts(texts));
     if (!exists) await syncFolder(dirname(path));
     exists = true;
   };
   const write = () => {
     clearTimeout(timer);
     timer = undefined;
-    const text = pending;
-    pending = '';
-    if (!text) return;
+    const texts = pending;
+    pending = [];
+    if (texts.length === 0) return;
     const number = ++writes;
     enqueue(async () => {
-      if (number > covered) await (behind ? catchUp() : append(text));
+      if (number > covered) await (behind ? catchUp() : append(texts));
     });
   };
   return {
     path,
-    get sizeBytes() {
-      return sizeBytes;
-    },
     append(text) {
-      pending += text;
-      sizeBytes += Buffer.byteLength(text);
+      pending.push(text);
+      wanted = true;
       timer ??= setTimeout(write, FLUSH_MS);
     },
     replace(text) {
       forgetPending();
-      sizeBytes = Buffer.byteLength(text);
+      wanted = true;
       const number = ++writes;
       enqueue(async () => {
         if (number > covered) await writeAnew(text);
@@ -105,7 +100,7 @@ export function createJournalFile(path: string, whole: () => string, onError: (e
     },
     remove() {
       forgetPending();
-      sizeBytes = 0;
+      wanted = false;
       enqueue(async () => {
         await removeJournal(path);
         exists = behind = false;
@@ -118,7 +113,7 @@ export function createJournalFile(path: string, whole: () => string, onError: (e
           await fs.utimes(path, now, now);
         } catch (error) {
           if (!isMissing(error)) throw error;
-          if (sizeBytes > 0) await catchUp();
+          if (wanted) await catchUp();
         }
       });
     },
@@ -183,7 +178,7 @@ export async function isThere(uri: string): Promise<boolean> {
   return fs.access(fileURLToPath(uri)).then(() => true, (error: unknown) => !isMissing(error));
 }
 
-export async function writeJournal(path: string, text: string): Promise<void> {
+export async function writeJournal(path: string, text: Iterable<string>): Promise<void> {
   await fs.mkdir(dirname(path), { recursive: true });
   await writeFileWhole(path, text);
   await syncFolder(dirname(path));
@@ -200,11 +195,11 @@ export async function removeJournal(path: string): Promise<void> {
 
 export const JOURNAL_ENDING = '.journal.jsonl';
 
-async function appendDurably(path: string, text: string): Promise<void> {
+async function appendDurably(path: string, parts: Iterable<string>): Promise<void> {
   await fs.mkdir(dirname(path), { recursive: true });
   const handle = await fs.open(path, 'a', 0o600);
   try {
-    await handle.appendFile(text);
+    for (const part of parts) await handle.appendFile(part);
     await handle.datasync();
   } finally {
     await handle.close();

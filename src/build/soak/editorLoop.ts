@@ -253,7 +253,7 @@ class Script {
     if (!document.dirty) return;
     await document.journal.flush().catch(() => document.journal.flush()); // the first tells of a disk that was full before
     this.#possible = [this.#rows];
-    this.#backup = document.journal.backupText(document.unsaved());
+    this.#backup = [...document.journal.backupText(document.unsaved())].join('');
   }
 
   /** A program of someone else's writes the file: rows that were not edited here, or new ones at its end. */

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { hash64 } from '../../core/hash.ts';
 import { UserError } from '../../core/problem.ts';
+import { inParts } from '../../core/text.ts';
 import type { Splice } from '../../dataset/editLog.ts';
 import { compareFingerprints, type Fingerprint } from '../../dataset/fingerprint.ts';
-import { closedLine, copyOfTorn, countOf, headerLine, parseJournal, savingLine, stepLine, type Journal, type JournalHeader } from '../../dataset/journal.ts';
+import { closedLine, copyOfTorn, countOf, headerLine, parseJournal, savingLine, stepChars, stepParts, type Journal, type JournalHeader } from '../../dataset/journal.ts';
 import { readTextIfThere } from '../../node/files.ts';
 import { createJournalFile, findJournalHeads, findJournals, isThere, JOURNAL_ENDING, removeJournal, renameJournal, writeJournal } from '../../node/journalFile.ts';
 
@@ -39,8 +40,8 @@ export interface DocumentJournal {
   /** A save is about to replace the file; undefined: it did, or did not. Edits in it are not to be brought back twice. */
   saving(save: SavingNow | undefined): void;
   flush(): Promise<void>;
-  /** The text of a backup for VS Code. */
-  backupText(unsaved: readonly Splice[]): string;
+  /** The text of a backup for VS Code, in parts. */
+  backupText(unsaved: readonly Splice[]): Iterable<string>;
   /** Reads a backup. Where this journal's own file of that session is newer, takes that. Throws a UserError when it is unreadable. */
   readBackup(text: string, when: number): Promise<LeftBehind>;
   /**
@@ -70,8 +71,11 @@ export interface SavingNow {
   since(): readonly Splice[];
 }
 
+/** Steps that come before a save, and those after it. */
+type Net = readonly [readonly Splice[], readonly Splice[]];
+
 /** A journal larger than this is rewritten as the net of its edits. */
-const COMPACT_BYTES = 4 * 1024 * 1024;
+const COMPACT_CHARS = 4 * 1024 * 1024;
 /** How often the file of a living session is given a new time, and after how long without one a session that can't be asked counts as ended. */
 const HEARTBEAT_MS = 30_000;
 const SILENT_MS = 5 * 60_000;
@@ -80,14 +84,16 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
   const { uri, folder, owner } = options;
   const prefix = `${hash64(new TextEncoder().encode(uri))}-`;
   const session = randomBytes(8).toString('hex');
-  const file = createJournalFile(join(folder, `${prefix}${session}${JOURNAL_ENDING}`), () => text(unsavedNow()), options.onError);
+  const file = createJournalFile(join(folder, `${prefix}${session}${JOURNAL_ENDING}`), () => text(netOf(unsavedNow())), options.onError);
   let started = false;
   let count = 0;
   let savingNow: SavingNow | undefined;
   let follows: string[] = [];
   /** VS Code has a backup, which says nothing of a save after it: then the file stays, to say that. */
   let backedUp = false;
-  let compactAt = COMPACT_BYTES;
+  /** About how long the file is. */
+  let chars = 0;
+  let compactAt = COMPACT_CHARS;
   let lostPath: string | undefined;
   let unsavedNow: () => readonly Splice[] = () => [];
   const heartbeat = setInterval(() => {
@@ -99,11 +105,16 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
     if (!journal.base) throw new Error('A journal needs to know what it is based on.');
     return headerLine({ journal: 1, uri, session, base: journal.base, owner, count: before, ...(follows.length > 0 ? { follows } : {}) });
   };
-  const net = (splices: readonly Splice[]) => (splices.length > 0 ? stepLine(splices) : '');
-  const text = (unsaved: readonly Splice[]) => {
-    const [before, after] = savingNow ? [net(savingNow.written), net(savingNow.since())] : [net(unsaved), ''];
-    const steps = [before, after].filter((step) => step !== '').length;
-    return header(count - steps) + before + (savingNow ? savingLine(savingNow.file, savingNow.copy) : '') + after;
+  /** What a save that is under way writes, and what was done since. */
+  const netOf = (unsaved: readonly Splice[]): Net => (savingNow ? [savingNow.written, savingNow.since()] : [unsaved, []]);
+  const text = ([before, after]: Net) => {
+    const lines = [before, after].map((splices) => (splices.length > 0 ? stepParts(splices) : ''));
+    return inParts([header(count - lines.filter((line) => line !== '').length), lines[0]!, savingNow ? savingLine(savingNow.file, savingNow.copy) : '', lines[1]!]);
+  };
+  const rewrite = (unsaved: readonly Splice[]) => {
+    const net = netOf(unsaved);
+    file.replace(text(net));
+    chars = stepChars(net[0]) + stepChars(net[1]);
   };
 
   /** Kept for a person to look at, and told once. */
@@ -149,31 +160,34 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
     record(splices, all) {
       unsavedNow = all;
       count++;
-      if (file.sizeBytes > compactAt || (!started && follows.length > 0)) {
+      if (chars > compactAt || (!started && follows.length > 0)) {
         started = true; // whole or not at all: it speaks for the sessions that it follows
-        file.replace(text(all()));
-        compactAt = Math.max(COMPACT_BYTES, 4 * file.sizeBytes);
+        rewrite(all());
+        compactAt = Math.max(COMPACT_CHARS, 4 * chars);
         return;
       }
-      file.append((started ? '' : header(count - 1)) + stepLine(splices));
+      file.append(inParts([started ? '' : header(count - 1), stepParts(splices)]));
+      chars += stepChars(splices);
       started = true;
     },
     restart(unsaved) {
+      const there = started;
       savingNow = undefined;
       started = unsaved.length > 0 || backedUp;
-      compactAt = COMPACT_BYTES;
+      compactAt = COMPACT_CHARS;
       count++;
-      if (started) file.replace(text(unsaved));
-      else if (file.sizeBytes > 0) file.remove();
+      chars = 0;
+      if (started) rewrite(unsaved);
+      else if (there) file.remove();
     },
     saving(save) {
       savingNow = save;
-      if (save && started) file.replace(text([]));
+      if (save && started) rewrite([]);
     },
     flush: () => file.flush(),
     backupText(unsaved) {
       backedUp = true;
-      return text(unsaved);
+      return text(netOf(unsaved));
     },
     async readBackup(backup, when) {
       const { value, problems } = parseJournal(backup);
@@ -217,15 +231,15 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
       for (let n = 1; ; n++) {
         const path = join(folder, n === 1 ? `${name}.jsonl` : `${name}-${n}.jsonl`);
         if ((await readTextIfThere(path)) !== undefined) continue; // the edits of an earlier time
-        await writeJournal(path, text(splices));
+        await writeJournal(path, text(netOf(splices)));
         lostPath = path;
         return;
       }
     },
     async close(dirty) {
       clearInterval(heartbeat);
-      if (dirty && started) file.append(closedLine);
-      else if (file.sizeBytes > 0) file.remove();
+      if (dirty && started) file.append([closedLine]);
+      else if (started) file.remove();
       await file.flush().catch(() => undefined);
     },
   };

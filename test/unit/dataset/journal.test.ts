@@ -5,11 +5,12 @@ import { describe, test } from 'node:test';
 import { textSource } from '../../../src/core/byteSource.ts';
 import type { Splice } from '../../../src/dataset/editLog.ts';
 import { compareFingerprints, fingerprintOf } from '../../../src/dataset/fingerprint.ts';
-import { closedLine, headerLine, matchSplices, parseJournal, savingLine, stepLine, stepsSince, type JournalHeader } from '../../../src/dataset/journal.ts';
+import { closedLine, headerLine, matchSplices, parseJournal, savingLine, stepParts, stepsSince, type JournalHeader } from '../../../src/dataset/journal.ts';
 import { LineIndex } from '../../../src/dataset/lineIndex.ts';
 import { RecordStore } from '../../../src/dataset/recordStore.ts';
 
 const header: JournalHeader = { journal: 1, uri: 'file:///data/train.jsonl', session: 's1', base: { sizeBytes: 3, modifiedMs: 12.5, hash: 'ab' } };
+const stepLine = (splices: readonly Splice[]) => [...stepParts(splices)].join('');
 const step: Splice[] = [{ at: 2, removed: ['x'], inserted: ['y \udcff', ''] }];
 
 async function open(lines: string[]): Promise<RecordStore> {
@@ -21,6 +22,13 @@ describe('journal text', () => {
   test('what was written is read', () => {
     const text = headerLine(header) + stepLine(step) + savingLine(header.base) + closedLine;
     assert.deepEqual(parseJournal(text).value, { header, steps: [step], closed: true, saves: [{ steps: 1, file: header.base }] });
+  });
+  test('a long step is read as it was, and never spelled in one go', () => {
+    const long: Splice[] = [{ at: 0, removed: ['"\\\u0007'.repeat(300_000)], inserted: [`a${'🙂'.repeat(100_000)}`, ''] }, { at: 7, removed: [], inserted: Array.from({ length: 1000 }, (_, i) => String(i)) }];
+    const parts = [...stepParts(long)];
+    assert.ok(parts.every(({ length }) => length <= 6 * 64 * 1024));
+    assert.deepEqual(parseJournal(headerLine(header) + parts.join('')).value?.steps, [long]);
+    assert.equal(stepLine(step), `${JSON.stringify({ splices: step })}\n`);
   });
   test('what a save has put into the file is not brought back from it', () => {
     const saved = { sizeBytes: 4, modifiedMs: 20, hash: 'cd' };

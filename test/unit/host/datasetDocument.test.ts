@@ -420,7 +420,7 @@ describe('edits of an earlier session', () => {
   test("VS Code's backup brings them back at once, with what was typed after it", async () => {
     const before = await openDocument(crlf);
     await set(before, 0, 'completion', 'in the backup');
-    const backup = before.journal.backupText(before.unsaved());
+    const backup = [...before.journal.backupText(before.unsaved())].join('');
     await set(before, 3, 'completion', 'after the backup');
     await before.dispose(); // closing a window for a hot exit
     open.pop();
