@@ -7,7 +7,7 @@ import { rowChecks } from '../dataset/checks/index.ts';
 import { Row } from '../dataset/checks/row.ts';
 import type { Format } from '../dataset/format.ts';
 import { withoutCr } from '../dataset/lineText.ts';
-import { readFileHead, type FileHead } from './fileHead.ts';
+import { FileHeadReader, type FileHead } from './fileHead.ts';
 
 /** A problem of a row; `data.fix` is the quick fix where there is one. */
 export interface RowProblem extends Problem {
@@ -84,6 +84,7 @@ export async function validateFile(batches: AsyncIterable<readonly string[]> | I
     }
   };
 
+  const reader = new FileHeadReader(options.format);
   let head: string[] | undefined = [];
   /** True when the rows need not be looked at. */
   const endHead = (found: FileHead): boolean => {
@@ -99,10 +100,12 @@ export async function validateFile(batches: AsyncIterable<readonly string[]> | I
       checkLines(batch);
       continue;
     }
-    for (const line of batch) head.push(line);
-    const found = readFileHead(head, options.format);
-    if (found.full && endHead(found)) return summary;
+    for (const line of batch) {
+      head.push(line);
+      if (!reader.full) reader.add(line);
+    }
+    if (reader.full && endHead(reader.head)) return summary;
   }
-  if (head) endHead(readFileHead(head, options.format));
+  if (head) endHead(reader.head);
   return summary;
 }

@@ -3,14 +3,16 @@
 import type { ByteSource } from '../core/byteSource.ts';
 import type { Format } from '../dataset/format.ts';
 import { readLines } from '../dataset/lineReader.ts';
-import { readFileHead } from '../language/fileHead.ts';
+import { FileHeadReader } from '../language/fileHead.ts';
 
 /** `wanted`: the one that someone named. */
 export async function formatOfFile(source: ByteSource, wanted: Format | undefined, signal?: AbortSignal): Promise<Format | undefined> {
-  const lines: string[] = [];
+  const reader = new FileHeadReader(wanted);
   for await (const batch of readLines(source, signal)) {
-    lines.push(...batch.slice(0, 10_000));
-    if (readFileHead(lines, wanted).full) break;
+    for (const line of batch) {
+      if (reader.full) return reader.head.format;
+      reader.add(line);
+    }
   }
-  return readFileHead(lines, wanted).format;
+  return reader.head.format;
 }
