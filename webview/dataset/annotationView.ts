@@ -1,11 +1,11 @@
 /** What the annotator says about a row: the choices with their keys, labels and a note; and how much of the file is done. */
 
+import { visibleText } from '../../src/dataset/badText.ts';
 import type { AnnotationProgress, RowAnnotation, Said } from '../../src/protocol/datasetView.ts';
 import { datasetKeys, type DatasetAction } from '../../src/protocol/datasetKeys.ts';
 import { t } from '../shared/connect.ts';
 import { h, setAttributes, setText } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
-import { visibleText } from './badText.ts';
 import { keyNames } from './keyNames.ts';
 import { formatCount } from './numbers.ts';
 import type { ShownRow } from './shownRow.ts';

@@ -1,11 +1,11 @@
 /** The sections of a card: texts, conversations, the two sides of a pair, marks, and the keys that the format does not know. */
 
 import type { Problem } from '../../src/core/problem.ts';
+import { visibleText } from '../../src/dataset/badText.ts';
 import { datasetKeys, type DatasetAction } from '../../src/protocol/datasetKeys.ts';
 import { t } from '../shared/connect.ts';
 import { h, setText } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
-import { visibleText } from './badText.ts';
 import type { TokenCounts } from './card.ts';
 import { createFlagChoice, sideMark } from './flagChoice.ts';
 import { keyNames } from './keyNames.ts';

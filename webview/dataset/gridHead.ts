@@ -1,9 +1,9 @@
 /** The names of the list's columns, and the edges by which columns and list are made wider: by mouse, and by arrow keys. */
 
+import { visibleText } from '../../src/dataset/badText.ts';
 import type { GridLayout } from '../../src/protocol/datasetView.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
-import { visibleText } from './badText.ts';
 import { clampWidth, COLUMN, columnsThatFit, LIST, type Column } from './gridColumns.ts';
 
 export interface GridHead {

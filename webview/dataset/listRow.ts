@@ -1,9 +1,9 @@
 /** One row of the list: its number, its first words, its one telling number and whether something is wrong with it. */
 
+import { visibleText } from '../../src/dataset/badText.ts';
 import type { RowItem } from '../../src/protocol/datasetView.ts';
 import { t } from '../shared/connect.ts';
 import { h, setText } from '../shared/dom.ts';
-import { visibleText } from './badText.ts';
 import { formatCount, formatDelta } from './numbers.ts';
 import { severityIcon } from './problemList.ts';
 import { sideMark } from './flagChoice.ts';

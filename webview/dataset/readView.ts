@@ -1,9 +1,9 @@
 /** A text as it is read, on screen: code as code, differences marked, and stand-ins for characters that would hide or deceive. */
 
+import { badCharacters, type BadCharacter } from '../../src/dataset/badText.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
-import { badCharacters, type BadCharacter } from './badText.ts';
 import { formatCount } from './numbers.ts';
 import { textBlocks, type TextRun } from './textBlocks.ts';
 import type { Range } from './wordDiff.ts';

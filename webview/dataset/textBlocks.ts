@@ -1,6 +1,6 @@
 /** A text as it is read: prose and fenced code, differences, and characters that need a stand-in, each with its place in the text. No DOM. */
 
-import { badCharacters, type BadCharacter } from './badText.ts';
+import { badCharacters, type BadCharacter } from '../../src/dataset/badText.ts';
 import type { Range } from './wordDiff.ts';
 
 export interface TextBlock {

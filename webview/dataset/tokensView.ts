@@ -1,9 +1,9 @@
 /** The row as a model gets it: its tokens in their order, those that count in the loss marked, and whose tokenizer and method that is. */
 
+import { visibleText } from '../../src/dataset/badText.ts';
 import type { RowTokens, TokenSide } from '../../src/protocol/datasetView.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
-import { visibleText } from './badText.ts';
 import type { TokenCounts } from './card.ts';
 import { formatCount } from './numbers.ts';
 import { severityIcon } from './problemList.ts';

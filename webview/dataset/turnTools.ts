@@ -1,11 +1,11 @@
 /** Who speaks in a turn, as a choice, and the buttons for what can be done with it. */
 
+import { visibleText } from '../../src/dataset/badText.ts';
 import { roles } from '../../src/dataset/formats/conversation.ts';
 import { datasetKeys } from '../../src/protocol/datasetKeys.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import { icon, type IconName } from '../shared/icons.ts';
-import { visibleText } from './badText.ts';
 import { keyNames } from './keyNames.ts';
 import type { TurnPlace } from './rowLayout.ts';
 

@@ -1,9 +1,9 @@
 /** One text, turn or value on screen: reads as text, is a field as soon as it is edited, and carries its problems and what can be done with it. */
 
 import type { Problem } from '../../src/core/problem.ts';
+import { visibleText } from '../../src/dataset/badText.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
-import { visibleText } from './badText.ts';
 import { createFlagChoice } from './flagChoice.ts';
 import { createJsonField, type JsonField, type JsonFieldHandlers } from './jsonField.ts';
 import { problemList, type FixHandler } from './problemList.ts';

@@ -6,7 +6,7 @@ import type { Rule, SourceFile } from './source.ts';
 const TRANSLATED = /^(webview\/(dataset|shared)\/|src\/host\/(datasetEditor\/|commands\/convertDataset))/;
 const TABLES: readonly { path: RegExp; text: RegExp; isName?: true }[] = [
   { path: /^src\/protocol\/datasetKeys\.ts$/, text: /title: '((?:\\.|[^'\\])*)'/g },
-  { path: /^webview\/dataset\/badText\.ts$/, text: /(?:0x[0-9a-f]+: \['[^']+', |name: )'([^']+)'|'((?:control|invisible) character)'/g },
+  { path: /^src\/dataset\/badText\.ts$/, text: /(?:0x[0-9a-f]+: \['[^']+', |name: )'([^']+)'|'((?:control|invisible) character)'/g },
   { path: /^src\/dataset\/formats\/\w+\.ts$/, text: /^ {2,4}(?:\{ key: '\w+', )?label: '([^']+)'/gm, isName: true },
 ];
 const CALL = /(?<![\w$])t\(\s*(['"])((?:\\.|(?!\1)[^\\])*)\1/g;

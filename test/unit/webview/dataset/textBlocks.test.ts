@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { badCharacters, visibleText } from '../../../../webview/dataset/badText.ts';
+import { badCharacters, visibleText } from '../../../../src/dataset/badText.ts';
 import { needsReading, textBlocks } from '../../../../webview/dataset/textBlocks.ts';
 
 const shape = (text: string, only: { start: number; end: number }[] = []) =>
