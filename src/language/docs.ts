@@ -81,5 +81,5 @@ function prefixed(sign: string, text: string): string {
 
 /** What cannot be seen, or not be written as UTF-8, stands as an escape. */
 function visible(line: string): string {
-  return line.replace(/\t/g, '\\t').replace(/\r/g, '\\r').replace(/\uFEFF|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+  return line.replace(/\t/g, '\\t').replace(/\r/g, '\\r').replace(/[\u200B-\u200D\u202A-\u202E\u2060\uFEFF]|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }

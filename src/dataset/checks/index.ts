@@ -3,18 +3,21 @@
 import { defineRegistry } from '../../core/registry.ts';
 import { blankLine } from './blankLine.ts';
 import { bom } from './bom.ts';
+import { brokenEncoding } from './brokenEncoding.ts';
 import type { Check, FileCheck, RowCheck } from './check.ts';
 import { duplicateKey } from './duplicateKey.ts';
 import { emptyAnswer } from './emptyAnswer.ts';
 import { emptyPrompt } from './emptyPrompt.ts';
 import { foreignKey } from './foreignKey.ts';
+import { hiddenCharacter } from './hiddenCharacter.ts';
 import { invalidTools } from './invalidTools.ts';
 import { invalidUtf8 } from './invalidUtf8.ts';
+import { literalNull } from './literalNull.ts';
 import { loneSurrogate } from './loneSurrogate.ts';
 import { malformedJson } from './malformedJson.ts';
 import { mediaContent } from './mediaContent.ts';
-import { misspeltKey } from './misspeltKey.ts';
 import { missingKey } from './missingKey.ts';
+import { misspeltKey } from './misspeltKey.ts';
 import { mixedContent } from './mixedContent.ts';
 import { nanLiteral } from './nanLiteral.ts';
 import { noAssistantTurn } from './noAssistantTurn.ts';
@@ -24,6 +27,8 @@ import { notAnObject } from './notAnObject.ts';
 import { notJsonLines } from './notJsonLines.ts';
 import { otherFile } from './otherFile.ts';
 import { sameAnswers } from './sameAnswers.ts';
+import { secret } from './secret.ts';
+import { specialToken } from './specialToken.ts';
 import { stepsMismatch } from './stepsMismatch.ts';
 import { trailingComma } from './trailingComma.ts';
 import { unknownFormat } from './unknownFormat.ts';
@@ -37,6 +42,7 @@ const entries = [
   missingKey, misspeltKey, foreignKey, wrongType, mixedContent, invalidTools, stepsMismatch,
   noMessages, unknownRole, noAssistantTurn, unlearntTurn, mediaContent,
   emptyAnswer, emptyPrompt, sameAnswers,
+  specialToken, hiddenCharacter, brokenEncoding, literalNull, secret,
 ] as const;
 
 export type CheckId = (typeof entries)[number]['id'];

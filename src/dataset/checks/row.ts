@@ -4,9 +4,11 @@ import type { Parsed } from '../../core/problem.ts';
 import type { Example } from '../example.ts';
 import type { Format } from '../format.ts';
 import { isBlank } from '../lineText.ts';
+import { escapeLength } from '../rowScan.ts';
 import { parseRow, type RowEntry, type RowNode, type RowTree } from '../rowSyntax.ts';
 import type { RowOptions } from './check.ts';
 import { slipsOf, type Slip } from './slips.ts';
+import { textsOf, type RowText } from './texts.ts';
 import { conversationsOf, type Conversation } from './turns.ts';
 
 export type Path = readonly (string | number)[];
@@ -16,6 +18,8 @@ export interface Range {
   end: number;
 }
 
+const beyondAscii = /[\x7f-\uffff]/;
+const characterEscape = /\\[bfu]/;
 const nothing: RowTree = { root: undefined, faults: [] };
 
 /** Never throws: a line that is no JSON, or no object, is a row without a record. */
@@ -28,6 +32,8 @@ export class Row {
   private cachedMeaning: Parsed<Example> | undefined;
   private cachedSlips: readonly Slip[] | undefined;
   private cachedConversations: readonly Conversation[] | undefined;
+  private cachedTexts: readonly RowText[] | undefined;
+  private cachedPlain: boolean | undefined;
 
   constructor(readonly text: string, readonly format: Format | undefined, readonly options: RowOptions = {}) {
     this.blank = false;
@@ -80,6 +86,16 @@ export class Row {
     return (this.cachedConversations ??= conversationsOf(this));
   }
 
+  /** What is shown to a model, text by text. */
+  get texts(): readonly RowText[] {
+    return (this.cachedTexts ??= textsOf(this));
+  }
+
+  /** Nothing but ASCII, and no escape of a character: nothing in it is hidden or was read in a wrong encoding. Found out once, and quickly, for all checks of texts. */
+  get plain(): boolean {
+    return (this.cachedPlain ??= !beyondAscii.test(this.text) && !characterEscape.test(this.text));
+  }
+
   /** The whole line without the spaces around it. */
   get all(): Range {
     const start = this.text.length - this.text.slice(this.bom).trimStart().length;
@@ -109,6 +125,19 @@ export class Row {
   keyRangeOf(path: Path): Range {
     const entry = this.entryAt(path);
     return entry ? { start: entry.keyStart, end: entry.keyEnd } : this.rangeOf(path);
+  }
+
+  /** Where parts of a text stand in the line, which may write any of its characters as an escape. They are asked for in order, so that many cost one way through the text. */
+  rangesIn(path: Path): (from: number, to: number) => Range {
+    const node = this.nodeAt(path);
+    if (node?.type !== 'string') return () => this.rangeOf(path);
+    let at = node.start + 1;
+    let units = 0;
+    const reach = (unit: number) => {
+      for (; units < unit; units++) at += this.text[at] === '\\' ? escapeLength(this.text, at) || 1 : 1;
+      return at;
+    };
+    return (from, to) => ({ start: reach(from), end: reach(to) });
   }
 
   nodeAt(path: Path): RowNode | undefined {

@@ -37,7 +37,7 @@ describe('a row between two good ones', () => {
     { name: 'duplicate keys', row: '{"prompt": "a", "completion": "x", "completion": "y"}', codes: ['duplicate-key'] },
     { name: '10,000 nested brackets', row: `{"prompt": "a", "completion": "x", "deep": ${'['.repeat(10_000)}${']'.repeat(10_000)}}`, codes: [] },
     { name: '10,000 open brackets', row: '['.repeat(10_000), codes: ['malformed-json'] },
-    { name: 'markup and terminal codes', row: '{"prompt": "<img src=x onerror=alert(1)>\\u001b[2J", "completion": "x"}', codes: [], text: /<img/ },
+    { name: 'markup and terminal codes', row: '{"prompt": "<img src=x onerror=alert(1)>\\u001b[2J", "completion": "x"}', codes: ['hidden-character'], text: /<img/ },
     { name: 'a blank line', row: ' \t', codes: ['blank-line'] },
   ];
   for (const { name, row, codes, text } of cases) {

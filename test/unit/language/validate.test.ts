@@ -128,6 +128,7 @@ test('no row makes the checks slow', () => {
     ['preference', JSON.stringify({ prompt: '', chosen: ' '.repeat(n), rejected: ' '.repeat(n + 1) })],
     ['preference', JSON.stringify({ prompt: '', chosen: 'a '.repeat(n), rejected: 'a  '.repeat(n) })],
     ['text', JSON.stringify({ text: '\\"'.repeat(n) })], ['text', `{"text": "${'\\ud800'.repeat(n)}"}`], ['text', `{${'"text": "", '.repeat(n)}"text": ""}`],
+    ...['\u200B', '\u202E', 'a\u200D', 'Ã©', '\fa', '<|a', '<|a|>', 'sk-proj-', '-----BEGIN PRIVATE KEY-----', 'AKIAQ7W3ERTY5UIOP2AS '].map((text): [string, string] => ['messages', turns('user', '').replace('""', JSON.stringify(text.repeat(n * 5)))]),
     ['messages', `{"messages": ${'['.repeat(n)}${']'.repeat(n)}}`], ['text', `{'text': ${"'".repeat(n)}`], ['prompt-only', '{"prompt": ["'.repeat(n)],
   ];
   for (const [id, row] of rows) {
