@@ -23,14 +23,20 @@ import { nanLiteral } from './nanLiteral.ts';
 import { noAssistantTurn } from './noAssistantTurn.ts';
 import { noMessages } from './noMessages.ts';
 import { noRows } from './noRows.ts';
+import { noSharedPrompt } from './noSharedPrompt.ts';
 import { notAnObject } from './notAnObject.ts';
 import { notJsonLines } from './notJsonLines.ts';
 import { otherFile } from './otherFile.ts';
+import { repeatedPrompt } from './repeatedPrompt.ts';
 import { sameAnswers } from './sameAnswers.ts';
 import { secret } from './secret.ts';
 import { specialToken } from './specialToken.ts';
 import { stepsMismatch } from './stepsMismatch.ts';
+import { toolArguments } from './toolArguments.ts';
 import { trailingComma } from './trailingComma.ts';
+import { turnOrder } from './turnOrder.ts';
+import { unaskedPrompt } from './unaskedPrompt.ts';
+import { undeclaredTool } from './undeclaredTool.ts';
 import { unknownFormat } from './unknownFormat.ts';
 import { unknownRole } from './unknownRole.ts';
 import { unlearntTurn } from './unlearntTurn.ts';
@@ -40,8 +46,8 @@ const entries = [
   otherFile, notJsonLines, noRows, unknownFormat,
   malformedJson, trailingComma, nanLiteral, notAnObject, duplicateKey, loneSurrogate, invalidUtf8, bom, blankLine,
   missingKey, misspeltKey, foreignKey, wrongType, mixedContent, invalidTools, stepsMismatch,
-  noMessages, unknownRole, noAssistantTurn, unlearntTurn, mediaContent,
-  emptyAnswer, emptyPrompt, sameAnswers,
+  noMessages, unknownRole, turnOrder, noAssistantTurn, unlearntTurn, unaskedPrompt, mediaContent, undeclaredTool, toolArguments,
+  emptyAnswer, emptyPrompt, sameAnswers, noSharedPrompt, repeatedPrompt,
   specialToken, hiddenCharacter, brokenEncoding, literalNull, secret,
 ] as const;
 

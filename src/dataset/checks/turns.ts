@@ -71,7 +71,7 @@ function turnOf(turn: Record<string, unknown>, keys: TurnKeys, path: Path): Turn
 
 const none: readonly Conversation[] = [];
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -13,7 +13,8 @@ const speakers: Readonly<Record<string, string>> = {
 
 export const shareGptKeys: TurnKeys = { role: 'from', content: 'value', roles: speakers };
 
-const calls = ['function_call', 'tool_call'];
+/** Who calls a tool. */
+export const callers: readonly unknown[] = ['function_call', 'tool_call'];
 
 export const shareGptTurn: JsonSchema = {
   type: 'object',
@@ -55,7 +56,7 @@ export function readShareGptTurn(turn: unknown, which: string, key: string, prob
   const [from, value] = [row[role], row[content]];
   if (typeof from !== 'string' || typeof value !== 'string') return undefined;
   const speaker = Object.hasOwn(speakers, from) ? speakers[from]! : from;
-  if (!calls.includes(from)) return { role: speaker, content: value };
+  if (!callers.includes(from)) return { role: speaker, content: value };
   const made = callsIn(value);
   if (made) return { role: 'assistant', content: null, tool_calls: made.map((call) => ({ type: 'function', function: call })) };
   problems.push(fieldProblem('wrong-type', key, `The "value" of ${which} must be a call as JSON text, {"name": …, "arguments": …}, or a list of such calls.`, [...path, content]));
