@@ -47,8 +47,8 @@ export interface Card {
   move(direction: 1 | -1): void;
   /** What an action would do to the row as it is shown; why nothing, otherwise. */
   plan(action: RowAction): PlannedChange | Nothing;
-  /** Where the focus goes when the row is shown next. */
-  focusNext(focus: PlannedChange['focus']): void;
+  /** Where the focus goes when the row is shown as it is at this revision: what was typed before may be shown first. */
+  focusAt(revision: number, focus: PlannedChange['focus']): void;
   changeRole(): void;
   focus(): void;
   readonly json: boolean;
@@ -71,7 +71,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
   let views: UnitView[] = [];
   let shape = '';
   let current = '';
-  let wanted: PlannedChange['focus'];
+  let wanted: { revision: number; focus: PlannedChange['focus'] } | undefined;
   let tokens: TokenCounts | undefined;
   let showsJson = json;
   let malformed = false;
@@ -159,12 +159,13 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
         if (hadFocus) element.focus({ preventScroll: true });
       }
       update(detail, readOnly);
-      const target = wanted && views.find(({ unit }) => unit.id === wanted!.id);
-      if (target) {
-        goTo(target);
-        if (wanted!.edit) target.edit();
-        wanted = undefined;
-      }
+      if (!wanted || detail.revision < wanted.revision) return;
+      const { focus } = wanted;
+      wanted = undefined;
+      const target = focus && views.find(({ unit }) => unit.id === focus.id);
+      if (!target) return;
+      goTo(target);
+      if (focus.edit) target.edit();
     },
     showTokens(counts) {
       tokens = counts;
@@ -193,8 +194,8 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
       if (next) goTo(next);
     },
     plan: (action) => (layout ? planChange(action, layout, currentView()?.unit, currentView()?.caret) : 'no-turns'),
-    focusNext(focus) {
-      wanted = focus;
+    focusAt(revision, focus) {
+      wanted = { revision, focus };
     },
     changeRole: () => currentView()?.changeRole(),
     focus: () => element.focus({ preventScroll: true }),

@@ -188,8 +188,8 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
       const planned = plan();
       if (typeof planned === 'string') return tell(nothingToDo(planned));
       if (!detail) return;
-      card.focusNext(planned.focus);
-      await host.request('row/change', { row: detail.row, revision: detail.revision, op: planned.op });
+      const { revision: changed } = await host.request('row/change', { row: detail.row, revision: detail.revision, op: planned.op });
+      card.focusAt(changed, planned.focus);
       await readRow();
     });
     changing = made.catch(() => undefined);
