@@ -132,7 +132,7 @@ describe('a run in a window', () => {
     await (await panel()).getByRole('button', { name: 'Pause' }).click();
     await state('Paused');
     await code.command('View: Close All Editors');
-    await code.until(async () => (await code.page.locator('.tabs-container .tab').count()) === 0, () => 'no editor that is open');
+    await until(async () => (await code.page.locator('.tabs-container .tab').count()) === 0, 'no editor is open');
     await code.command('Posttrain: Continue Paused Run');
     const done = await code.waitNotification(/quick-2 finished in \d/);
     assert.deepEqual(done.actions, ['Ask Before and After', 'Open Run']);
