@@ -35,7 +35,15 @@ describe('the card of the dataset editor', () => {
   };
   const press = (...keys: string[]) => keys.reduce((before, key) => before.then(() => code.page.keyboard.press(key)), Promise.resolve());
   const units = (frame: Frame, count: number) => until(async () => (await frame.locator('.unit:has(.who)').count()) === count, `${count} turns`);
-  const focused = (frame: Frame, label: string) => until(async () => (await frame.evaluate(() => (globalThis as unknown as { document: { activeElement: { getAttribute(name: string): string } } }).document.activeElement.getAttribute('aria-label'))) === label, `the focus on ${label}`);
+  /** A turn with a problem says so behind its name. */
+  const focused = async (frame: Frame, label: string) => {
+    let seen: string | null = null;
+    const read = async () => {
+      seen = await frame.evaluate(() => (globalThis as unknown as { document: { activeElement: { getAttribute(name: string): string | null } } }).document.activeElement.getAttribute('aria-label'));
+      return seen?.split(', ').slice(0, 2).join(', ') === label;
+    };
+    await until(read, () => `the focus on ${label}; it is on ${seen}`);
+  };
 
   const talk = '{"id": 1.0, "messages": [{"role": "user", "content": "caf\\u00e9"},  {"role": "assistant", "content": "Two words"}], "big": 12345678901234567890}\n';
 

@@ -159,11 +159,10 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
         if (hadFocus) element.focus({ preventScroll: true });
       }
       update(detail, readOnly);
-      if (!wanted || detail.revision < wanted.revision) return;
-      const { focus } = wanted;
-      wanted = undefined;
+      const focus = wanted && detail.revision >= wanted.revision ? wanted.focus : undefined;
       const target = focus && views.find(({ unit }) => unit.id === focus.id);
       if (!target) return;
+      wanted = undefined;
       goTo(target);
       if (focus.edit) target.edit();
     },
