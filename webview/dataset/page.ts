@@ -63,6 +63,7 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
   let detail: RowDetail | undefined;
   let shown: ShownRow | undefined;
   let reading = 0;
+  let newest = Promise.resolve();
   /** The rows that the list shows; places in it are not their numbers while some were found. */
   const view = createRowView(first.rows);
 
@@ -254,16 +255,23 @@ export function createPage(host: Peer<DatasetPage, DatasetHost>, first: Document
     else if (view.filtered) showNothing();
   }
 
-  async function readRow(): Promise<void> {
+  /** Done when the row is shown, by a later reading too. */
+  function readRow(): Promise<void> {
+    newest = read();
+    return newest;
+  }
+
+  async function read(): Promise<void> {
     const row = selected();
     if (row < 0) return;
     const turn = ++reading;
     const slow = setTimeout(() => element.classList.add('loading-row'), LOADING_AFTER_MS);
     try {
-      const read = await host.request('row/read', { row });
-      if (turn !== reading || !read) return;
-      detail = read;
-      if (!shown || shown.gone || shown.row !== row) shown = { row, revision: read.revision, gone: false };
+      const answer = await host.request('row/read', { row });
+      if (turn !== reading) return await newest;
+      if (!answer) return;
+      detail = answer;
+      if (!shown || shown.gone || shown.row !== row) shown = { row, revision: answer.revision, gone: false };
       showRow();
       tokens.show(shown, state.format?.fields.some(({ side }) => side) ?? false);
     } finally {

@@ -27,6 +27,8 @@ export interface TypingOptions {
 export function typingField(field: HTMLTextAreaElement, options: TypingOptions): TypingField {
   let stroke: Stroke | undefined;
   let composing = false;
+  /** What was typed before the field was left may still be on its way. */
+  let ending: Promise<void> = Promise.resolve();
   const typed = () => {
     options.typed?.();
     if (!composing && (options.accepts?.(field.value) ?? true)) stroke?.type(field.value);
@@ -40,7 +42,8 @@ export function typingField(field: HTMLTextAreaElement, options: TypingOptions):
     if (composing) endComposing();
     const ended = stroke;
     stroke = undefined;
-    void ended?.end().then(options.sealed);
+    if (ended) ending = ended.end();
+    void ending.then(options.sealed);
     options.left?.();
   });
   field.addEventListener('compositionstart', () => (composing = true));
@@ -65,7 +68,7 @@ export function typingField(field: HTMLTextAreaElement, options: TypingOptions):
       if (document.activeElement === field) field.setSelectionRange(Math.min(start, text.length), Math.min(end, text.length));
     },
     leave: () => field.blur(),
-    flush: () => stroke?.end() ?? Promise.resolve(),
+    flush: () => stroke?.end() ?? ending,
     owns: (id) => id !== undefined && stroke?.id === id,
   };
 }
