@@ -2,6 +2,7 @@
 
 import type { DatasetAction } from '../../src/protocol/datasetKeys.ts';
 import type { DatasetHost, DocumentState, GridLayout, ViewCommand } from '../../src/protocol/datasetView.ts';
+import { announce } from '../shared/announce.ts';
 import { t } from '../shared/connect.ts';
 import { h } from '../shared/dom.ts';
 import { createAnnotationView } from './annotationView.ts';
@@ -40,7 +41,7 @@ export function createPage(host: DatasetPeer, first: DocumentState, layout: Grid
 
   const annotation = createAnnotationView({ act, say: (row, said) => changes.say(row, said) });
   const bars = createBars({ act, notice: (action) => messages.run(host.request('notice/act', { action })) }, annotation);
-  const messages = createMessages(bars);
+  const messages = createMessages(bars.say, announce);
   const tokens = createTokensView(
     {
       read: (at, signal) => host.request('row/tokens', at, signal),

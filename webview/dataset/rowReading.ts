@@ -6,6 +6,7 @@ import type { AnnotationView } from './annotationView.ts';
 import type { Bars } from './bars.ts';
 import { blindDetail } from './blind.ts';
 import type { Card } from './card.ts';
+import { createNewest } from './newest.ts';
 import type { DatasetPeer, PageModel } from './pageModel.ts';
 import type { TokensView } from './tokensView.ts';
 
@@ -33,27 +34,22 @@ export interface RowReadingOptions {
 const LOADING_AFTER_MS = 200;
 
 export function createRowReading({ host, model, selected, bars, card, tokens, annotation, ...handlers }: RowReadingOptions): RowReading {
-  let turn = 0;
-  let newest = Promise.resolve();
-
-  async function read(): Promise<void> {
-    const row = selected();
-    if (row < 0) return;
-    const mine = ++turn;
-    const slow = setTimeout(() => card.element.classList.add('loading-row'), LOADING_AFTER_MS);
-    try {
-      const answer = await host.request('row/read', { row });
-      if (mine !== turn) return await newest;
+  const read = createNewest(
+    async () => {
+      const row = selected();
+      if (row < 0) return undefined;
+      const slow = setTimeout(() => card.element.classList.add('loading-row'), LOADING_AFTER_MS);
+      return await host.request('row/read', { row }).finally(() => clearTimeout(slow));
+    },
+    (answer) => {
       if (!answer) return;
+      const { row, revision } = answer;
       model.detail = answer;
-      if (!model.shown || model.shown.gone || model.shown.row !== row) model.shown = { row, revision: answer.revision, gone: false };
+      if (!model.shown || model.shown.gone || model.shown.row !== row) model.shown = { row, revision, gone: false };
       show();
       tokens.show(model.shown, model.isPair);
-    } finally {
-      clearTimeout(slow);
-      if (mine === turn) card.element.classList.remove('loading-row');
-    }
-  }
+    },
+  );
 
   function show(): void {
     const { shown, detail, fields, blind } = model;
@@ -67,10 +63,7 @@ export function createRowReading({ host, model, selected, bars, card, tokens, an
   }
 
   return {
-    read() {
-      newest = read();
-      return newest;
-    },
+    read: () => read().finally(() => card.element.classList.remove('loading-row')),
     show,
     clear() {
       model.detail = undefined;
