@@ -19,8 +19,9 @@ import type { DatasetDocument } from './document.ts';
 import { MAX_ROW_BYTES } from './rowEdits.ts';
 
 export interface AnnotationOptions {
-  /** Undefined where there is no place beside the file. */
+  /** Undefined where there is no place beside the file; `noFile` says why to the one who annotates. */
   file: AnnotationFile | undefined;
+  noFile: string;
   /** Who annotates; undefined while nobody said so. */
   annotator(): string | undefined;
   /** Asks where nobody said so; undefined when there is no answer. */
@@ -102,8 +103,7 @@ export class DocumentAnnotations {
    * rejects swaps the two in the file. Answers what the row's verdict is then, or 'nobody' when there is no name to write it under.
    */
   async say(at: RowAt, said: Said, label: (row: number) => string): Promise<Verdict | 'nobody' | undefined> {
-    const { file } = this.options;
-    if (!file) throw new UserError('Annotations are kept in a file beside the dataset, and there is none in a virtual workspace. Open the folder on a disk, or over SSH.', 'no-sidecar');
+    if (!this.options.file) throw new UserError(this.options.noFile, 'no-sidecar');
     const annotator = await this.options.askAnnotator();
     if (annotator === undefined) return 'nobody';
     await this.refresh(); // others may have written since

@@ -154,6 +154,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
     const sidecar = uri.scheme === 'file' ? vscode.Uri.file(sidecarOf(uri.fsPath)) : undefined;
     const annotations = new DocumentAnnotations(document, {
       file: sidecar && annotationFile(sidecar.fsPath),
+      noFile: vscode.l10n.t('Annotations are kept in a file beside the dataset, and there is none in a virtual workspace. Open the folder on a disk, or over SSH.'),
       annotator: () => annotatorName(context.settings),
       askAnnotator: () => askAnnotatorName(context.settings, uri),
       seed: () => context.settings.get('posttrain.annotations.seed', uri),

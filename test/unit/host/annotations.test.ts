@@ -48,7 +48,7 @@ async function open(text: string | undefined, name: string | null = 'ann', readO
   await document.indexed();
   const edits: Edit[] = [];
   document.edited.on((edit) => edits.push(edit));
-  const annotations = new DocumentAnnotations(document, { file: annotationFile(sidecarOf(path)), annotator: () => annotator, askAnnotator: () => Promise.resolve(annotator), seed: () => 1, report: (error) => assert.fail(String(error)) });
+  const annotations = new DocumentAnnotations(document, { file: annotationFile(sidecarOf(path)), noFile: '', annotator: () => annotator, askAnnotator: () => Promise.resolve(annotator), seed: () => 1, report: (error) => assert.fail(String(error)) });
   await annotations.refresh();
   closing.push(async () => {
     await annotations.dispose();
@@ -91,6 +91,13 @@ describe('choosing', () => {
     assert.deepEqual([first.annotator, first.choice, second.row, second.choice, second.shown], ['ann', 'a', hash, 'b', [answers!.chosen, answers!.rejected]]);
     assert.deepEqual(await Promise.all([0, 1, 2].map((row) => window.verdict(row))), ['chosen', 'chosen', undefined]);
     await window.progressIs({ rows: 3, done: 2, skipped: 0, better: 2 });
+  });
+
+  test('where there is no place for a sidecar, the sentence for people is the answer, and nobody is asked for a name', async () => {
+    const { document } = await open(pairs.join('\n'));
+    const annotations = new DocumentAnnotations(document, { file: undefined, noFile: '虚拟工作区', annotator: () => undefined, askAnnotator: () => assert.fail('asked'), seed: () => 1, report: (error) => assert.fail(String(error)) });
+    await assert.rejects(annotations.say({ row: 0, revision: document.revision }, { choice: 'tie' }, String), { message: '虚拟工作区', code: 'no-sidecar' });
+    await annotations.dispose();
   });
 
   test('blind, A may be the rejected one', async () => {
