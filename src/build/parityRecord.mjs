@@ -12,7 +12,7 @@ import { fail, parityPython, run } from './parityVenv.mjs';
 import { inRoot, root } from './paths.mjs';
 
 /** In this order: the last one reads what the others recorded. */
-const recorders = ['runs', 'loop', 'prepare', 'preparePairs', 'templates', 'trainingTemplates', 'packing', 'defaults', 'schedules', 'loads'];
+const recorders = ['runs', 'loop', 'prepare', 'preparePairs', 'dryRun', 'templates', 'trainingTemplates', 'packing', 'defaults', 'schedules', 'loads'];
 
 const { values } = parseArgs({ options: { venv: { type: 'string' }, only: { type: 'string', multiple: true } } });
 const unknown = values.only?.find((name) => !recorders.includes(name));
@@ -25,7 +25,7 @@ for (const recorder of recorders.filter((name) => !values.only || values.only.in
   if (recorder === 'loads') await checkLoads();
   else run(python, ['-B', inRoot(`test/parity/record/${recorder}.py`)]);
 }
-console.log('Recorded. Look at the changes (git diff --stat test/parity) and run: npm test -- --suite parity');
+console.log('Recorded. Look at the changes (git diff --stat test/parity), then: npm run dry-run:page, and npm test -- --suite parity');
 
 async function checkLoads() {
   const { build } = await import('esbuild');

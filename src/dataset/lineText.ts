@@ -41,6 +41,11 @@ export function withoutCr(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
+/** The first line of a file without the byte order mark that it may begin with. */
+export function withoutMark(line: string): string {
+  return line.charCodeAt(0) === 0xfeff ? line.slice(1) : line;
+}
+
 export function isBlank(line: string): boolean {
   return !/[^ \t\r]/.test(line);
 }

@@ -4,7 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import { fileChecks } from '../dataset/checks/index.ts';
 import type { Format } from '../dataset/format.ts';
 import { FormatDetector } from '../dataset/formats/index.ts';
-import { isBlank, parseRecord } from '../dataset/lineText.ts';
+import { isBlank, parseRecord, withoutMark } from '../dataset/lineText.ts';
 
 /** So many rows are looked at, or fewer when they are very long or stand between very many empty lines. */
 const HEAD_ROWS = 100;
@@ -54,7 +54,7 @@ export class FileHeadReader {
     if (isBlank(line)) return;
     this.#chars += line.length;
     this.#texts.push(line);
-    const record = parseRecord(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line);
+    const record = parseRecord(withoutMark(line));
     if (!record) return;
     this.#records++;
     for (const key of Object.keys(record)) this.#keys.add(key);

@@ -2,12 +2,13 @@
 
 import type { Problem } from '../core/problem.ts';
 import { UserError } from '../core/problem.ts';
-import type { Example } from '../dataset/example.ts';
+import type { Content, Example } from '../dataset/example.ts';
 import { formats } from '../dataset/formats/index.ts';
 import type { Format } from '../dataset/format.ts';
+import { extractPrompt } from '../dataset/impliedPrompt.ts';
 import { mediaOf } from '../dataset/media.ts';
 import { hasEscapedBytes, parseRecord } from '../dataset/lineText.ts';
-import type { PreparedRow, PreparedSide } from '../tokens/prepare.ts';
+import type { PreparedRow, PreparedSide, TrlDoes } from '../tokens/prepare.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { conversionHint, methods, methodsFor, prepareExample, takes, type MethodId } from './index.ts';
 
@@ -54,7 +55,7 @@ export function* prepareLines(rows: readonly TextLine[], tokenizer: Tokenizer, o
       continue;
     }
     const sides = prepareExample(example, method, tokenizer, opts.params);
-    const told = sides.flatMap((side) => dryRunProblems(opts.training ? { ...side, rewritten: undefined } : side, method, text));
+    const told = [...(opts.training ? [] : foundPrompt(example, sides, method, text)), ...whatBecomesOf(opts.training ? sides.map((side) => ({ ...side, rewritten: undefined })) : sides, method, text)];
     const kept = sides.map((side) => {
       const { rewritten: _, ...values } = side;
       return values;
@@ -71,14 +72,42 @@ export function withTextColumn(record: Record<string, unknown>, { dataset_text_f
 }
 
 /** Codes of what `prepareLines` says about usable rows. */
-export const dryRunCodes = ['row-dropped', 'row-truncated', 'row-rewritten', 'prompt-split'] as const;
+export const dryRunCodes = ['row-dropped', 'row-truncated', 'row-rewritten', 'prompt-split', 'prompt-found'] as const;
 
-/** What the method does to the row, in words. The place is the whole row. */
+/** What the method does to the row, in words. The place is the whole row. A pair is left out whole, except where its answers are rows of their own. */
+function whatBecomesOf(sides: readonly PreparedSide[], method: MethodId, text: string): Problem[] {
+  const out = methods.get(method).unpaired ? [] : sides.filter(({ dropped }) => dropped !== null);
+  if (out.length === 0) return sides.flatMap((side) => dryRunProblems(side, method, text));
+  const [{ side, dropped, trl }] = out as [PreparedSide];
+  const because = out.length < sides.length ? ` because of its ${side} answer` : '';
+  return [{ code: 'row-dropped', severity: 'warning', message: `This row is left out${because}: ${sentence(dropped!)}${inTrl(trl)}`, start: 0, end: text.length, data: { method, side: 'row', ...(trl && { trl }) } }];
+}
+
+/** A reason is a sentence already where it comes from a chat template. */
+function sentence(reason: string): string {
+  return reason.endsWith('.') ? reason : `${reason}.`;
+}
+
+/** A sentence with a space before it. */
+function inTrl(trl: TrlDoes | undefined): string {
+  return trl === 'stops' ? ' TRL stops the whole training at such a row.' : trl === 'keeps' ? ' TRL trains on it, and the loss is no number.' : '';
+}
+
+/** Where the prompt of a pair of plain texts ends, which the row does not say. A reward model reads both whole. */
+function foundPrompt(example: Example, sides: readonly PreparedSide[], method: MethodId, text: string): Problem[] {
+  if (example.kind !== 'preference-implicit' || methods.get(method).head === 'score' || sides.every(({ dropped }) => dropped !== null)) return [];
+  const found = extractPrompt(example.chosen, example.rejected);
+  if (typeof found?.prompt !== 'string') return [];
+  const shown = (part: Content) => JSON.stringify(excerpt(part as string, 20));
+  const begins = found.prompt === '' ? 'have no common beginning, so its prompt is empty' : `begin alike, and that is its prompt: it ends with ${JSON.stringify(found.prompt.slice(-20))}`;
+  return [{ code: 'prompt-found', severity: 'info', message: `The answers of this row ${begins}; the chosen answer is ${shown(found.chosen)}, the rejected one ${shown(found.rejected)}. Words that both answers begin with are learnt by neither: a row with a "prompt" says where it ends.`, start: 0, end: text.length, data: { method, side: 'row' } }];
+}
+
 function dryRunProblems(side: PreparedSide, method: MethodId, text: string): Problem[] {
   const problems: Problem[] = [];
-  const add = (code: (typeof dryRunCodes)[number], severity: Problem['severity'], message: string) => problems.push({ code, severity, message, start: 0, end: text.length, data: { method, side: side.side } });
+  const add = (code: (typeof dryRunCodes)[number], severity: Problem['severity'], message: string, more = {}) => problems.push({ code, severity, message, start: 0, end: text.length, data: { method, side: side.side, ...more } });
   const which = side.side === 'row' ? 'This row' : `The ${side.side} side of this row`;
-  if (side.dropped !== null) add('row-dropped', 'warning', `${which} is left out: ${side.dropped}.`);
+  if (side.dropped !== null) add('row-dropped', 'warning', `${which} is left out: ${sentence(side.dropped)}${inTrl(side.trl)}`, side.trl && { trl: side.trl });
   else if (side.truncatedFrom !== null) {
     const lost = side.lostTrained === undefined ? '' : `; ${side.lostTrained} of those cut off were to be learnt`;
     add('row-truncated', side.lostTrained === undefined ? 'info' : 'warning', `${which} is cut from ${side.truncatedFrom} to ${side.ids.length} tokens (max_length)${lost}.`);
@@ -94,8 +123,8 @@ function dryRunProblems(side: PreparedSide, method: MethodId, text: string): Pro
 }
 
 /** With its spaces: they may be all that was changed. */
-function excerpt(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+function excerpt(text: string, most = 60): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 /** Why this row alone cannot be used: it is of another kind than most of its format, or shows what a text model cannot see. */

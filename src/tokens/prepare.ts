@@ -25,6 +25,8 @@ export interface PreparedSide {
   target?: number;
   /** Why the row is not trained on, or null. */
   dropped: string | null;
+  /** What TRL 1.16 does with a row that is left out here and not there. Absent where it leaves it out as well. */
+  trl?: TrlDoes;
   /**
    * The end of the prompt that the sequence does not have, because prompt and completion together tokenize otherwise than the prompt
    * alone: the model is trained on a context that it will not see in use. Absent where the prompt is a prefix, as it should be.
@@ -33,6 +35,9 @@ export interface PreparedSide {
   /** The first text of the row that its tokens do not say as it is written: the chat template or the tokenizer changes it. Decodes them all, so it is done when asked for. */
   rewritten?: () => string | undefined;
 }
+
+/** `stops`: the whole training ends at such a row. `keeps`: it is trained on, and the loss is no number. */
+export type TrlDoes = 'stops' | 'keeps';
 
 /** A line of a file as prepared: nothing but problems when the line is no usable row. */
 export interface PreparedRow {
@@ -68,7 +73,7 @@ export function prepareSequence(example: Example, tokenizer: Tokenizer, opts: Se
     sequence = encodeExample(example, tokenizer, opts);
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    return { side: 'row', ids: [], trained: [], promptLength: 0, truncatedFrom: null, dropped: error.message };
+    return { side: 'row', ids: [], trained: [], promptLength: 0, truncatedFrom: null, dropped: error.message, trl: 'stops' };
   }
   const { ids, promptIds, assistant } = sequence;
   const promptLength = promptIds ? commonPrefix(promptIds, ids) : 0;
@@ -76,6 +81,7 @@ export function prepareSequence(example: Example, tokenizer: Tokenizer, opts: Se
   const side = cut({ side: 'row', ids, trained, promptLength, truncatedFrom: null, dropped: null }, opts);
   if (promptIds && promptLength < promptIds.length) side.lostPrompt = tokenizer.decode(promptIds.slice(promptLength));
   side.dropped = whyDropped(side, sequence, opts);
+  if (side.dropped !== null && saysNothing(sequence)) side.trl = 'stops';
   side.rewritten = () => rewrittenText(contentsOf(example), ids, tokenizer);
   return side;
 }
@@ -107,8 +113,9 @@ export function preparePair(example: Example, tokenizer: Tokenizer, opts: CutOpt
   }
 }
 
+/** A pair of which nothing can be made: TRL stops at it. */
 export function droppedPair(reason: string): [PreparedSide, PreparedSide] {
-  const side = { ids: [], trained: [], promptLength: 0, truncatedFrom: null, dropped: reason };
+  const side = { ids: [], trained: [], promptLength: 0, truncatedFrom: null, dropped: reason, trl: 'stops' as const };
   return [{ ...side, side: 'chosen' }, { ...side, side: 'rejected' }];
 }
 
@@ -238,11 +245,15 @@ function cut(side: PreparedSide, { maxLength, truncationMode }: CutOptions): Pre
   };
 }
 
+/** With `assistant_only_loss`, a row in which the assistant says nothing. */
+function saysNothing({ assistant }: Sequence): boolean {
+  return assistant !== undefined && !assistant.includes(1);
+}
+
 function whyDropped(side: PreparedSide, sequence: Sequence, opts: SequenceOptions): string | null {
   if (side.ids.length === 0) return 'it has no token';
   if (side.trained.includes(1)) return null;
-  // TRL stops the whole training at such a row; here it is left out and named.
-  if (sequence.assistant && !sequence.assistant.includes(1)) return 'no word of the assistant is found in it (assistant_only_loss)';
+  if (saysNothing(sequence)) return 'no word of the assistant is found in it (assistant_only_loss)';
   // Without max_length, or where it packs, TRL keeps rows that teach nothing.
   if (opts.maxLength === null || opts.packed) return null;
   if (side.truncatedFrom === null) return 'no token of it counts in the loss';

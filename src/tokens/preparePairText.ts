@@ -67,6 +67,7 @@ function asSide(side: 'chosen' | 'rejected', { prompt, answer }: Split, { bosId,
     promptLength: before.length,
     truncatedFrom: lost > 0 ? before.length + whole.length : null,
     ...(lost > 0 ? { lostTrained: lost } : {}),
+    ...(learns || !needsAnswers ? {} : { trl: 'keeps' as const }),
     dropped: learns || !needsAnswers ? null : lost > 0 ? `its prompt alone has ${before.length} tokens, and max_length is ${maxLength}` : 'its answer has no token that another comes before',
   };
 }

@@ -25,7 +25,7 @@ export function prepareUnpaired(example: Example, tokenizer: Tokenizer, opts: Un
   );
 }
 
-const nothing = { ids: [], trained: [], promptLength: 0, truncatedFrom: null };
+const nothing = { ids: [], trained: [], promptLength: 0, truncatedFrom: null, trl: 'stops' as const };
 
 function sideOf(side: PreparedSide['side'], prompt: Content, completion: Content, good: boolean, inputs: TemplateInputs, tokenizer: Tokenizer, { maxLength, lendsAnswer }: UnpairedOptions): PreparedSide {
   try {

@@ -22,6 +22,8 @@ export interface Reporter {
   report(diagnostic: Diagnostic): void;
   end(): void;
   readonly counts: Readonly<Record<Severity, number>>;
+  /** Sentences belong beside it. */
+  readonly forPeople: boolean;
 }
 
 export function createReporter(context: Pick<CliContext, 'print' | 'printJson' | 'note' | 'color'>, options: { style: 'text' | 'json' | 'sarif'; most: number }): Reporter {
@@ -31,6 +33,7 @@ export function createReporter(context: Pick<CliContext, 'print' | 'printJson' |
   const write = { text: (d: Diagnostic) => context.print(textLine(d, context.color)), json: (d: Diagnostic) => context.printJson(d), sarif: (d: Diagnostic) => context.print(`${listed > 1 ? ',\n' : ''}${JSON.stringify(sarifResult(d))}`) }[options.style];
   return {
     counts,
+    forPeople: options.style === 'text',
     begin() {
       if (options.style === 'sarif') context.print(sarifHead());
     },

@@ -22,7 +22,7 @@ export const validate: CliCommand = {
   usage: 'validate FILE… [--format ID] [--method ID --model DIR] [--json or --sarif] [--max_problems N]',
   options: [
     { name: 'format', type: 'string', value: 'ID', description: `Format of the rows (${formats.ids.join(', ')}); found by itself when not given.` },
-    { name: 'model', type: 'string', value: 'DIR', description: 'With --method: a dry run with this tokenizer, which tells what would be cut or left out.' },
+    { name: 'model', type: 'string', value: 'DIR', description: 'With --method: a dry run with this tokenizer, which tells what would be cut or left out, and where TRL would do something else.' },
     { name: 'json', type: 'boolean', description: 'One JSON object a line: {file, line, column, endLine, endColumn, code, severity, message}.' },
     { name: 'sarif', type: 'boolean', description: 'One SARIF 2.1.0 document, for code scanning.' },
     { name: 'max_problems', type: 'integer', value: 'N', description: 'List at most so many; all are counted.' },
@@ -45,7 +45,7 @@ export const validate: CliCommand = {
       reporter.begin();
       for (const file of args.positionals) {
         if (isSpecFile(file)) await validateSpecFile(file, context, reporter.report);
-        else await validateRows(file, context, { format, dryRun, report: reporter.report, drain: context.drain });
+        else await validateRows(file, context, { format, dryRun, report: reporter.report, sum: (words) => void (reporter.forPeople && context.note(words)), drain: context.drain });
       }
       reporter.end();
     } finally {
@@ -82,7 +82,7 @@ async function validateSpecFile(file: string, context: CliContext, report: Repor
   }
 }
 
-async function validateRows(file: string, context: CliContext, options: { format: Format | undefined; dryRun: DryRun | undefined; report: Report; drain: () => Promise<void> }): Promise<void> {
+async function validateRows(file: string, context: CliContext, options: { format: Format | undefined; dryRun: DryRun | undefined; report: Report; sum: (words: string) => void; drain: () => Promise<void> }): Promise<void> {
   const { dryRun, report } = options;
   const source = await openFileSource(resolve(context.cwd, file)).catch((error: unknown) => {
     throw error instanceof UserError ? new UsageError(error.message, { cause: error }) : error;
@@ -93,16 +93,18 @@ async function validateRows(file: string, context: CliContext, options: { format
     const format = dryRun ? await formatOfFile(source, options.format, context.signal) : options.format;
     const refused = dryRun && format && dryRun.refusal(format);
     if (refused) atRow(1, { code: 'format-not-accepted', severity: 'error', message: refused, start: 0, end: 0 }, dryRun.method);
+    const check = dryRun && format && !refused ? await dryRun.file(format) : undefined;
     const batches = async function* () {
       let line = 1;
       for await (const batch of readLines(source, context.signal)) {
         yield batch;
-        if (dryRun && format && !refused) for (const found of await dryRun.check(batch, line, format.id, context.signal)) atRow(found.line, found.problem, dryRun.method);
+        if (check) for (const found of await check.check(batch, line, context.signal)) atRow(found.line, found.problem, dryRun!.method);
         line += batch.length;
         await options.drain();
       }
     };
     await validateFile(batches(), { format: options.format, onProblem: ({ line, problem }) => atRow(line, problem) }, context.signal);
+    if (check) options.sum(`${file}, ${check.words()}`);
   } catch (error) {
     // A row that is too long to be read is the file's fault, not the program's.
     if (error instanceof UserError && error.code === 'file') throw new UsageError(error.message, { cause: error });

@@ -362,6 +362,19 @@ describe('posttrain validate', () => {
   });
 });
 
+describe('posttrain validate --method', () => {
+  const model = resolve('media/models/tiny-base');
+  test('sums up in a sentence what becomes of the rows, and what TRL would do', async () => {
+    file('mixed.jsonl', '\uFEFF{"prompt": [{"role": "user", "content": "Hi"}], "completion": [{"role": "assistant", "content": "Hello!"}]}\n{"prompt": "a", "completion": " b"}\n{"prompt": 5}\n');
+    const { out, err } = await run(['validate', 'mixed.jsonl', '--method', 'sft', '--model', model]);
+    assert.match(out, /mixed\.jsonl:2:1: info: TRL 1\.16 adds no end-of-text token to it.*\[trl-differs\]/);
+    assert.match(err, /^mixed\.jsonl, sft: 3 rows: 2 used; 1 cannot be read\. 1 of 2 sequences end with "<\|endoftext\|>"\. TRL would stop at line 3\.\n/);
+    const asJson = await run(['validate', 'mixed.jsonl', '--method', 'sft', '--model', model, '--json']);
+    assert.equal(asJson.err, '');
+    assert.deepEqual(json(asJson.out).filter((row) => row.code === 'trl-differs').map((row) => [row.line, row.method]), [[2, 'sft']]);
+  });
+});
+
 describe('posttrain generate and devices', () => {
   test('one prompt, as text', async () => {
     const { code, out } = await run(['generate', '--model', 'model', '--prompt', 'hello']);

@@ -96,6 +96,43 @@ describe('a row', () => {
   });
 });
 
+describe('what TRL does otherwise with a row that is left out is said', () => {
+  test('it stops where a template refuses, where the assistant says nothing and where no prompt is found', async () => {
+    const rows = [
+      ...(await prepare([{ messages: [{ role: 'assistant', content: 'first' }] }], {}, { tokenizer: 'strict' })),
+      ...(await prepare([{ messages: [{ role: 'user', content: 'Hi' }] }], { assistant_only_loss: true })),
+      ...(await prepare([{ chosen: '', rejected: 'a' }], {}, { method: 'dpo' })),
+      ...(await prepare([{ chosen: '', rejected: 'a' }], {}, { method: 'kto' })),
+    ];
+    for (const { problems } of rows) {
+      assert.match(problems[0]!.message, /\. TRL stops the whole training at such a row\.$/);
+      assert.equal(problems[0]!.data!.trl, 'stops');
+    }
+  });
+  test('it trains on no number where a prompt fills a row of ORPO; it leaves out what max_length takes, as here', async () => {
+    const pair = { prompt: 'The cat likes apples and the river', chosen: ' yes', rejected: ' no' };
+    const [orpo] = await prepare([pair], { max_length: 4 }, { method: 'orpo' });
+    assert.match(orpo!.problems[0]!.message, / TRL trains on it, and the loss is no number\.$/);
+    const [dpo] = await prepare([pair], { max_length: 4 }, { method: 'dpo' });
+    assert.deepEqual(dpo!.problems.map(({ code, data }) => [code, data]), [['row-dropped', { method: 'dpo', side: 'row' }]]);
+  });
+  test('a pair is told as one row, with the answer that it is left out for', async () => {
+    const [row] = await prepare([{ prompt: 'a', chosen: ' The cat likes apples and the river', rejected: ' no' }], { max_length: 6 }, { method: 'reward' });
+    assert.match(row!.problems[0]!.message, /^This row is left out because of its chosen answer: it has \d+ tokens/);
+    assert.equal(row!.problems.length, 1);
+  });
+});
+
+test('where the prompt of plain answers ends is said, with the words that it takes from them', async () => {
+  const [row] = await prepare([{ chosen: 'Q: who? I am Bob', rejected: 'Q: who? I am Alice' }], {}, { method: 'dpo' });
+  const [found] = row!.problems;
+  assert.equal(found!.code, 'prompt-found');
+  assert.match(found!.message, /it ends with "Q: who\? I am"; the chosen answer is " Bob", the rejected one " Alice"/);
+  const codes = async (example: object, method: MethodId) => (await prepare([example], {}, { method }))[0]!.problems.map(({ code }) => code);
+  assert.deepEqual(await codes({ chosen: 'a b', rejected: 'a c' }, 'reward'), []);
+  assert.deepEqual(await codes({ prompt: 'a', chosen: ' b', rejected: ' c' }, 'dpo'), []);
+});
+
 describe('what cannot work for any row', () => {
   const fails: [string, () => Promise<unknown>, RegExp][] = [
     ['turns without a chat template', () => prepare([chat], {}, { tokenizer: 'plain' }), /prepare.plain has no chat template/],
