@@ -192,6 +192,8 @@ export interface DatasetHost {
     'document/openText': { params: { row: number | undefined }; result: null };
     /** A row as a model gets it; undefined while nobody said which model. Cancelled when another row is asked for. */
     'row/tokens': { params: Place; result: RowTokens | undefined };
+    /** How many tokens each of these texts has by itself; undefined while nobody said which model. Cancelled when other texts are asked for. */
+    'tokens/count': { params: { texts: string[] }; result: { counts: number[] } | undefined };
     /** Asks whose tokens to show; answers whether something was chosen. */
     'tokens/choose': { params: null; result: { chosen: boolean } };
     /** Opens VS Code's keyboard settings at the commands of this editor. */

@@ -16,6 +16,7 @@ const noCommand: Record<string, string> = {
   'layout/write': 'how wide list and columns are',
   'keys/change': "VS Code's own command",
   'row/tokens': shows,
+  'tokens/count': shows,
   'tokens/choose': 'whose tokens are shown',
   'rows/pick': shows,
   'find/run': shows,

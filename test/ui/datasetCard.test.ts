@@ -98,13 +98,17 @@ describe('the card of the dataset editor', () => {
     await saved(pair.replace('green tea a lot.', 'green tea a lot. Really.'));
   });
 
-  test('a pair says how long its answers are, in tokens where a run spec names the model', { timeout: 60_000 }, async () => {
+  test('answers, prompts and turns say how long they are, in tokens where a run spec names the model', { timeout: 60_000 }, async () => {
     cpSync('media/models/tiny-base', join(window.folder, 'models', 'tiny-base'), { recursive: true });
     writeFileSync(join(window.folder, 'lengths.posttrain.yaml'), 'method: dpo\nmodel_name_or_path: models/tiny-base\ndataset: lengths.jsonl\noutput_dir: runs/lengths\n');
     const { frame } = await open('lengths.jsonl', '{"prompt":"What is the capital of Peru?","chosen":" Lima.","rejected":" It is Lima, of course."}\n');
     const footer = frame.locator('.ans.rejected footer');
     await footer.getByText(/^\d+ tokens · 23 characters$/).waitFor();
     assert.match(await footer.innerText(), /\+\d+ tokens \(\+\d+ %\)/);
+    await frame.locator('.sect-h .mut', { hasText: /^\d+ tokens · 28 characters$/ }).waitFor();
+    writeFileSync(join(window.folder, 'turns.posttrain.yaml'), 'method: sft\nmodel_name_or_path: models/tiny-base\ndataset: turns.jsonl\noutput_dir: runs/turns\n');
+    const turns = await open('turns.jsonl', '{"messages":[{"role":"user","content":"What is the capital of Peru?"},{"role":"assistant","content":"Lima."}]}\n');
+    await until(async () => (await turns.frame.locator('.who .length').allInnerTexts()).filter((words) => /^\d+ tokens?$/.test(words)).length === 2, 'both turns say how many tokens they have');
   });
 
   test('the steps of an answer are marked one by one', { timeout: 60_000 }, async () => {

@@ -14,6 +14,7 @@ import { planChange, type Nothing, type PlannedChange, type RowAction } from './
 import { layoutRow, placeProblems, type RowLayout } from './rowLayout.ts';
 import { problemList } from './problemList.ts';
 import type { ShownRow } from './shownRow.ts';
+import { countedTexts, createTokenCounter } from './tokenCounter.ts';
 import type { UnitView } from './unitView.ts';
 
 export interface CardHandlers {
@@ -25,6 +26,8 @@ export interface CardHandlers {
   fix(fix: CheckFix): void;
   sealed(): void;
   openText(): void;
+  /** How many tokens texts have; undefined while nobody said whose. */
+  countTokens(texts: string[], signal: AbortSignal): Promise<readonly number[] | undefined>;
 }
 
 export interface TokenCounts {
@@ -39,6 +42,8 @@ export interface Card {
   show(row: ShownRow, detail: RowDetail, fields: readonly FieldView[], readOnly: boolean, blind?: Side): void;
   /** How many tokens its sides have, where that is known. */
   showTokens(counts: TokenCounts | undefined): void;
+  /** Another tokenizer was chosen. */
+  countAgain(): void;
   /** No row, with a sentence why. */
   clear(text: string, ...actions: HTMLElement[]): void;
   /** Puts the cursor into the text that has the focus, else the first with a problem, else the last answer. */
@@ -73,6 +78,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
   let current = '';
   let wanted: { revision: number; focus: PlannedChange['focus'] } | undefined;
   let tokens: TokenCounts | undefined;
+  const counter = createTokenCounter(handlers.countTokens, () => sections?.showTokens(tokens));
   let showsJson = json;
   let malformed = false;
   let blinded = false;
@@ -84,6 +90,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
     send: (into: ShownRow, part: { path: JsonPath; form: TextForm }, text: string, stroke: string) => handlers.setText(into, part.path, text, part.form, stroke),
     sealed: handlers.sealed,
     fix: handlers.fix,
+    tokensOf: counter.of,
     change: handlers.change,
     act(action: DatasetAction, unitId?: string) {
       if (unitId !== undefined) current = unitId;
@@ -159,6 +166,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
         if (hadFocus) element.focus({ preventScroll: true });
       }
       update(detail, readOnly);
+      counter.want(layout ? countedTexts(layout) : []);
       const focus = wanted && detail.revision >= wanted.revision ? wanted.focus : undefined;
       const target = focus && views.find(({ unit }) => unit.id === focus.id);
       if (!target) return;
@@ -170,8 +178,10 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
       tokens = counts;
       sections?.showTokens(counts);
     },
+    countAgain: counter.forget,
     clear(text, ...actions) {
       leave();
+      counter.want([]);
       shape = '';
       views = [];
       sections = undefined;

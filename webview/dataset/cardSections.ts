@@ -21,6 +21,8 @@ import type { Difference } from './wordDiff.ts';
 
 export interface SectionHandlers extends Pick<UnitHandlers, 'send' | 'sendText' | 'sealed' | 'fix'> {
   change(planned: PlannedChange): void;
+  /** How many tokens a text on the card has; undefined while it is not known. */
+  tokensOf(text: string): number | undefined;
   act(action: DatasetAction, unitId?: string): void;
 }
 
@@ -64,7 +66,11 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
     return button;
   };
 
-  const unitView = (unit: Unit) => {
+  const lengthOf = ({ text }: Unit) => {
+    const count = text ? handlers.tokensOf(text) : undefined;
+    return count === undefined ? '' : tokenCount(count);
+  };
+  const unitView = (unit: Unit, counts = false) => {
     const view = createUnitView(shown, unit, [], readOnly, {
       ...handlers,
       turn: (action) => handlers.act(action, unit.id),
@@ -72,9 +78,10 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
       role: ({ rolePath: path }, role) => handlers.change({ op: { op: 'setRole', path, role }, focus: { id: unit.id, edit: false } }),
     });
     views.push(view);
+    if (counts) live.push(() => view.setLength(lengthOf(view.unit)));
     return view.element;
   };
-  const unitList = (section: Section) => h('div', { class: section.turns ? 'turns' : 'turns plain' }, ...section.units.map(unitView), section.turns && addTurnBar(section, section.turns));
+  const unitList = (section: Section) => h('div', { class: section.turns ? 'turns' : 'turns plain' }, ...section.units.map((unit) => unitView(unit, section.turns && !section.blind)), section.turns && addTurnBar(section, section.turns));
 
   /** A conversation may go on with anyone; a prompt or an answer of a few turns with whoever is next. */
   const addTurnBar = (section: Section, list: TurnList) => {
@@ -88,7 +95,7 @@ export function createCardSections(first: RowLayout, shown: ShownRow, readOnly: 
   };
 
   const plainSection = (section: Section) =>
-    h('section', { class: 'sect', 'aria-label': title(section) }, h('div', { class: 'sect-h' }, heading(section), meta(() => sectionFacts(now(section)))), unitList(section));
+    h('section', { class: 'sect', 'aria-label': title(section) }, h('div', { class: 'sect-h' }, heading(section), meta(() => sectionFacts(now(section), handlers.tokensOf))), unitList(section));
 
   const markSection = (section: Section) => {
     const choice = createFlagChoice(title(section), (action) => handlers.act(action));
@@ -222,10 +229,14 @@ function title({ key, label }: Section): string {
   return label === key ? visibleText(key) : t(label);
 }
 
-function sectionFacts(section: Section): string {
+function sectionFacts(section: Section, tokensOf: (text: string) => number | undefined): string {
   if (section.turns) return section.units.length === 1 ? t('one turn') : t('{0} turns', formatCount(section.units.length));
   if (section.units.length > 1) return '';
-  return section.units[0]?.text === undefined ? '' : section.units[0].absent ? t('not in this row yet') : characters(section.chars);
+  const [unit] = section.units;
+  if (unit?.text === undefined) return '';
+  if (unit.absent) return t('not in this row yet');
+  const tokens = tokensOf(unit.text);
+  return tokens === undefined ? characters(section.chars) : `${tokenCount(tokens)} · ${characters(section.chars)}`;
 }
 
 function characters(count: number): string {

@@ -45,7 +45,11 @@ export function createPage(host: DatasetPeer, first: DocumentState, layout: Grid
   const tokens = createTokensView(
     {
       read: (at, signal) => host.request('row/tokens', at, signal),
-      choose: async () => (await host.request('tokens/choose', null)).chosen,
+      async choose() {
+        const { chosen } = await host.request('tokens/choose', null);
+        if (chosen) card.countAgain();
+        return chosen;
+      },
       counted: (counts) => card.showTokens(counts),
     },
     memory.value.tokens === true,
@@ -59,6 +63,7 @@ export function createPage(host: DatasetPeer, first: DocumentState, layout: Grid
       fix: (fix) => changes.fix(fix),
       sealed: () => host.emit('sealed', null),
       openText: () => messages.run(host.request('document/openText', { row: rowList.selected() })),
+      countTokens: async (texts, signal) => (await host.request('tokens/count', { texts }, signal))?.counts,
     },
     memory.value.json,
     h('div', { class: 'below' }, annotation.element, tokens.element),

@@ -3,7 +3,7 @@
 import type { Problem } from '../../src/core/problem.ts';
 import { visibleText } from '../../src/dataset/badText.ts';
 import { t } from '../shared/connect.ts';
-import { h } from '../shared/dom.ts';
+import { h, setText } from '../shared/dom.ts';
 import { createFlagChoice } from './flagChoice.ts';
 import { createJsonField, type JsonField, type JsonFieldHandlers } from './jsonField.ts';
 import { problemList, type FixHandler } from './problemList.ts';
@@ -30,6 +30,8 @@ export interface UnitView {
   update(row: ShownRow, unit: Unit, problems: readonly Problem[], readOnly: boolean): void;
   /** How the text differs from its other side; undefined where it has none. */
   mark(marks: Marks | undefined): void;
+  /** Of a turn: how long it is, in words. */
+  setLength(words: string): void;
   /** Another row is shown here next: sends what was typed and gives up the focus. */
   leave(): void;
   edit(at?: number): void;
@@ -58,6 +60,8 @@ export function createUnitView(shown: ShownRow, first: Unit, problems: readonly 
   const body = h('div', { class: 'unit-body' }, empty, field, read, note, parts, below);
   const element = h('div', { class: 'unit', tabindex: -1, role: 'group' });
   const tools = first.turn && createTurnTools(first.turn, { role: (role) => handlers.role(unit.turn!, role), act: handlers.turn });
+  const length = h('span', { class: 'mut length' });
+  tools?.who.append(length);
   if (tools) element.append(tools.who, body, tools.actions);
   else element.append(body);
   const marker = first.flag && createFlagChoice(t('Mark of {0}', first.label), handlers.mark);
@@ -155,6 +159,7 @@ export function createUnitView(shown: ShownRow, first: Unit, problems: readonly 
       marks = next;
       showAs();
     },
+    setLength: (words) => setText(length, words),
     leave() {
       typing.leave();
       for (const one of json) one.leave();

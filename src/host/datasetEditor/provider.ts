@@ -45,6 +45,8 @@ export interface OpenDataset extends vscode.CustomDocument {
   openText(row: number | undefined): Promise<void>;
   /** A row as a model gets it; undefined while nobody said which model. */
   tokens(row: RowText, signal: AbortSignal): Promise<RowTokens | undefined>;
+  /** How many tokens texts have by themselves; undefined while nobody said which model. */
+  countTokens(texts: readonly string[], signal: AbortSignal): Promise<number[] | undefined>;
   /** True when another model was chosen. */
   chooseTokens(): Promise<boolean>;
 }
@@ -182,6 +184,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       validating: () => problems.maxListed !== undefined,
       openText: (row) => openAsText(uri, row),
       tokens: (row, signal) => tokens.read(uri, row, signal),
+      countTokens: (texts, signal) => tokens.count(uri, texts, signal),
       chooseTokens: () => tokens.choose(uri),
       restore() {
         if (restored) return;

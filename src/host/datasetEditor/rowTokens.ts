@@ -25,6 +25,8 @@ export interface RowText {
 
 export interface RowTokenizer {
   read(source: TokenSource, row: RowText, signal: AbortSignal): Promise<RowTokens>;
+  /** How many tokens each text has by itself, without the template around it. */
+  count(source: TokenSource, texts: readonly string[], signal: AbortSignal): Promise<number[]>;
   /** Tokenizer files may be others now. */
   forget(): void;
 }
@@ -60,6 +62,12 @@ export function createRowTokenizer(workerPath?: string): RowTokenizer {
 
   return {
     forget,
+    async count({ dir }, texts, signal) {
+      const worker = await workerFor(dir);
+      const counts: number[] = [];
+      for (const text of texts) counts.push((await worker.encode(text, {}, signal)).length);
+      return counts;
+    },
     async read({ dir, model, spec }, { number, text, format }, signal) {
       if (!format) throw new UserError('No known format fits the rows of this file, so they cannot be made into tokens.', 'unknown-format');
       const method = spec?.method ?? usualMethod(format);

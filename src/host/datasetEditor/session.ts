@@ -129,6 +129,10 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         if (line.cut) throw new UserError(t('Row {0} is too long to be shown as tokens here.', now + 1), 'row-too-long');
         return open.tokens({ number: now + 1, text: withoutCr(line.text), format: document.format }, signal);
       },
+      async 'tokens/count'({ texts }, signal) {
+        const counts = await open.countTokens(texts, signal);
+        return counts && { counts };
+      },
       async 'tokens/choose'() {
         return { chosen: await open.chooseTokens() };
       },

@@ -21,6 +21,8 @@ const MAX_SPECS = 50;
 export interface TokenView {
   /** A row as a model gets it; undefined while nobody said which model. */
   read(dataset: vscode.Uri, row: RowText, signal: AbortSignal): Promise<RowTokens | undefined>;
+  /** How many tokens texts have by themselves; undefined while nobody said which model. */
+  count(dataset: vscode.Uri, texts: readonly string[], signal: AbortSignal): Promise<number[] | undefined>;
   /** True when another model was chosen. */
   choose(dataset: vscode.Uri): Promise<boolean>;
   dispose(): void;
@@ -40,16 +42,24 @@ export function createTokenView(context: HostContext): TokenView {
       for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) event(forget);
       return watcher;
     });
+  const find = async (dataset: vscode.Uri, signal: AbortSignal) => {
+    requireTrust();
+    watchers ??= watch();
+    const key = dataset.toString();
+    let source = sources.get(key);
+    if (!source) sources.set(key, (source = sourceOf(context, dataset)));
+    const found = await source;
+    throwIfAborted(signal);
+    return found;
+  };
   return {
     async read(dataset, row, signal) {
-      requireTrust();
-      watchers ??= watch();
-      const key = dataset.toString();
-      let source = sources.get(key);
-      if (!source) sources.set(key, (source = sourceOf(context, dataset)));
-      const found = await source;
-      throwIfAborted(signal);
-      return found && tokenizer.read(found, row, signal);
+      const source = await find(dataset, signal);
+      return source && tokenizer.read(source, row, signal);
+    },
+    async count(dataset, texts, signal) {
+      const source = await find(dataset, signal);
+      return source && tokenizer.count(source, texts, signal);
     },
     async choose(dataset) {
       requireTrust();

@@ -38,6 +38,15 @@ test("a spec's settings count: the cut, and both answers of a pair", async () =>
   assert.deepEqual(both.sides.map(({ side }) => side), ['chosen', 'rejected']);
 });
 
+test('texts are counted by themselves, without the template around them', async () => {
+  const texts = ['What is the capital of Chad?', '', "N'Djamena.", 'a\uDCFFb 漢字'];
+  const counts = await tokenizer.count(source, texts, never());
+  const { sides: [side] } = await tokenizer.read(source, row, never());
+  assert.equal(counts[1], 0);
+  assert.ok(counts.every((count, i) => (texts[i] === '') === (count === 0)), JSON.stringify(counts));
+  assert.ok(counts[0]! + counts[2]! < side!.total, JSON.stringify([counts, side!.total]));
+});
+
 test('a row that cannot be tokens says why', async () => {
   const broken = await tokenizer.read(source, { ...row, text: '{"prompt": 1}' }, never());
   assert.deepEqual([broken.sides, broken.problems.length > 0], [[], true]);
