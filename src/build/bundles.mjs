@@ -10,14 +10,14 @@ const TENSORS = ['@tensorflow/'];
  * `never` are packages whose code must not be in it.
  */
 export const bundles = [
-  { out: 'extension.js', entry: 'src/extension.ts', kind: 'node', budget: 1430 * KB, never: TENSORS, external: ['vscode'] },
-  { out: 'server.js', entry: 'src/main/server.ts', kind: 'node', budget: 800 * KB, never: TENSORS },
+  { out: 'extension.js', entry: 'src/extension.ts', kind: 'node', budget: 1480 * KB, never: TENSORS, external: ['vscode'] },
+  { out: 'server.js', entry: 'src/main/server.ts', kind: 'node', budget: 850 * KB, never: TENSORS },
   { out: 'tokenWorker.js', entry: 'src/main/tokenWorker.ts', kind: 'node', budget: 300 * KB, never: TENSORS },
   { out: 'rowWorker.js', entry: 'src/main/rowWorker.ts', kind: 'node', budget: 250 * KB, never: TENSORS },
   { out: 'convert.js', entry: 'src/main/convert.ts', kind: 'node', budget: 450 * KB, never: TENSORS },
   { out: 'supervisor.js', entry: 'src/main/supervisor.ts', kind: 'node', budget: 150 * KB, never: TENSORS },
   { out: 'trainer.js', entry: 'src/main/trainer.ts', kind: 'node', budget: 1520 * KB, never: ['vscode-languageclient'] },
-  { out: 'cli.js', entry: 'src/main/cli/index.ts', kind: 'node', budget: 700 * KB, never: ['vscode-languageclient'], executable: true },
+  { out: 'cli.js', entry: 'src/main/cli/index.ts', kind: 'node', budget: 770 * KB, never: ['vscode-languageclient'], executable: true },
   { out: 'setup.js', entry: 'src/main/setup.ts', kind: 'node', budget: 300 * KB, never: [...TENSORS, 'vscode-languageclient'] },
   { out: 'webview/dataset.js', entry: 'webview/dataset/index.ts', kind: 'browser', budget: 300 * KB, never: TENSORS },
   { out: 'webview/devices.js', entry: 'webview/devices/index.ts', kind: 'browser', budget: 150 * KB, never: TENSORS },

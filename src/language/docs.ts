@@ -1,7 +1,7 @@
 /** The page that explains every code, made from the checks themselves, so that it cannot be out of date. */
 
 import type { CheckExample } from '../dataset/checks/check.ts';
-import { checks, fileChecks, rowChecks } from '../dataset/checks/index.ts';
+import { checks, fileChecks, rowChecks, setChecks } from '../dataset/checks/index.ts';
 
 /** Codes that come from elsewhere than the checks. */
 export const otherCodes: Readonly<Record<string, string>> = {
@@ -50,6 +50,7 @@ export function checksMarkdown(): string {
     '',
     ...fileChecks.flatMap(({ id, title, effect, examples }) => section(id, title, effect, examples.map(({ lines }) => shown(lines.join('\n') || '(an empty file)')))),
     ...rowChecks.flatMap(({ id, title, effect, examples }) => section(id, title, effect, examples.map(shownExample))),
+    ...setChecks.flatMap(({ id, title, effect, examples }) => section(id, title, effect, examples.slice(0, 1).map(({ lines }) => shown(lines.slice(0, mostLines).join('\n'))))),
     '## Other codes',
     '',
     '| code | means |',
@@ -60,6 +61,7 @@ export function checksMarkdown(): string {
 }
 
 const mostExamples = 4;
+const mostLines = 5;
 
 function section(id: string, title: string, effect: string, examples: readonly string[]): string[] {
   return [`## ${id}`, '', `**${title}.** ${effect}`, '', '```diff', ...examples.slice(0, mostExamples), '```', ''];

@@ -1,12 +1,14 @@
-/** Finds what is wrong with rows: one line at a time, and whole files as a stream. The one code path for editor, server and terminal. */
+/** Finds what is wrong with rows: one line at a time, and whole files as a stream, also with their rows taken together. The one code path for editor, server and terminal. */
 
 import { throwIfAborted } from '../core/abort.ts';
 import type { Problem, Severity } from '../core/problem.ts';
 import type { CheckFix, RowOptions } from '../dataset/checks/check.ts';
 import { rowChecks } from '../dataset/checks/index.ts';
 import { Row } from '../dataset/checks/row.ts';
+import type { KnownFiles } from '../dataset/across/knownFiles.ts';
 import type { Format } from '../dataset/format.ts';
 import { withoutCr } from '../dataset/lineText.ts';
+import { AcrossRows, type SecondLook } from './acrossRows.ts';
 import { FileHeadReader, type FileHead } from './fileHead.ts';
 
 /** A problem of a row; `data.fix` is the quick fix where there is one. */
@@ -45,8 +47,13 @@ export interface ValidateFileOptions {
   format?: Format;
   /** At most so many problems are handed out; all are counted. */
   maxProblems?: number;
+  /** Rows are also held against each other and against other files. */
+  across?: { known: KnownFiles; /** The lines of the file once more. */ again(): Batches };
   onProblem(found: LineProblem): void;
 }
+
+/** The lines of a file in order. */
+export type Batches = AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
 
 export interface ValidationSummary {
   format: Format | undefined;
@@ -61,12 +68,13 @@ export interface ValidationSummary {
 }
 
 /**
- * Checks a whole file. `batches` are its lines in order (dataset/lineReader.ts, or any other). Memory is that of one batch and the
- * first rows. Throws `Cancelled` when aborted.
+ * Checks a whole file. `batches` are its lines (dataset/lineReader.ts, or any other). Memory is that of one batch and the first rows, and
+ * where rows are held against each other some 100 bytes of each row. Throws `Cancelled` when aborted.
  */
-export async function validateFile(batches: AsyncIterable<readonly string[]> | Iterable<readonly string[]>, options: ValidateFileOptions, signal?: AbortSignal): Promise<ValidationSummary> {
+export async function validateFile(batches: Batches, options: ValidateFileOptions, signal?: AbortSignal): Promise<ValidationSummary> {
   const summary: ValidationSummary = { format: options.format, lines: 0, rows: 0, blank: 0, counts: { error: 0, warning: 0, info: 0, hint: 0 }, total: 0, listed: 0 };
   const most = options.maxProblems ?? Infinity;
+  const across = options.across && new AcrossRows(options.across.known);
   const report = (line: number, problem: RowProblem) => {
     summary.counts[problem.severity]++;
     summary.total++;
@@ -81,6 +89,7 @@ export async function validateFile(batches: AsyncIterable<readonly string[]> | I
       if (row.blank) summary.blank++;
       else summary.rows++;
       for (const problem of validateRow(row)) report(summary.lines, problem);
+      across?.add(row);
     }
   };
 
@@ -106,6 +115,23 @@ export async function validateFile(batches: AsyncIterable<readonly string[]> | I
     }
     if (reader.full && endHead(reader.head)) return summary;
   }
-  if (head) endHead(reader.head);
+  if (head && endHead(reader.head)) return summary;
+  if (across) {
+    const look = across.end();
+    await lookAgain(look, options.across!.again(), signal);
+    for (const { line, problem } of look.problems(summary.format)) report(line, problem);
+  }
   return summary;
+}
+
+async function lookAgain(look: SecondLook, batches: Batches, signal: AbortSignal | undefined): Promise<void> {
+  const { wanted } = look;
+  let [line, next] = [0, 0];
+  if (wanted.length === 0) return;
+  for await (const batch of batches) {
+    throwIfAborted(signal);
+    for (; next < wanted.length && wanted[next]! < line + batch.length; next++) look.add(wanted[next]!, batch[wanted[next]! - line]!);
+    if (next === wanted.length) return;
+    line += batch.length;
+  }
 }

@@ -2,12 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { CheckExample, CounterExample, RowCheck } from '../../src/dataset/checks/check.ts';
-import { checks, fileChecks, rowChecks } from '../../src/dataset/checks/index.ts';
+import { BenchmarkTexts } from '../../src/dataset/across/benchmarkTexts.ts';
+import { EvalQuestions } from '../../src/dataset/across/evalQuestions.ts';
+import { RowFacts } from '../../src/dataset/across/rowFacts.ts';
+import type { CheckExample, CounterExample, RowCheck, SetExample } from '../../src/dataset/checks/check.ts';
+import { checks, fileChecks, rowChecks, setChecks } from '../../src/dataset/checks/index.ts';
+import { Row } from '../../src/dataset/checks/row.ts';
 import { formats } from '../../src/dataset/formats/index.ts';
 import { readFileHead } from '../../src/language/fileHead.ts';
 import { applyFixes } from '../../src/language/fixes.ts';
-import { validateLine } from '../../src/language/validate.ts';
+import { validateFile, validateLine, type LineProblem } from '../../src/language/validate.ts';
 
 const formatOf = (example: CounterExample) => (example.format === undefined ? undefined : formats.find(example.format));
 
@@ -47,7 +51,48 @@ for (const check of fileChecks) {
   });
 }
 
-function described(check: RowCheck | (typeof fileChecks)[number]) {
+for (const check of setChecks) {
+  describe(check.id, () => {
+    described(check);
+    check.examples.forEach((example, i) =>
+      test(`finds example ${i + 1}`, async () => {
+        const found = await acrossRows(example, check.id);
+        for (const { problem } of found) assert.match(problem.message, /^[^\n]{20,250}[.]$/, problem.message);
+        const wanted = Object.entries(example.marks).map(([line, mark]) => {
+          const start = example.lines[Number(line) - 1]!.indexOf(mark);
+          return `${line}:${start}-${start + mark.length}`;
+        });
+        assert.deepEqual(found.map(({ line, problem: { start, end } }) => `${line}:${start}-${end}`), wanted.length === 0 ? ['1:0-0'] : wanted);
+        if (wanted.length > 0) for (const { problem } of found) assert.equal(problem.severity, check.severity);
+      }),
+    );
+    check.counterExamples.forEach((example, i) => test(`is quiet on counter-example ${i + 1}`, async () => assert.deepEqual((await acrossRows(example, check.id)).map(({ problem }) => problem.message), [])));
+  });
+}
+
+async function acrossRows({ lines, format: id, evals, benchmark }: Omit<SetExample, 'marks'>, code: string): Promise<LineProblem[]> {
+  const format = formats.find(id);
+  const known: { evals?: EvalQuestions; benchmarks?: BenchmarkTexts } = {};
+  if (evals) {
+    known.evals = new EvalQuestions();
+    known.evals.open('eval.jsonl');
+    const evalFormat = readFileHead(evals).format;
+    for (const text of evals) {
+      const row = new Row(text, evalFormat);
+      known.evals.add(row.record && new RowFacts(row));
+    }
+  }
+  if (benchmark) {
+    known.benchmarks = new BenchmarkTexts();
+    known.benchmarks.open('benchmark.jsonl');
+    for (const text of benchmark) known.benchmarks.add(text);
+  }
+  const found: LineProblem[] = [];
+  await validateFile([lines], { format, across: { known, again: () => [lines] }, onProblem: (one) => found.push(one) });
+  return found.filter(({ problem }) => problem.code === code);
+}
+
+function described(check: RowCheck | (typeof fileChecks)[number] | (typeof setChecks)[number]) {
   test('has a code, words and examples of both kinds', () => {
     assert.match(check.id, /^[a-z]+(-[a-z0-9]+)*$/);
     assert.ok(check.title.length > 10 && !check.title.endsWith('.'));

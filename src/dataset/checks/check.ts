@@ -1,6 +1,9 @@
 /** What a check is: one rule about rows, with its code, severity, words for the docs, and examples that the conformance suite runs. */
 
 import type { Severity } from '../../core/problem.ts';
+import type { KnownFiles } from '../across/knownFiles.ts';
+import type { RowFacts } from '../across/rowFacts.ts';
+import type { RowTable } from '../across/rowTable.ts';
 import type { Format } from '../format.ts';
 import type { Range, Row } from './row.ts';
 
@@ -90,6 +93,55 @@ export interface FileFacts {
   readonly format: Format | undefined;
 }
 
-export type Check = RowCheck | FileCheck;
+/** A rule about all rows of a file together: it watches them pass, keeps a few bytes of each, and says at the end what it suspects. */
+export interface SetCheck extends Described {
+  readonly on: 'set';
+  /** Undefined where it has nothing to do. `table` is what all such rules keep together. */
+  watch(table: RowTable, known: KnownFiles): SetWatch | undefined;
+  readonly examples: readonly SetExample[];
+  readonly counterExamples: readonly Omit<SetExample, 'marks'>[];
+}
+
+export interface SetWatch {
+  /** Every line in order; undefined for one that is no JSON object. */
+  add(facts: RowFacts | undefined): void;
+  /** Called when all lines were added. */
+  end(): SetFindings;
+}
+
+export interface SetFindings {
+  /** How often the rule applies: to rows, groups of rows or columns. */
+  total: number;
+  /** The first of them, at most `MOST_LISTED`. */
+  suspects: readonly Suspect[];
+  /** What is said of the file where more were found than are listed: `5 % of the rows are copies`. */
+  inAll?: string;
+  /** About the file as a whole. */
+  file?: { message: string; severity?: Severity };
+}
+
+/** So many findings of one rule are listed; how many there are is said at the start of the file. */
+export const MOST_LISTED = 100;
+
+/** Until its rows are looked at again, only their hashes are known to be what the rule looks for. Lines count from 0. */
+export interface Suspect {
+  line: number;
+  /** Rows that it is compared with. */
+  others: readonly number[];
+  /** Undefined where the rows are not what their hashes made them look like. */
+  confirm(row: RowFacts, others: readonly RowFacts[]): Finding | undefined;
+}
+
+export interface SetExample {
+  lines: readonly string[];
+  format: string;
+  /** The marked text of each line with a finding, by its number from 1; a list of no lines is a finding about the file. */
+  marks: Readonly<Record<number, string>>;
+  /** Rows to evaluate with, and those of a benchmark. */
+  evals?: readonly string[];
+  benchmark?: readonly string[];
+}
+
+export type Check = RowCheck | FileCheck | SetCheck;
 
 export type { Range, Row };

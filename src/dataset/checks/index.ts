@@ -1,17 +1,23 @@
 /** The registry of checks, in the order in which the docs list them. A new check is one file here and one line below. */
 
 import { defineRegistry } from '../../core/registry.ts';
+import { benchmarkOverlap } from './benchmarkOverlap.ts';
 import { blankLine } from './blankLine.ts';
 import { bom } from './bom.ts';
 import { brokenEncoding } from './brokenEncoding.ts';
-import type { Check, FileCheck, RowCheck } from './check.ts';
+import type { Check, FileCheck, RowCheck, SetCheck } from './check.ts';
+import { contradictoryPairs } from './contradictoryPairs.ts';
 import { duplicateKey } from './duplicateKey.ts';
+import { duplicateRow } from './duplicateRow.ts';
 import { emptyAnswer } from './emptyAnswer.ts';
 import { emptyPrompt } from './emptyPrompt.ts';
+import { evalOverlap } from './evalOverlap.ts';
 import { foreignKey } from './foreignKey.ts';
 import { hiddenCharacter } from './hiddenCharacter.ts';
 import { invalidTools } from './invalidTools.ts';
 import { invalidUtf8 } from './invalidUtf8.ts';
+import { labelBalance } from './labelBalance.ts';
+import { lengthBias } from './lengthBias.ts';
 import { literalNull } from './literalNull.ts';
 import { loneSurrogate } from './loneSurrogate.ts';
 import { malformedJson } from './malformedJson.ts';
@@ -19,6 +25,7 @@ import { mediaContent } from './mediaContent.ts';
 import { missingKey } from './missingKey.ts';
 import { misspeltKey } from './misspeltKey.ts';
 import { mixedContent } from './mixedContent.ts';
+import { mixedFormats } from './mixedFormats.ts';
 import { nanLiteral } from './nanLiteral.ts';
 import { noAssistantTurn } from './noAssistantTurn.ts';
 import { noMessages } from './noMessages.ts';
@@ -29,12 +36,14 @@ import { notJsonLines } from './notJsonLines.ts';
 import { otherFile } from './otherFile.ts';
 import { repeatedPrompt } from './repeatedPrompt.ts';
 import { sameAnswers } from './sameAnswers.ts';
+import { samePrompt } from './samePrompt.ts';
 import { secret } from './secret.ts';
 import { specialToken } from './specialToken.ts';
 import { stepsMismatch } from './stepsMismatch.ts';
 import { toolArguments } from './toolArguments.ts';
 import { trailingComma } from './trailingComma.ts';
 import { turnOrder } from './turnOrder.ts';
+import { typeDrift } from './typeDrift.ts';
 import { unaskedPrompt } from './unaskedPrompt.ts';
 import { undeclaredTool } from './undeclaredTool.ts';
 import { unknownFormat } from './unknownFormat.ts';
@@ -49,11 +58,13 @@ const entries = [
   noMessages, unknownRole, turnOrder, noAssistantTurn, unlearntTurn, unaskedPrompt, mediaContent, undeclaredTool, toolArguments,
   emptyAnswer, emptyPrompt, sameAnswers, noSharedPrompt, repeatedPrompt,
   specialToken, hiddenCharacter, brokenEncoding, literalNull, secret,
+  duplicateRow, samePrompt, contradictoryPairs, typeDrift, mixedFormats, labelBalance, lengthBias, evalOverlap, benchmarkOverlap,
 ] as const;
 
 export type CheckId = (typeof entries)[number]['id'];
 
 export const checks = defineRegistry<CheckId, Check & { readonly id: CheckId }>('check', entries);
 
-export const rowChecks: readonly RowCheck[] = checks.entries.filter((check) => check.on !== 'file');
+export const rowChecks: readonly RowCheck[] = checks.entries.filter((check) => check.on !== 'file' && check.on !== 'set');
 export const fileChecks: readonly FileCheck[] = checks.entries.filter((check) => check.on === 'file');
+export const setChecks: readonly SetCheck[] = checks.entries.filter((check) => check.on === 'set');

@@ -24,11 +24,11 @@ export function optionsOf(command: CliCommand): readonly CliOption[] {
 /** `help` wins over everything that is wrong beside it. */
 export function parseArguments(command: CliCommand, words: readonly string[]): CliArguments & { help: boolean } {
   const beforeEnd = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
-  if (beforeEnd.includes('--help') || beforeEnd.includes('-h')) return { positionals: [], options: {}, params: {}, help: true };
+  if (beforeEnd.includes('--help') || beforeEnd.includes('-h')) return { positionals: [], options: {}, lists: {}, params: {}, help: true };
   const known = new Map([...optionsOf(command), ...globalOptions].map((option) => [canonical(option.name), option]));
   const method = command.methodParams ? methodIn(words) : undefined;
   const params = new Map(method === undefined ? [] : paramsOf(method).map((param): [string, Param] => [canonical(param.name), param]));
-  const result: CliArguments = { positionals: [], options: {}, params: {} };
+  const result: CliArguments = { positionals: [], options: {}, lists: {}, params: {} };
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
     if (word === '--') {
@@ -59,7 +59,8 @@ export function parseArguments(command: CliCommand, words: readonly string[]): C
       text = words[++i];
       if (text === undefined || (text.startsWith('--') && text.length > 2)) throw new UsageError(`${name} needs a value${option?.value ? ` (${option.value})` : ''}.`);
     }
-    if (option) result.options[option.name] = optionValue(option, text);
+    if (option?.repeats) (result.lists[option.name] ??= []).push(text);
+    else if (option) result.options[option.name] = optionValue(option, text);
     else result.params[param!.name] = paramValue(param!, text);
   }
   const { min, max } = command.positionals;

@@ -6,12 +6,16 @@ export interface CliOption {
   type: 'string' | 'integer' | 'number' | 'boolean';
   /** What stands for the value in the help: `N`, `DIR`. */
   value?: string;
+  /** It may be given several times; its values are in `lists`. */
+  repeats?: true;
   description: string;
 }
 
 export interface CliArguments {
   positionals: string[];
   options: Record<string, string | number | boolean | undefined>;
+  /** Options that may be given several times, those that were. */
+  lists: Record<string, string[]>;
   /** With `methodParams`: the method's own parameters given as `--max_length 512`, of the right type. */
   params: Record<string, unknown>;
 }

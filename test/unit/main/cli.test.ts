@@ -348,6 +348,35 @@ describe('posttrain validate', () => {
     assert.equal(results[0]!.locations[0]!.physicalLocation.artifactLocation.uri, 'bad.jsonl');
     assert.equal(JSON.parse((await run(['validate', 'train.jsonl', '--sarif'])).out).runs[0].results.length, 0);
   });
+  test('rows are held against each other, against evaluations and against benchmarks', async () => {
+    const row = (prompt: string, completion: string) => `${JSON.stringify({ prompt, completion })}\n`;
+    file('rows.jsonl', row('a', 'b') + row('c', 'd') + row('a', 'b'));
+    const alone = await run(['validate', 'rows.jsonl', '--json']);
+    assert.deepEqual([alone.code, json(alone.out).map((r) => [r.line, r.column, r.endColumn, r.code, r.severity, r.message])], [0, [[3, 1, 2, 'duplicate-row', 'info', 'The row is the same as line 1: it is learnt twice in every epoch.']]]);
+    file('eval.jsonl', row('x', 'y') + row(' C', 'z'));
+    file('more.jsonl', '{"text": "a"}\n');
+    file('bench.txt', 'Question 1\nwhat is said here, is said in so many words that nobody says it by chance\n');
+    file('long.jsonl', row('c', 'What is said here is said in so many words that nobody says it twice'));
+    const { out } = await run(['validate', 'rows.jsonl', 'long.jsonl', '--eval', 'eval.jsonl', '--eval=more.jsonl', '--benchmark', 'bench.txt', '--json']);
+    assert.deepEqual(json(out).map((r) => [r.file, r.line, r.column, r.code]), [['rows.jsonl', 1, 11, 'eval-overlap'], ['rows.jsonl', 2, 11, 'eval-overlap'], ['rows.jsonl', 3, 1, 'duplicate-row'], ['rows.jsonl', 3, 11, 'eval-overlap'], ['long.jsonl', 1, 11, 'eval-overlap'], ['long.jsonl', 1, 29, 'benchmark-overlap']]);
+    assert.match(out, /line 2 of eval\.jsonl/);
+    assert.match(out, /line 1 of more\.jsonl/);
+    assert.match(out, /line 2 of bench\.txt/);
+    const missing = await run(['validate', 'rows.jsonl', '--eval', 'nowhere.jsonl']);
+    assert.deepEqual([missing.code, missing.out], [2, '']);
+    assert.match(missing.err, /There is no file nowhere\.jsonl/);
+  });
+  test("a spec's dataset is held against its eval_dataset", async () => {
+    const row = (prompt: string) => `${JSON.stringify({ prompt, completion: 'b' })}\n`;
+    file('learn.jsonl', row('a') + row('b') + row('b'));
+    file('measure.jsonl', row('c') + row('B'));
+    writeSpec(folder, 'overlap');
+    const spec = readFileSync(join(folder, 'overlap.posttrain.yaml'), 'utf8');
+    file('overlap.posttrain.yaml', `${spec.replace(/^dataset: .*$/m, 'dataset: learn.jsonl')}eval_dataset: measure.jsonl\neval_strategy: epoch\n`);
+    const { code, out } = await run(['validate', 'overlap.posttrain.yaml', '--json']);
+    assert.deepEqual([code, json(out).map((r) => [r.file, r.line, r.code])], [0, [['learn.jsonl', 2, 'eval-overlap'], ['learn.jsonl', 3, 'eval-overlap']]]);
+    assert.match(out, /line 2 of measure\.jsonl/);
+  });
   test('a closed pipe ends it quietly', { skip: process.platform === 'win32' }, async () => {
     file('many.jsonl', '{"prompt": 1}\n'.repeat(50_000));
     const { child, done } = start(['validate', 'many.jsonl', '--json']);

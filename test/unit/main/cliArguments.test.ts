@@ -15,6 +15,7 @@ const command: CliCommand = {
     { name: 'max_problems', type: 'integer', value: 'N', description: 'M.' },
     { name: 'temperature', type: 'number', value: 'T', description: 'T.' },
     { name: 'prompt', type: 'string', value: 'TEXT', description: 'P.' },
+    { name: 'also', type: 'string', value: 'FILE', repeats: true, description: 'A.' },
   ],
   positionals: { min: 1, max: 2 },
   methodParams: true,
@@ -40,6 +41,10 @@ describe('parseArguments', () => {
     assert.deepEqual(parse('f', '--max-length', '64', '--method', 'sft', '--completion_only_loss=false', '--learning_rate=1e-4').params, { max_length: 64, completion_only_loss: false, learning_rate: 1e-4 });
     assert.equal(parse('f', '--method=sft', '--max_length', 'null').params.max_length, null);
     assert.equal(parse('f', '--method', 'sft', '--max_problems', '2').options.max_problems, 2);
+  });
+  test('options that may be given several times are lists', () => {
+    assert.deepEqual(parseArguments(command, ['f', '--also', 'a', '--also=b']).lists, { also: ['a', 'b'] });
+    assert.deepEqual(parseArguments(command, ['f']).lists, {});
   });
   test('--help wins', () => {
     assert.equal(parseArguments(command, ['--nonsense', '--help']).help, true);

@@ -1,0 +1,99 @@
+/** Rows of a file taken together: how much is listed, what is looked at again, and that copies are copies. */
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { HashColumn } from '../../../src/dataset/across/hashColumn.ts';
+import { RowFacts } from '../../../src/dataset/across/rowFacts.ts';
+import type { RowTable } from '../../../src/dataset/across/rowTable.ts';
+import { contradictoryPairs } from '../../../src/dataset/checks/contradictoryPairs.ts';
+import { duplicateRow } from '../../../src/dataset/checks/duplicateRow.ts';
+import { Row } from '../../../src/dataset/checks/row.ts';
+import { samePrompt } from '../../../src/dataset/checks/samePrompt.ts';
+import { areaUnderCurve } from '../../../src/dataset/checks/lengthBias.ts';
+import { formats } from '../../../src/dataset/formats/index.ts';
+import { applyFixes } from '../../../src/language/fixes.ts';
+import { validateFile, type Batches, type LineProblem } from '../../../src/language/validate.ts';
+
+async function across(lines: readonly string[], again: () => Batches = () => [lines]) {
+  const found: LineProblem[] = [];
+  await validateFile([lines.slice(0, 3), lines.slice(3)], { across: { known: {}, again }, onProblem: (one) => found.push(one) });
+  return found;
+}
+const row = (i: number | string) => JSON.stringify({ prompt: `p${i}`, completion: `c${i}` });
+
+describe('across rows', () => {
+  test('nothing is said of rows that have nothing to do with each other, nor of lines that are no rows', async () => {
+    assert.deepEqual(await across([row(1), row(2), row(3), row(4)]), []);
+    const broken = await across([row(1), '', '', '{', '{', '[]', '[]', row(2)]);
+    assert.ok(broken.every(({ line, problem }) => line > 1 && problem.code !== 'duplicate-row'), JSON.stringify(broken));
+  });
+
+  test('the file as a whole comes first, then the rows in order, behind what is wrong with each row alone', async () => {
+    const lines = [row(1), row(2), '{"prompt": "x"}', row(2), row(1), '{"prompt": "p1", "completion": "other"}'];
+    assert.deepEqual((await across(lines)).map(({ line, problem }) => `${line} ${problem.code}`), ['3 missing-key', '1 same-prompt', '4 duplicate-row', '5 duplicate-row']);
+  });
+
+  test('so many are listed, and their number is said at the start', async () => {
+    const found = await across(Array.from({ length: 500 }, (_, i) => row(i % 50)));
+    assert.deepEqual(found.map(({ line }) => line), [1, ...Array.from({ length: 100 }, (_, i) => 51 + i)]);
+    assert.equal(found[0]!.problem.message, '450 of 500 rows (90 %) are the same as an earlier one: what they say is learnt several times in every epoch. The first 100 are listed.');
+    assert.deepEqual([found[0]!.problem.start, found[0]!.problem.end, found[0]!.problem.severity], [0, 0, 'info']);
+  });
+
+  test('only suspect rows are read again, and as far as the last of them', async () => {
+    let read = 0;
+    const lines = Array.from({ length: 100 }, (_, i) => row(i === 20 ? 10 : i));
+    function* again() {
+      for (const line of lines) {
+        read++;
+        yield [line];
+      }
+    }
+    assert.deepEqual((await across(lines, again)).map(({ line }) => line), [21]);
+    assert.equal(read, 21);
+  });
+
+  test('a file that changed in between says nothing wrong', async () => {
+    const lines = [row(1), row(2), row(1), row(1)];
+    assert.deepEqual(await across(lines, () => [[row(1)]]), []);
+    assert.deepEqual((await across(lines, () => [[row(7), row(8), row(9), row(7)]])).map(({ line }) => line), [4]);
+  });
+
+  test('a copy can be removed', async () => {
+    const [found] = await across([row(1), row(1)]);
+    assert.deepEqual([found!.problem.data?.fix?.edits[0]?.removesLine, found!.problem.data?.fix?.safe, applyFixes(row(1), [found!.problem])], [true, false, '']);
+  });
+});
+
+describe('rows with the same hash that say other things', () => {
+  const facts = (line: string, format: string) => new RowFacts(new Row(line, formats.find(format)));
+  const sameHash = { firstSame: Int32Array.of(0, 0) } as unknown as RowTable;
+  test('are no copies', () => {
+    const [suspect] = duplicateRow.watch(sameHash).end().suspects;
+    const [a, b] = [facts(row(1), 'prompt-completion'), facts(row(2), 'prompt-completion')];
+    assert.equal(suspect!.confirm(b, [a]), undefined);
+    assert.ok(suspect!.confirm(a, [a]));
+  });
+  test('are no judgements of the same, nor the same prompt', (t) => {
+    t.mock.method(HashColumn.prototype, 'firstRows', () => Int32Array.of(0, 0));
+    t.mock.method(HashColumn.prototype, 'same', () => false);
+    const pairs = ['{"prompt": "a", "chosen": "b", "rejected": "c"}', '{"prompt": "a", "chosen": "c", "rejected": "b"}', '{"prompt": "a", "chosen": "c", "rejected": "d"}'].map((line) => facts(line, 'preference'));
+    const judged = contradictoryPairs.watch();
+    judged.add(pairs[0]);
+    judged.add(pairs[1]);
+    const [suspect] = judged.end().suspects;
+    assert.ok(suspect!.confirm(pairs[1]!, [pairs[0]!]));
+    assert.equal(suspect!.confirm(pairs[2]!, [pairs[0]!]), undefined);
+    const [same] = samePrompt.watch().end().suspects;
+    assert.equal(same!.confirm(facts(row(1), 'prompt-completion'), [facts(row(2), 'prompt-completion')]), undefined);
+  });
+});
+
+test('the area under the curve is how often a chosen answer is longer, ties by half', () => {
+  const of = (chosen: number[], rejected: number[]) => areaUnderCurve(Uint32Array.from(chosen), Uint32Array.from(rejected));
+  assert.equal(of([3, 4], [1, 2]), 1);
+  assert.equal(of([1, 2], [3, 4]), 0);
+  assert.equal(of([1, 2], [1, 2]), 0.5);
+  assert.equal(of([1, 3], [2]), 0.5);
+  assert.equal(of([2, 2, 5], [1, 2, 3]), (1.5 + 1.5 + 3) / 9);
+});
