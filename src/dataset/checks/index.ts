@@ -27,6 +27,7 @@ import { misspeltKey } from './misspeltKey.ts';
 import { mixedContent } from './mixedContent.ts';
 import { mixedFormats } from './mixedFormats.ts';
 import { nanLiteral } from './nanLiteral.ts';
+import { nearDuplicates } from './nearDuplicates.ts';
 import { noAssistantTurn } from './noAssistantTurn.ts';
 import { noMessages } from './noMessages.ts';
 import { noRows } from './noRows.ts';
@@ -58,7 +59,7 @@ const entries = [
   noMessages, unknownRole, turnOrder, noAssistantTurn, unlearntTurn, unaskedPrompt, mediaContent, undeclaredTool, toolArguments,
   emptyAnswer, emptyPrompt, sameAnswers, noSharedPrompt, repeatedPrompt,
   specialToken, hiddenCharacter, brokenEncoding, literalNull, secret,
-  duplicateRow, samePrompt, contradictoryPairs, typeDrift, mixedFormats, labelBalance, lengthBias, evalOverlap, benchmarkOverlap,
+  duplicateRow, nearDuplicates, samePrompt, contradictoryPairs, typeDrift, mixedFormats, labelBalance, lengthBias, evalOverlap, benchmarkOverlap,
 ] as const;
 
 export type CheckId = (typeof entries)[number]['id'];

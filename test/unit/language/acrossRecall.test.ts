@@ -68,6 +68,24 @@ describe('of the mistakes that were put in', () => {
     await judge('copies and prompts', shuffled(made), {}, { recall: 1, precision: 1 }, ['duplicate-row', 'same-prompt', 'type-drift', 'mixed-formats']);
   });
 
+  test('rows that are nearly the same are found', async () => {
+    const made: Made[] = Array.from({ length: 3000 }, () => ({ row: { prompt: sentence(15 + rng.below(20)), completion: sentence(25 + rng.below(40)) } }));
+    const half = sentence(25);
+    made.push(...Array.from({ length: 300 }, () => ({ row: { prompt: half, completion: sentence(30) } }))); // half alike
+    for (let number = 0; number < 90; number++) {
+      const { prompt, completion } = made[number]!.row as { prompt: string; completion: string };
+      const parts = completion.split(' ');
+      const change = [
+        () => ({ prompt, completion: parts.map((part, i) => (i === 5 ? word() : part)).join(' ') }),
+        () => ({ prompt: prompt.toUpperCase(), completion: `${completion} ${word()}` }),
+        () => ({ prompt: prompt.replaceAll(' ', '  ').replace('.', '!'), completion: parts.slice(1).join(' ') }),
+      ][number % 3]!;
+      made[number]!.mistake = { code: 'near-duplicates', number };
+      made.push({ row: change(), mistake: { code: 'near-duplicates', number } });
+    }
+    await judge('near duplicates', shuffled(made), {}, { recall: 0.97, precision: 1 }, ['near-duplicates', 'duplicate-row']);
+  });
+
   test('judgements that contradict each other are found', async () => {
     const pairs: Made[] = Array.from({ length: 1500 }, () => ({ row: { prompt: sentence(), chosen: sentence(), rejected: sentence() } }));
     for (let number = 0; number < 50; number++) {
