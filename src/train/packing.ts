@@ -1,5 +1,6 @@
 /** Several prepared rows in one: fewer, fuller rows, so that a batch is not filled up with padding. As TRL 1.16's `pack_dataset` does it. */
 
+import { bestFit } from '../methods/bestFit.ts';
 import type { PackingStrategy } from '../methods/shared.ts';
 import type { Rows, Sequence } from './rowStore.ts';
 
@@ -106,46 +107,4 @@ function packBestFit(store: Rows, length: number, { split, apart }: { split: boo
       },
     }),
   };
-}
-
-function bestFit(pieces: readonly Piece[], length: number): Piece[][] {
-  const bins: Piece[][] = [];
-  /** Bins by the room that they have left, the one that got it first in front; and those rooms in order. */
-  const byRoom = new Map<number, Piece[][]>();
-  const rooms: number[] = [];
-  for (const piece of pieces.toSorted((a, b) => b.length - a.length)) {
-    const found = lowerBound(rooms, piece.length);
-    const room = rooms[found] ?? length;
-    let bin: Piece[] | undefined;
-    if (found < rooms.length) {
-      const waiting = byRoom.get(room)!;
-      bin = waiting.shift()!;
-      if (waiting.length === 0) {
-        byRoom.delete(room);
-        rooms.splice(found, 1);
-      }
-    } else bins.push((bin = []));
-    bin.push(piece);
-    const left = room - piece.length;
-    if (left === 0) continue;
-    const waiting = byRoom.get(left);
-    if (waiting) waiting.push(bin);
-    else {
-      byRoom.set(left, [bin]);
-      rooms.splice(lowerBound(rooms, left), 0, left);
-    }
-  }
-  return bins;
-}
-
-/** The first place in rising numbers whose number is at least `value`. */
-function lowerBound(rising: readonly number[], value: number): number {
-  let low = 0;
-  let high = rising.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rising[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

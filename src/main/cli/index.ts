@@ -19,13 +19,14 @@ import { resume } from './resume.ts';
 import { rows } from './rows.ts';
 import { runs } from './runs.ts';
 import { setup } from './setup.ts';
+import { stats } from './stats.ts';
 import { stop } from './stop.ts';
 import { openTerminal } from './terminal.ts';
 import { tokens } from './tokens.ts';
 import { train } from './train.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, rows, convert, annotations, tokens, generate, merge, formats, devices, bench, setup];
+const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, stats, rows, convert, annotations, tokens, generate, merge, formats, devices, bench, setup];
 
 const distDir = __dirname;
 const words = process.argv.slice(2);

@@ -36,10 +36,11 @@ export const layers: Readonly<Record<string, Layer>> = {
   server: { at: ['src/main/server.ts', 'src/main/server/'], values: ['core', 'dataset', 'tokens', 'methods', 'language', 'run', 'protocol', 'node'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'], node: true },
   tokenWorker: { at: ['src/main/tokenWorker.ts'], values: ['core', 'dataset', 'tokens', 'methods', 'protocol', 'node'], node: true },
   rowWorker: { at: ['src/main/rowWorker.ts', 'src/main/shapeFiles.ts', 'src/main/fileFormat.ts'], values: ['core', 'dataset', 'language', 'protocol', 'node'], node: true },
+  stats: { at: ['src/main/stats.ts', 'src/main/stats/'], values: ['core', 'dataset', 'tokens', 'methods', 'protocol', 'node', 'rowWorker'], node: true },
   convert: { at: ['src/main/convert.ts', 'src/main/convert/'], values: ['core', 'dataset', 'protocol', 'node'], packages: ['csv-parse', 'hyparquet', 'hyparquet-compressors', 'hyparquet-writer'], node: true },
   main: {
     at: ['src/main/'],
-    values: ['core', 'dataset', 'model', 'rewards', 'tokens', 'methods', 'run', 'language', 'protocol', 'nn', 'train', 'backend', 'node', 'rowWorker'],
+    values: ['core', 'dataset', 'model', 'rewards', 'tokens', 'methods', 'run', 'language', 'protocol', 'nn', 'train', 'backend', 'node', 'rowWorker', 'stats'],
     packages: [TFJS],
     node: true,
   },

@@ -60,7 +60,7 @@ describe('posttrain', () => {
     assert.deepEqual(await run(['--version']), { code: 0, out: '9.8.7\n', err: '' });
     const help = await run(['--help']);
     assert.equal(help.code, 0);
-    for (const command of ['train', 'resume', 'stop', 'pause', 'continue', 'runs', 'validate', 'rows', 'generate', 'tokens', 'convert', 'merge', 'devices', 'bench', 'formats']) {
+    for (const command of ['train', 'resume', 'stop', 'pause', 'continue', 'runs', 'validate', 'stats', 'rows', 'generate', 'tokens', 'convert', 'merge', 'devices', 'bench', 'formats']) {
       assert.match(help.out, new RegExp(`^  ${command} `, 'm'));
     }
     for (const args of [['train', '--help'], ['help', 'generate'], ['validate', '-h', '--nonsense']]) {
@@ -388,6 +388,51 @@ describe('posttrain validate', () => {
     file('large.jsonl', `{"prompt": "${'x'.repeat(1000)}", "completion": "y"}\n`.repeat(100_000)); // 100 MB
     const { code, err } = await run(['validate', 'large.jsonl'], { NODE_OPTIONS: '--max-old-space-size=100' });
     assert.equal(code, 0, err);
+  });
+});
+
+describe('posttrain stats', () => {
+  const pairs = Array.from({ length: 120 }, (_, i) => JSON.stringify({ prompt: [{ role: 'user', content: `Question ${i}?` }], chosen: [{ role: 'assistant', content: 'Yes.' }], rejected: [{ role: 'assistant', content: 'No.' }] }));
+  const model = resolve('media/models/tiny-base');
+  test('says what a file holds and can feed, for people', async () => {
+    const { code, out, err } = await run(['stats', file('stats.jsonl', `\uFEFF${pairs.join('\n')}\n\n{"prompt": 1}\n{"text": "x"}\n`)]);
+    assert.deepEqual([code, err], [0, '']);
+    assert.match(out, /^stats\.jsonl: 122 rows, .*, preference\n {2}2 of them cannot be read .*\n {2}1 blank line\n/);
+    assert.match(out, /roles +assistant 240 \(67 %\), user 120 \(33 %\)/);
+    assert.match(out, /\n {4}dpo +about \d+ learnt tokens, too few: 1k–1B are known to work\n/);
+    assert.match(out, /\n {4}sft +about \d+ learnt tokens once converted to prompt-completion, /);
+    assert.match(out, /\n {4}online-rl +about 120 prompts once converted to prompt-only, too few: 1k–10M/);
+  });
+  test('--json has the documented keys; with a model, the tokens of a method', async () => {
+    const plain = json((await run(['stats', 'stats.jsonl', '--json'])).out)[0]!;
+    assert.deepEqual(Object.keys(plain).slice(0, 7), ['file', 'rows', 'blank', 'invalid', 'formats', 'bytes', 'chars']);
+    assert.deepEqual([plain.rows, plain.blank, plain.invalid, (plain.formats as Record<string, number>).preference], [122, 1, 2, 120]);
+    const counted = json((await run(['stats', 'stats.jsonl', '--model', model, '--method', 'dpo', '--max_length', '24', '--tokens_per_second', '10', '--json'])).out)[0]!;
+    const { total, trained, max, maxLength } = counted.tokens as Record<string, number>;
+    assert.equal(maxLength, 24);
+    assert.ok(trained! > 0 && total! > trained! && max! > 24, JSON.stringify(counted.tokens));
+    const { usable, dropped, truncated } = (counted.methods as Record<string, Record<string, number>>).dpo!;
+    assert.equal(usable! + dropped!, 120);
+    assert.ok(truncated! > 0 || dropped! > 0);
+    assert.equal(counted.seconds, (total! * 3) / 10);
+  });
+  test('bad usage says what is missing', async () => {
+    for (const [args, message] of [
+      [['stats', 'nowhere.jsonl'], /nowhere\.jsonl/],
+      [['stats', 'stats.jsonl', '--method', 'dpo'], /give --model DIR as well/],
+      [['stats', 'stats.jsonl', '--tokens_per_second', '5'], /give --model DIR as well/],
+      [['stats', 'stats.jsonl', '--model', model, '--tokens_per_second', '0'], /above 0/],
+    ] as [string[], RegExp][]) {
+      const { code, err } = await run(args);
+      assert.equal(code, 2, err);
+      assert.match(err, message);
+    }
+  });
+  test('memory does not grow with the file', { skip: process.platform !== 'linux', timeout: 120_000 }, async () => {
+    file('largeStats.jsonl', `{"prompt": "${'x'.repeat(1000)}", "completion": "y"}\n`.repeat(100_000)); // 100 MB
+    const { code, err, out } = await run(['stats', 'largeStats.jsonl'], { NODE_OPTIONS: '--max-old-space-size=100' });
+    assert.equal(code, 0, err);
+    assert.match(out, /100,000 rows/);
   });
 });
 
