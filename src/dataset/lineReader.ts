@@ -14,25 +14,45 @@ const LONGEST_ROW_BYTES = 256 * 1024 * 1024;
  * order mark is the first character of the first line. Throws a UserError for a row that is too long, `Cancelled` when aborted.
  */
 export async function* readLines(source: ByteSource, signal?: AbortSignal, longestRowBytes = LONGEST_ROW_BYTES): AsyncGenerator<string[]> {
-  let rest: Uint8Array[] = [];
-  let restBytes = 0;
-  let lines = 0;
+  const splitter = new LineSplitter(longestRowBytes);
   for (let offset = 0; offset < source.sizeBytes; ) {
     throwIfAborted(signal);
     const chunk = await source.read(offset, CHUNK_BYTES);
     if (chunk.byteLength === 0) break; // the file is shorter than it was when it was opened
     offset += chunk.byteLength;
-    const end = chunk.lastIndexOf(10);
-    if (end >= 0) {
-      const batch = decodeLines(concat([...rest, chunk.subarray(0, end)])).split('\n');
-      lines += batch.length;
-      [rest, restBytes] = [[], 0];
-      yield batch;
-    }
-    // A copy: the source may use its buffer again.
-    if (end + 1 < chunk.byteLength) rest.push(chunk.slice(end + 1));
-    restBytes += chunk.byteLength - end - 1;
-    if (restBytes > longestRowBytes) throw new UserError(`Line ${lines + 1} is longer than ${longestRowBytes / 1024 / 1024} MB: no trainer can use such a row. Is this a JSONL file?`, 'row-too-long');
+    const batch = splitter.add(chunk);
+    if (batch) yield batch;
   }
-  if (restBytes > 0) yield [decodeLine(concat(rest))];
+  const last = splitter.end();
+  if (last !== undefined) yield [last];
+}
+
+/** Cuts the bytes of a file into lines, whatever pieces they come in. */
+export class LineSplitter {
+  #rest: Uint8Array[] = [];
+  #restBytes = 0;
+  #lines = 0;
+
+  constructor(private readonly longestRowBytes = LONGEST_ROW_BYTES) {}
+
+  /** The lines that end in this piece; undefined where none does. Throws a UserError for a row that is too long. */
+  add(chunk: Uint8Array): string[] | undefined {
+    const end = chunk.lastIndexOf(10);
+    let batch: string[] | undefined;
+    if (end >= 0) {
+      batch = decodeLines(concat([...this.#rest, chunk.subarray(0, end)])).split('\n');
+      this.#lines += batch.length;
+      [this.#rest, this.#restBytes] = [[], 0];
+    }
+    // A copy: the memory of the piece may be used again.
+    if (end + 1 < chunk.byteLength) this.#rest.push(chunk.slice(end + 1));
+    this.#restBytes += chunk.byteLength - end - 1;
+    if (this.#restBytes > this.longestRowBytes) throw new UserError(`Line ${this.#lines + 1} is longer than ${this.longestRowBytes / 1024 / 1024} MB: no trainer can use such a row. Is this a JSONL file?`, 'row-too-long');
+    return batch;
+  }
+
+  /** The last line, where the file does not end in LF. */
+  end(): string | undefined {
+    return this.#restBytes > 0 ? decodeLine(concat(this.#rest)) : undefined;
+  }
 }

@@ -2,6 +2,7 @@
 
 import { Cancelled } from '../core/abort.ts';
 import type { Slicer } from '../core/slice.ts';
+import { inParts } from '../core/text.ts';
 import type { Format } from '../dataset/format.ts';
 import { readFileHead, type FileHead } from './fileHead.ts';
 import { validateLine, type LineProblem, type RowProblem } from './validate.ts';
@@ -30,6 +31,8 @@ export class RowDocument {
   #lines: string[];
   /** One for each line: undefined until it is looked at. */
   #problems: (readonly RowProblem[] | undefined)[];
+  /** What other rows say of each line: found by another, some time after the last edit, and moved along with the lines until then. */
+  #across: (readonly RowProblem[] | undefined)[];
   /** Kept until one of the first rows, or the wanted format, changes. */
   #head: FileHead | undefined;
   #wanted: Format | undefined;
@@ -39,6 +42,7 @@ export class RowDocument {
   constructor(readonly uri: string, readonly languageId: string, public version: number, text: string) {
     this.#lines = splitLines(text);
     this.#problems = new Array<undefined>(this.#lines.length).fill(undefined);
+    this.#across = [...this.#problems];
   }
 
   get lineCount(): number {
@@ -68,6 +72,25 @@ export class RowDocument {
     return this.#headFor(wanted).format;
   }
 
+  /** What the rows taken together gave, for the text as it is now. */
+  setAcross(found: readonly LineProblem[]): void {
+    this.#across.fill(undefined);
+    for (const { line, problem } of found) this.#across[line - 1] = [...(this.#across[line - 1] ?? []), problem];
+  }
+
+  /** The document as the bytes of a file with LF behind each line, in pieces. */
+  *bytes(): Generator<Uint8Array> {
+    const encoder = new TextEncoder();
+    for (const text of inParts(this.#texts())) yield encoder.encode(text);
+  }
+
+  *#texts(): Generator<string> {
+    for (const line of this.#lines) {
+      yield line;
+      yield '\n';
+    }
+  }
+
   /**
    * Everything that is wrong with the document. Lines that have not changed since the last call cost nothing. Throws `Cancelled` when the
    * document changes meanwhile; what was found until then is kept.
@@ -93,10 +116,13 @@ export class RowDocument {
         }
         found = this.#problems[line] = this.isRow(line) ? validateLine(this.#lines[line]!, head.format, { first: line === 0 }) : [];
       }
-      total += found.length;
-      for (const problem of found) {
-        if (problems.length >= options.maxProblems) break;
-        problems.push({ line: line + 1, problem });
+      const across = this.#across[line] ?? none;
+      total += found.length + across.length;
+      for (const list of [found, across]) {
+        for (const problem of list) {
+          if (problems.length >= options.maxProblems) break;
+          problems.push({ line: line + 1, problem });
+        }
       }
     }
     return { problems, total, format: head.format };
@@ -107,7 +133,7 @@ export class RowDocument {
     if (!this.isRow(line)) return [];
     const format = this.format(wanted);
     const known = format === this.#format ? this.#problems[line] : undefined;
-    return known ?? validateLine(this.#lines[line]!, format, { first: line === 0 });
+    return [...(known ?? validateLine(this.#lines[line]!, format, { first: line === 0 })), ...(this.#across[line] ?? none)];
   }
 
   #headFor(wanted: Format | undefined): FileHead {
@@ -142,12 +168,15 @@ export class RowDocument {
     if (lines.length === end - start) {
       for (let i = 0; i < lines.length; i++) this.#lines[start + i] = lines[i]!;
       this.#problems.fill(undefined, start, end);
+      this.#across.fill(undefined, start, end);
     } else if (lines.length < 10_000) {
       this.#lines.splice(start, end - start, ...lines);
       this.#problems.splice(start, end - start, ...fresh);
+      this.#across.splice(start, end - start, ...fresh);
     } else {
       this.#lines = [...this.#lines.slice(0, start), ...lines, ...this.#lines.slice(end)];
       this.#problems = [...this.#problems.slice(0, start), ...fresh, ...this.#problems.slice(end)];
+      this.#across = [...this.#across.slice(0, start), ...fresh, ...this.#across.slice(end)];
     }
     // What is said of a line depends on its place in two cases: a byte order mark, and the empty rest after the last line break.
     const last = this.#lines.length - 1;
@@ -161,6 +190,8 @@ export class RowDocument {
     return { line: at, character: Math.min(Math.max(0, character), this.#lines[at]!.length) };
   }
 }
+
+const none: readonly RowProblem[] = [];
 
 /** As the protocol counts lines: LF, CRLF and CR all end one. */
 export function splitLines(text: string): string[] {

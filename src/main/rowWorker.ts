@@ -2,7 +2,9 @@
 
 import { previewReplace, replaceInLine } from '../dataset/find/replaceRow.ts';
 import { RowSearch } from '../dataset/find/rowSearch.ts';
+import type { Format } from '../dataset/format.ts';
 import { formats } from '../dataset/formats/index.ts';
+import { AcrossFile } from '../language/acrossFile.ts';
 import { validateLine } from '../language/validate.ts';
 import { ownerPort } from '../node/workerPort.ts';
 import { connectPeer } from '../protocol/rpc.ts';
@@ -11,13 +13,14 @@ import { shapeFiles } from './shapeFiles.ts';
 
 let search: RowSearch | undefined;
 let found = nothing();
+let across: AcrossFile | undefined;
 
 function nothing(): { rows: number[]; lines: string[]; replaced: string[] } {
   return { rows: [], lines: [], replaced: [] };
 }
 
 function begin({ query, format: id, want }: SearchRequest): void {
-  const format = id === undefined ? undefined : formats.find(id);
+  const format = formatOf(id);
   found = nothing();
   search = new RowSearch(query, (text, row) => validateLine(text, format, { first: row === 0 }), (row, line) => {
     const replaced = typeof want === 'object' ? replaceInLine(line, want) : undefined;
@@ -39,6 +42,15 @@ function running(): RowSearch {
   return search;
 }
 
+function formatOf(id: string | undefined): Format | undefined {
+  return id === undefined ? undefined : formats.find(id);
+}
+
+function acrossFile(): AcrossFile {
+  if (!across) throw new Error('No file was begun.');
+  return across;
+}
+
 const peer = connectPeer<RowWorkerContract, RowClientContract>(
   ownerPort(),
   {
@@ -57,6 +69,16 @@ const peer = connectPeer<RowWorkerContract, RowClientContract>(
       search = undefined;
       return { ...last, order };
     },
+    'across/begin'({ format }) {
+      across = new AcrossFile(formatOf(format));
+      return null;
+    },
+    'across/feed'({ bytes }) {
+      acrossFile().feed(bytes);
+      return null;
+    },
+    'across/end': () => acrossFile().end(),
+    'across/look': ({ lines }) => acrossFile().look(lines),
     preview: ({ lines, replacement }) => lines.map((line) => previewReplace(line, replacement) ?? null),
     shape(request, signal) {
       let told = 0;

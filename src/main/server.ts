@@ -5,12 +5,14 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { startRowThread } from '../node/rowThread.ts';
 import { startLanguageServer } from './server/languageServer.ts';
 
 // The transport (--node-ipc, --stdio, …) is on the command line, as every language client puts it there.
 const connection = createConnection(ProposedFeatures.all);
 
 startLanguageServer(connection, {
+  startRowThread,
   filesBeside(uri) {
     // In a virtual workspace there is no disk to look at.
     if (!uri.startsWith('file:')) return undefined;

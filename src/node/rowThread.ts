@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { Cancelled, orCancelled, throwIfAborted } from '../core/abort.ts';
 import { UserError } from '../core/problem.ts';
 import type { Replacement, ReplacePreview } from '../dataset/find/replaceRow.ts';
+import type { LineProblem } from '../language/validate.ts';
 import { connectPeer, type Peer } from '../protocol/rpc.ts';
 import type { Found, RowClientContract, RowWorkerContract, SearchEnd, SearchRequest, ShapeRequest, ShapeResult } from '../protocol/rows.ts';
 import { localError, workerPort } from './workerPort.ts';
@@ -16,10 +17,21 @@ export interface FoundSoFar extends Found {
   end: Pick<SearchEnd, 'order'> | undefined;
 }
 
+export interface AcrossRequest {
+  /** The bytes of the file in order. */
+  chunks: AsyncIterable<Uint8Array>;
+  /** Id of its rows' format. */
+  format: string | undefined;
+  /** Some of its lines, which count from 0, once more. */
+  again(lines: readonly number[]): Promise<readonly string[]>;
+}
+
 export interface RowThread {
   /** One search at a time: a second one is the caller's mistake. `chunks` are the bytes of the file in order. */
   search(chunks: AsyncIterable<Uint8Array>, request: SearchRequest, signal?: AbortSignal): AsyncGenerator<FoundSoFar>;
   preview(lines: string[], replacement: Replacement): Promise<(ReplacePreview | null)[]>;
+  /** What is wrong with the rows of a file taken together. */
+  across(file: AcrossRequest, signal?: AbortSignal): Promise<LineProblem[]>;
   shape(request: ShapeRequest, options?: { signal?: AbortSignal; onProgress?(done: number, total: number): void }): Promise<ShapeResult>;
   dispose(): void;
 }
@@ -102,6 +114,12 @@ export function startRowThread({ workerPath = join(__dirname, 'rowWorker.js'), t
       yield { ...found, bytes, end: { order } };
     },
     preview: (lines, replacement) => ask('preview', { lines, replacement }, timeoutMs),
+    async across({ chunks, format, again }, signal) {
+      await ask('across/begin', { format }, undefined, signal);
+      for await (const bytes of pieces(chunks)) await ask('across/feed', { bytes }, undefined, signal);
+      const lines = await again(await ask('across/end', null, undefined, signal));
+      return ask('across/look', { lines }, undefined, signal);
+    },
     async shape(request, options = {}) {
       onProgress = options.onProgress;
       try {

@@ -207,7 +207,7 @@ export interface DatasetHost {
     found: { id: number; revision: number; rows: Uint32Array; done: number; total: number };
     /** Rows changed, by this page or another. `stroke`: that of the request which caused it. */
     changed: { revision: number; rows: number; changes: RowChange[]; stroke: string | undefined };
-    /** What is known of the rows' annotations changed. */
+    /** What is known of the rows beside their text changed: annotations, or what they say of each other. */
     annotated: null;
     /** The document was read anew: every row may be another one. */
     reloaded: { state: DocumentState };

@@ -1,6 +1,7 @@
 /** Between a program and its row thread: passes over all rows of a file, with expressions of people that may never end. */
 
 import type { Query } from '../dataset/find/query.ts';
+import type { LineProblem } from '../language/validate.ts';
 import type { Replacement, ReplacePreview } from '../dataset/find/replaceRow.ts';
 import type { Contract } from './rpc.ts';
 
@@ -53,6 +54,13 @@ export interface RowWorkerContract extends Contract {
     /** What a replacement would change in each of some lines. */
     preview: { params: { lines: string[]; replacement: Replacement }; result: (ReplacePreview | null)[] };
     shape: { params: ShapeRequest; result: ShapeResult };
+    /** Begins to hold the rows of a file against each other; what was begun before is forgotten. */
+    'across/begin': { params: { format: string | undefined }; result: null };
+    'across/feed': { params: { bytes: Uint8Array }; result: null };
+    /** Which lines, from 0, are to be looked at again. */
+    'across/end': { params: null; result: readonly number[] };
+    /** These lines as they are, in the same order. */
+    'across/look': { params: { lines: readonly string[] }; result: LineProblem[] };
   };
   events: {
     /** Of a shape: bytes read and bytes to read, all passes together. */

@@ -26,7 +26,7 @@ describe('the language server', () => {
 
   test('lists the problems of a dataset, and takes them away when they are fixed', async () => {
     const started = performance.now();
-    const document = await open('rows.jsonl', '{"prompt": "a", "completion": "b"}\n{"promt": "a", "completion": "b"}\n');
+    const document = await open('rows.jsonl', '{"prompt": "a", "completion": "b"}\n{"promt": "c", "completion": "d"}\n');
     assert.equal(document.languageId, 'jsonl');
     await until(() => codes(document).includes('misspelt-key'), 'the problem is listed');
     metric('first problem after opening', `${(performance.now() - started).toFixed(0)} ms`);
@@ -36,8 +36,14 @@ describe('the language server', () => {
     const rename = actions.find(({ title }) => title === 'Rename "promt" to "prompt"')!;
     assert.ok(rename, actions.map(({ title }) => title).join());
     await vscode.workspace.applyEdit(rename.edit!);
-    assert.equal(document.lineAt(1).text, '{"prompt": "a", "completion": "b"}');
+    assert.equal(document.lineAt(1).text, '{"prompt": "c", "completion": "d"}');
     await until(() => problems(document).length === 0, 'the problem is gone');
+  });
+
+  test('holds rows against each other once typing rests', async () => {
+    const document = await open('copies.jsonl', '{"prompt": "a", "completion": "b"}\n{"prompt": "c", "completion": "d"}\n{"completion": "b", "prompt": "a"}\n');
+    await until(() => codes(document).includes('duplicate-row'), 'the copy is listed');
+    assert.deepEqual(problems(document).map(({ range }) => range.start.line), [2]);
   });
 
   test('takes .ndjson for rows, explains keys and completes them', async () => {

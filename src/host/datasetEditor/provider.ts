@@ -15,6 +15,7 @@ import type { HostContext } from '../context.ts';
 import { DATASET_EDITOR } from '../manifest/editors.ts';
 import { toSignal } from '../toSignal.ts';
 import { webviewHtml, webviewOptions, webviewPort } from '../webviewPage.ts';
+import { followAcrossRows } from './acrossRows.ts';
 import { DocumentAnnotations } from './annotations.ts';
 import { annotatorName, askAnnotatorName } from './annotatorName.ts';
 import { adviseOnAutoSave } from './autoSave.ts';
@@ -219,6 +220,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       watcher.onDidCreate(check),
       watcher.onDidDelete(check),
       diagnostics.follow(uri, problems, document.bomBytes),
+      followAcrossRows(problems, (error) => context.log.warn(`${uri.toString()}: ${String(error)}`)),
       context.settings.onDidChange('posttrain.dataset.format', () => void document.head.look().catch(context.report)),
       context.settings.onDidChange('posttrain.annotations.name', () => annotations.retell()),
       context.settings.onDidChange('posttrain.annotations.seed', () => annotations.retell()),

@@ -6,7 +6,7 @@ import { createSlicer } from '../../core/slice.ts';
 import type { Splice } from '../../dataset/editLog.ts';
 import { withoutCr } from '../../dataset/lineText.ts';
 import type { Line } from '../../dataset/recordStore.ts';
-import { validateLine, type RowProblem } from '../../language/validate.ts';
+import { validateLine, type LineProblem, type RowProblem } from '../../language/validate.ts';
 import type { DatasetDocument } from './document.ts';
 
 /** A larger file is checked where it is looked at, and on the way to the next problem, but not as a whole. */
@@ -30,8 +30,14 @@ export interface ProblemCounts {
 export class RowProblems {
   /** Counts or the listed problems changed. At most three times a second. */
   readonly changed = createEmitter<void>();
+  /** Nothing is known of any row: the file was read anew, or settings or the format changed. */
+  readonly restarted = createEmitter<void>();
+  /** What rows say of each other was looked for, and something was or is found. */
+  readonly acrossChanged = createEmitter<void>();
   /** Problems by row, of the first rows that have any. */
   readonly listed = new Map<number, readonly RowProblem[]>();
+  /** What other rows say of a row: found by somebody else, and moved along with the rows. */
+  #across = new Map<number, readonly RowProblem[]>();
 
   #marks = new Uint8Array(0);
   #counts = [0, 0, 0, 0, 0];
@@ -67,7 +73,18 @@ export class RowProblems {
   /** The problems of one line. None where the file as a whole is not made of rows: each would say the same. */
   check(line: Line, row: number): readonly RowProblem[] {
     if (line.cut || this.document.head.now.stop) return [];
-    return validateLine(withoutCr(line.text), this.document.format, { first: row === 0 });
+    return [...validateLine(withoutCr(line.text), this.document.format, { first: row === 0 }), ...(this.#across.get(row) ?? [])];
+  }
+
+  /** What the rows taken together gave, as they are now. */
+  setAcross(found: readonly LineProblem[]): void {
+    const touched = [...this.#across.keys()];
+    this.#across = new Map();
+    for (const { line, problem } of found) this.#across.set(line - 1, [...(this.#across.get(line - 1) ?? []), problem]);
+    const all = new Set([...touched, ...this.#across.keys()]);
+    for (const row of all) if (row < this.#marks.length) this.#mark(row, UNKNOWN, []);
+    if (!this.#running) this.#run();
+    if (all.size > 0) this.acrossChanged.emit();
   }
 
   /** Undefined where nobody counts. */
@@ -81,9 +98,11 @@ export class RowProblems {
     this.#marks = new Uint8Array(this.document.rows);
     this.#counts = [this.document.rows, 0, 0, 0, 0];
     this.listed.clear();
+    this.#across.clear();
     this.#toldAt = 0;
     this.#tell();
     this.#run();
+    this.restarted.emit();
   }
 
   /** The nearest row with a warning or an error in this direction, `from` itself left out; goes round at the end. */
@@ -175,7 +194,12 @@ export class RowProblems {
   /** Rows moved or got another text: marks move along, new texts are unknown. */
   #follow(splices: readonly Splice[]): void {
     if (splices.every(({ removed, inserted }) => removed.length === inserted.length)) {
-      for (const { at, inserted } of splices) for (let i = 0; i < inserted.length; i++) this.#mark(at + i, UNKNOWN, []);
+      for (const { at, inserted } of splices) {
+        for (let i = 0; i < inserted.length; i++) {
+          this.#across.delete(at + i);
+          this.#mark(at + i, UNKNOWN, []);
+        }
+      }
     } else {
       this.#move(splices);
     }
@@ -184,12 +208,14 @@ export class RowProblems {
 
   #move(splices: readonly Splice[]): void {
     const marks = new Uint8Array(this.document.rows);
-    const moved = new Map<number, readonly RowProblem[]>();
+    const [moved, movedAcross] = [new Map<number, readonly RowProblem[]>(), new Map<number, readonly RowProblem[]>()];
     let from = 0;
     let to = 0;
     const keep = (until: number) => {
       marks.set(this.#marks.subarray(from, until), to);
-      for (const [row, problems] of this.listed) if (row >= from && row < until) moved.set(row - from + to, problems);
+      for (const [before, after] of [[this.listed, moved], [this.#across, movedAcross]] as const) {
+        for (const [row, problems] of before) if (row >= from && row < until) after.set(row - from + to, problems);
+      }
       to += until - from;
     };
     for (const { at, removed, inserted } of splices) {
@@ -203,6 +229,7 @@ export class RowProblems {
     for (const mark of marks) this.#counts[mark]!++;
     this.listed.clear();
     for (const [row, problems] of moved) this.listed.set(row, problems);
+    this.#across = movedAcross;
   }
 
   #tell(): void {

@@ -198,6 +198,7 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     document.reloaded.on(() => peer.emit('reloaded', { state: state() })),
     document.stateChanged.on(() => peer.emit('state', state())),
     problems.changed.on(() => peer.emit('state', state())),
+    problems.acrossChanged.on(() => peer.emit('annotated', null)),
     annotations.changed.on(() => {
       peer.emit('annotated', null);
       peer.emit('state', state());

@@ -11,7 +11,9 @@ import { formats } from '../../dataset/formats/index.ts';
 import { completionsAt } from '../../language/complete.ts';
 import { hoverAt } from '../../language/hover.ts';
 import { specCompletions, specHover, validateSpec, type SpecFiles } from '../../language/runSpec.ts';
+import type { RowThread } from '../../node/rowThread.ts';
 import { FIX_ALL_KIND, LANGUAGE_SERVER_ID, type LanguageSettings } from '../../protocol/language.ts';
+import { acrossSupport, type AcrossSupport } from './across.ts';
 import { codeActions, fixAllEdits, specActions, workspaceEdit, type FixAllData } from './actions.ts';
 import { completionItemOf, diagnosticOf, hoverOf, lineRange, moreProblems } from './convert.ts';
 import { pullSupport, pushSupport, supportsPull, type DiagnosticsSupport, type FoundDiagnostics } from './diagnostics.ts';
@@ -22,6 +24,8 @@ import { documentSettings, type DocumentSettings } from './settings.ts';
 export interface ServerEnvironment {
   /** Files that a run spec's paths lead to; undefined where there is no disk to look at. */
   filesBeside(uri: string): SpecFiles | undefined;
+  /** A thread that goes through all rows of a file; ended by who asked for it. */
+  startRowThread(): RowThread;
 }
 
 /** Work between two looks at what the editor has sent meanwhile. */
@@ -31,6 +35,7 @@ export function startLanguageServer(connection: Connection, environment: ServerE
   const documents = new TextDocuments<OpenDocument>(openDocuments);
   let settings: DocumentSettings;
   let diagnostics: DiagnosticsSupport;
+  const across: AcrossSupport = acrossSupport({ startThread: environment.startRowThread, onFound: () => diagnostics.refresh(), onError: (error) => connection.console.error(String(error)) });
   let capabilities: InitializeParams['capabilities'] = {};
 
   connection.onInitialize((params): InitializeResult => {
@@ -41,13 +46,19 @@ export function startLanguageServer(connection: Connection, environment: ServerE
     return { capabilities: serverCapabilities(pull), serverInfo: { name: LANGUAGE_SERVER_ID } };
   });
   connection.onInitialized(() => settings.watch(() => diagnostics.refresh()));
-  connection.onShutdown(() => diagnostics.dispose());
-  documents.onDidClose(({ document }) => settings.forget(document.uri));
+  connection.onShutdown(() => {
+    diagnostics.dispose();
+    across.dispose();
+  });
+  documents.onDidClose(({ document }) => {
+    settings.forget(document.uri);
+    across.forget(document.uri);
+  });
 
   const keyOf = async (document: OpenDocument): Promise<string | undefined> => {
     if (document.kind !== 'rows') return undefined; // what a spec names may come and go
     const { enabled, maxProblems, format } = await settings.of(document.uri);
-    return [document.version, enabled, maxProblems, format].join(' ');
+    return [document.version, across.found(document.uri), enabled, maxProblems, format].join(' ');
   };
 
   const find = async (document: OpenDocument, signal: AbortSignal): Promise<FoundDiagnostics> => {
@@ -60,7 +71,8 @@ export function startLanguageServer(connection: Connection, environment: ServerE
       const shown = document.json ? problems.filter(({ code }) => code !== 'spec-syntax') : problems;
       return { diagnostics: shown.map((problem) => diagnosticOf(problem, { start: document.text.positionAt(problem.start), end: document.text.positionAt(problem.end) })), key };
     }
-    const { problems, total } = await document.rows.validate({ format: wantedFormat(own), maxProblems: own.maxProblems }, createSlicer(SLICE_MS, signal));
+    const { problems, total, format } = await document.rows.validate({ format: wantedFormat(own), maxProblems: own.maxProblems }, createSlicer(SLICE_MS, signal));
+    across.want(document.rows, format);
     const found = problems.map(({ line, problem }) => diagnosticOf(problem, lineRange(line - 1, problem)));
     if (total > found.length) found.unshift(moreProblems(found.length, total));
     return { diagnostics: found, key };

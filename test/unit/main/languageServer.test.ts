@@ -12,6 +12,8 @@ import {
   createProtocolConnection, StreamMessageReader, StreamMessageWriter,
   type ClientCapabilities, type CodeAction, type CompletionItem, type Diagnostic, type DocumentDiagnosticReport, type Hover, type ProtocolConnection, type Range, type TextEdit,
 } from 'vscode-languageserver-protocol/node';
+import { sleep } from '../../../src/core/abort.ts';
+import { validateFile } from '../../../src/language/validate.ts';
 import { FIX_ALL_KIND } from '../../../src/protocol/language.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'posttrain-lsp-'));
@@ -19,13 +21,18 @@ const program = join(folder, 'server.cjs');
 const uriOf = (name: string) => pathToFileURL(join(folder, name)).href;
 const range = (line: number, from: number, to: number): Range => ({ start: { line, character: from }, end: { line, character: to } });
 
-before(() => void buildSync({ entryPoints: ['src/main/server.ts'], outfile: program, bundle: true, platform: 'node', format: 'cjs', mainFields: ['module', 'main'], logLevel: 'error' }));
+const build = (entry: string, outfile: string) => void buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', mainFields: ['module', 'main'], logLevel: 'error' });
+before(() => {
+  for (const [entry, outfile] of [['src/main/server.ts', program], ['src/main/rowWorker.ts', join(folder, 'rowWorker.js')]] as const) build(entry, outfile);
+});
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Session {
   connection: ProtocolConnection;
   settings: Record<string, unknown>;
   pushed: Map<string, Diagnostic[]>;
+  /** How often the server asked for diagnostics to be pulled again. */
+  refreshes: number;
   open(name: string, text: string, languageId?: string): string;
   change(uri: string, text: string, at?: Range): void;
   pull(uri: string, previousResultId?: string): Promise<DocumentDiagnosticReport>;
@@ -46,6 +53,7 @@ async function start(capabilities: ClientCapabilities = pulling): Promise<Sessio
     connection,
     settings: {},
     pushed: new Map(),
+    refreshes: 0,
     open(name, text, languageId = 'jsonl') {
       const uri = uriOf(name);
       versions.set(uri, 1);
@@ -72,7 +80,10 @@ async function start(capabilities: ClientCapabilities = pulling): Promise<Sessio
     },
   };
   connection.onRequest('workspace/configuration', ({ items }: { items: { section: string; scopeUri?: string }[] }) => items.map(({ section }) => (section === 'posttrain' ? session.settings : null)));
-  connection.onRequest('workspace/diagnostic/refresh', () => null);
+  connection.onRequest('workspace/diagnostic/refresh', () => {
+    session.refreshes++;
+    return null;
+  });
   connection.onRequest('client/registerCapability', () => null);
   connection.onNotification('textDocument/publishDiagnostics', ({ uri, diagnostics }: { uri: string; diagnostics: Diagnostic[] }) => void session.pushed.set(uri, diagnostics));
   connection.listen();
@@ -111,6 +122,41 @@ describe('the language server', () => {
     assert.equal((await session.pull(uri, again.resultId)).kind, 'full');
     session.settings = {};
     await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+  });
+
+  test('holds rows against each other once typing rests, says what the terminal says, and follows edits', async () => {
+    const rows = [...Array.from({ length: 130 }, (_, i) => ({ prompt: `p${i % 10}`, completion: `c${i % 20}`, score: i === 30 ? 'high' : i })), ...Array.from({ length: 30 }, () => ({ prompt: `${good} `.repeat(4), completion: 'x' }))];
+    const text = `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`;
+    const terminal: string[] = [];
+    const lines = text.split('\n').slice(0, -1);
+    await validateFile([lines], { across: { known: {}, again: () => [lines] }, onProblem: ({ line, problem }) => terminal.push(`${line}:${problem.start}-${problem.end} ${problem.code} ${problem.message}`) });
+    const said = (found: Diagnostic[]) => found.map(({ range: { start, end }, code, message }) => `${start.line + 1}:${start.character}-${end.character} ${code} ${message}`);
+
+    const before = session.refreshes;
+    const uri = session.open('across.jsonl', text);
+    const until = async (isDone: (found: Diagnostic[]) => boolean) => {
+      for (;;) {
+        const found = await session.problems(uri);
+        if (isDone(found)) return found;
+        await sleep(50);
+      }
+    };
+    assert.deepEqual(await session.problems(uri), []);
+    const found = await until(({ length }) => length > 100);
+    assert.deepEqual(said(found).sort(), terminal.sort());
+    assert.ok(session.refreshes > before);
+
+    // what stands below moves along, and what was said of the line itself is gone, until the next look
+    const copyIn = (now: Diagnostic[]) => now.findLast(({ code }) => code === 'duplicate-row')!.range;
+    const { start } = copyIn(found);
+    session.change(uri, '{"prompt": "new", "completion": "n"}\n', range(0, 0, 0));
+    assert.equal(copyIn(await session.problems(uri)).start.line, start.line + 1);
+    session.change(uri, 'x', range(start.line + 1, 13, 13));
+    assert.ok(copyIn(await session.problems(uri)).start.line < start.line + 1);
+    const after = await until((now) => now.some(({ code, message }) => code === 'type-drift' && String(message).includes('line 2:')));
+
+    const [action] = await session.connection.sendRequest<CodeAction[]>('textDocument/codeAction', { textDocument: { uri }, range: copyIn(after), context: { diagnostics: [] } });
+    assert.equal(action!.title, 'Remove this copy');
   });
 
   test('keeps to the settings of the document: at most so many problems, a named format, none at all', async () => {
