@@ -24,8 +24,8 @@ export interface RowSource {
 
 interface Block {
   rows: RowItem[];
-  /** To be fetched again, still good enough to be shown. */
-  stale: boolean;
+  /** Of these, places in the block: to be fetched again, still good enough to be shown. */
+  stale: { from: number; to: number } | undefined;
 }
 
 export function createRowCache(source: RowSource): RowCache {
@@ -48,18 +48,21 @@ export function createRowCache(source: RowSource): RowCache {
   const fetchBlock = async (block: number) => {
     const abort = new AbortController();
     fetching.set(block, abort);
+    const known = blocks.get(block);
+    const { from, to } = known?.stale ?? { from: 0, to: BLOCK_ROWS };
+    const first = block * BLOCK_ROWS + from;
     let again = true;
     try {
-      const { revision, rows } = await source.read(block * BLOCK_ROWS, BLOCK_ROWS, abort.signal);
+      const { revision, rows } = await source.read(first, to - from, abort.signal);
       if (revision === source.revision() && !abort.signal.aborted) {
         blocks.delete(block);
-        blocks.set(block, { rows, stale: false });
+        blocks.set(block, { rows: known ? known.rows.toSpliced(from, rows.length, ...rows) : rows, stale: undefined });
         // the oldest go, but never what is on screen
         for (const old of blocks.keys()) {
           if (blocks.size <= MAX_BLOCKS) break;
           if (!visible(old)) blocks.delete(old);
         }
-        source.onRows(block * BLOCK_ROWS, rows.length);
+        source.onRows(first, rows.length);
       }
     } catch {
       again = abort.signal.aborted; // an error will be there next time too; scrolling or a change asks again
@@ -79,7 +82,11 @@ export function createRowCache(source: RowSource): RowCache {
       for (const { at, removed, inserted } of changes) {
         for (const [block, known] of blocks) {
           if (removed !== inserted && (block + 1) * BLOCK_ROWS > at) blocks.delete(block); // numbers moved: what is there belongs to other rows
-          else if (block * BLOCK_ROWS < at + removed && (block + 1) * BLOCK_ROWS > at) known.stale = true;
+          else if (block * BLOCK_ROWS < at + removed && (block + 1) * BLOCK_ROWS > at) {
+            const from = Math.max(0, at - block * BLOCK_ROWS);
+            const to = Math.min(BLOCK_ROWS, at + removed - block * BLOCK_ROWS);
+            known.stale = { from: Math.min(from, known.stale?.from ?? from), to: Math.max(to, known.stale?.to ?? to) };
+          }
         }
       }
       for (const abort of fetching.values()) abort.abort();

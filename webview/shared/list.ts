@@ -58,7 +58,7 @@ export function createList(options: ListOptions): List {
   const place = (row: HTMLElement, index: number) => {
     // relative to the track, so that numbers stay small however long the list is
     const y = geometry.contentPx <= geometry.trackPx ? index * rowPx : index * rowPx - top + scrollTopFor(geometry, top);
-    row.style.transform = `translateY(${y}px)`;
+    row.style.top = `${y}px`; // a transform of its own would make each row a layer to be thought about in every frame
   };
   const draw = (row: HTMLElement, index: number) => {
     row.id = `${idPrefix}${index}`;

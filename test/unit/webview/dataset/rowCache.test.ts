@@ -8,12 +8,13 @@ import { createRowCache } from '../../../../webview/dataset/rowCache.ts';
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 function open() {
-  const state = { revision: 1, asked: [] as number[], drawn: [] as number[], hold: undefined as Promise<void> | undefined };
+  const state = { revision: 1, asked: [] as number[], read: [] as [number, number][], drawn: [] as number[], hold: undefined as Promise<void> | undefined };
   const cache = createRowCache({
     revision: () => state.revision,
     async read(from, count) {
       const { revision } = state;
       state.asked.push(from);
+      state.read.push([from, count]);
       await state.hold;
       return { revision, rows: Array.from({ length: count }, (_, i): RowItem => ({ text: `${revision}:${from + i}`, blank: false, raw: false, sizeBytes: 1, severity: undefined, problems: 0 })) };
     },
@@ -47,6 +48,19 @@ test('a changed row is shown as it was until it is there; rows that moved are no
   assert.deepEqual([cache.get(5)?.text, cache.get(150)], ['2:5', undefined]);
   await settle();
   assert.equal(cache.get(150)?.text, '3:150');
+});
+
+test('of a block only what changed is fetched again', async () => {
+  const { state, cache } = open();
+  cache.want(0, 200);
+  await settle();
+  state.revision = 2;
+  state.hold = new Promise((resolve) => setTimeout(resolve, 1));
+  for (const at of [7, 5, 103]) cache.changed([{ at, removed: 1, inserted: 1 }]);
+  await settle();
+  assert.deepEqual(state.read.slice(2).filter(([from, count]) => count !== 1 && from !== 5), []);
+  assert.deepEqual([4, 5, 6, 7, 8, 103, 104].map((row) => cache.get(row)?.text), ['1:4', '2:5', '2:6', '2:7', '1:8', '2:103', '1:104']);
+  assert.deepEqual(state.drawn.slice(2).sort((a, b) => a - b), [5, 103]);
 });
 
 test('an answer from before a change is thrown away', async () => {
