@@ -152,6 +152,7 @@ describe('the card of the dataset editor', () => {
     const width = () => frame.locator('.vlist-row .cell').first().evaluate((cell) => cell.getBoundingClientRect().width);
     await frame.locator('.grid-head .edge').first().focus();
     const before = await width();
+    assert.equal(await frame.locator('.grid-head .cell').first().evaluate((cell) => cell.getBoundingClientRect().width), before, 'the name stands above its column');
     await press('ArrowRight');
     await until(async () => (await width()) === before - 16, 'the column is narrower');
     await code.screenshot('dataset-editor-columns');

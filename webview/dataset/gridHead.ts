@@ -45,7 +45,9 @@ export function createGridHead(list: HTMLElement, remembered: GridLayout | undef
       ...shown.map(({ key, label, px }) => {
         const resize = edge(t('Width of column {0}', visibleText(label)), COLUMN, () => widthOf(key), (value) => set({ columns: { ...layout.columns, [format]: { ...layout.columns[format], [key]: value ?? COLUMN.defaultPx } } }), -1);
         resize.setAttribute('data-column', key);
-        return h('span', { class: 'cell ell', style: `width: ${px}px` }, resize, visibleText(label));
+        const cell = h('span', { class: 'cell ell' }, resize, visibleText(label));
+        cell.style.width = `${px}px`; // the page's content policy lets no style attribute through
+        return cell;
       }),
     );
     if (focused) cells.querySelector<HTMLElement>(`[data-column=${CSS.escape(focused)}]`)?.focus();
