@@ -113,6 +113,7 @@ export function createAnnotationView(handlers: AnnotationHandlers): AnnotationVi
       element.hidden = !annotation;
       choices.hidden = !annotation;
       tie.button.hidden = kind !== 'pair';
+      choices.classList.toggle('of-pair', kind === 'pair');
       blindButton.hidden = kind !== 'pair';
       blindButton.setAttribute('aria-pressed', String(blind));
       setText(good.label, kind === 'pair' ? t('Choose A') : t('Good'));
