@@ -1,12 +1,9 @@
 /** The figures of the dataset editor as a table, and the page of the docs that is made from them. */
 
 import type { EditorTimes } from './editorJob.ts';
-import type { WindowTimes } from './windowJob.ts';
 
 export interface EditorResults {
   sizes: Record<string, { measuredAt: string; machine: string; load: number; times: EditorTimes }>;
-  /** In a real window. */
-  window?: Record<string, { measuredAt: string; machine: string; load: number; times: WindowTimes[] }>;
   /** About the machine. */
   note?: string;
 }
@@ -43,21 +40,12 @@ export function editorTable(results: EditorResults): string {
   ].join('\n');
 }
 
-export function windowTable(times: readonly WindowTimes[]): string {
-  return [
-    '| | frames | work for a frame: median, 95 of 100, most | longest task | tasks over 50 ms | extension host late: 95 of 100, most |',
-    '| --- | ---: | ---: | ---: | ---: | ---: |',
-    ...times.map(({ what, page, host }) => `| ${what} | ${page.frames.toLocaleString('en')} | ${[page.medianMs, page.p95Ms, page.worstMs].map(ms).join(', ')} | ${ms(page.longestTaskMs)} | ${page.longTasks} | ${ms(host.p95Ms)}, ${ms(host.worstMs)} |`),
-    '',
-  ].join('\n');
-}
-
 export function editorPage(results: EditorResults): string {
   const [one] = Object.values(results.sizes);
   const loads = Object.values(results.sizes).map(({ load }) => load);
   return `# How fast the dataset editor is
 
-Measured by \`npm run bench:editor\` on made-up prompt/completion rows of about a kilobyte: the document behind the editor (line index, rows, edits with their journal, the search thread, the save), without the window.
+Measured by \`npm run bench:editor\` on made-up prompt/completion rows of about a kilobyte: the document behind the editor (line index, rows, edits with their journal, the search thread, the save), without the window, which has [figures of its own](editor-window.md).
 The file was read once before, so that all of it comes from the system's memory, as it does for the plain tools beside it. Memory is the process' resident memory above what it had before the file was opened.
 
 ${one ? `${one.machine}; other work on the machine: load ${loads.map((load) => load.toFixed(1)).join(', ')}. ${results.note ?? ''}` : ''}
@@ -65,21 +53,10 @@ ${one ? `${one.machine}; other work on the machine: load ${loads.map((load) => l
 ${editorTable(results)}
 The searches: \`zebra\` is in one row of a thousand, \`quickly\` in nearly every row; an expression, a length and a sort parse every row; \`problem:error\` checks every row as the editor does. A sort shows its first row when all are read.
 A save writes the whole file beside the old one, syncs it and renames it over; \`cp\` syncs nothing.
-${inTheWindow(results)}`;
+`;
 }
 
-function inTheWindow({ window = {} }: EditorResults): string {
-  const sizes = Object.entries(window).sort(([a], [b]) => Number(a) - Number(b));
-  if (sizes.length === 0) return '';
-  return `
-## In the window
-
-Measured by \`npm run bench:editor -- --window\`: the packaged extension in a VS Code whose window is a browser without a graphics card, driven by mouse wheel and keys. Work for a frame is everything that the browser's main
-thread did from the beginning of one frame to that of the next, in processor time, the rest of VS Code's window included, which shares that thread; a task is what it did in one go, by the clock. The extension host is late by as long as something kept its event loop from turning.
-${sizes.map(([size, { machine, load, times }]) => `\n${Number(size).toLocaleString('en')} MB (${machine}; load ${load.toFixed(1)}):\n\n${windowTable(times)}`).join('')}`;
-}
-
-function ms(value: number): string {
+export function ms(value: number): string {
   return !Number.isFinite(value) ? '–' : value >= 10_000 ? `${(value / 1000).toFixed(0)} s` : value >= 1000 ? `${(value / 1000).toFixed(1)} s` : value >= 10 ? `${Math.round(value)} ms` : `${value.toFixed(value < 1 ? 2 : 1)} ms`;
 }
 
