@@ -2,6 +2,7 @@
 
 import { throwIfAborted } from '../core/abort.ts';
 import type { Parsed, Problem } from '../core/problem.ts';
+import { followDrafts, type Draft } from './drafts.ts';
 import type { Splice } from './editLog.ts';
 import { compareFingerprints, isFingerprint, type Fingerprint } from './fingerprint.ts';
 import type { RecordStore } from './recordStore.ts';
@@ -31,6 +32,8 @@ export interface Journal {
   closed: boolean;
   /** Saves that were about to take place, and how many steps were in what they wrote. */
   saves: { steps: number; file: Fingerprint; copy?: string }[];
+  /** What was typed and is in no row yet, in the row numbers that all steps leave. */
+  drafts: readonly Draft[];
 }
 
 export function headerLine(header: JournalHeader): string {
@@ -52,10 +55,33 @@ export function* stepParts(splices: readonly Splice[]): Generator<string> {
 
 function* listParts(lines: readonly string[]): Generator<string> {
   for (const [i, line] of lines.entries()) {
-    yield i > 0 ? ',"' : '"';
-    for (let from = 0; from < line.length; from += PART_CHARS) yield JSON.stringify(line.slice(from, from + PART_CHARS)).slice(1, -1);
-    yield '"';
+    if (i > 0) yield ',';
+    yield* textParts(line);
   }
+}
+
+function* textParts(text: string): Generator<string> {
+  yield '"';
+  for (let from = 0; from < text.length; from += PART_CHARS) yield JSON.stringify(text.slice(from, from + PART_CHARS)).slice(1, -1);
+  yield '"';
+}
+
+/** All that is half-typed: what an earlier line of the kind says counts no more. */
+export function* draftParts(drafts: readonly Draft[]): Generator<string> {
+  yield '{"drafts":[';
+  for (const [i, { row, line, place, text }] of drafts.entries()) {
+    yield `${i > 0 ? ',' : ''}{"row":${row},"place":${JSON.stringify(place)},"line":`;
+    yield* textParts(line);
+    yield ',"text":';
+    yield* textParts(text);
+    yield '}';
+  }
+  yield ']}\n';
+}
+
+/** About how long that line is. */
+export function draftChars(drafts: readonly Draft[]): number {
+  return drafts.reduce((sum, { line, text }) => sum + SPLICE_CHARS + line.length + text.length, 0);
 }
 
 const PART_CHARS = 64 * 1024;
@@ -91,11 +117,14 @@ export function parseJournal(text: string): Parsed<Journal> {
   if (lines.length === 0) return failed('It holds no complete line.', 0, text.length);
   const header = parseLine(lines[0]!);
   if (!isHeader(header)) return failed('Its first line is not the header of a journal that this version of Posttrain knows.', 0, lines[0]!.length);
-  const journal: Journal = { header, steps: [], closed: false, saves: [] };
+  const journal: Journal = { header, steps: [], closed: false, saves: [], drafts: [] };
   let offset = lines[0]!.length + 1;
   for (const [i, line] of lines.slice(1).entries()) {
     const entry = parseLine(line);
-    if (isStep(entry)) journal.steps.push(entry.splices);
+    if (isStep(entry)) {
+      journal.steps.push(entry.splices);
+      journal.drafts = followDrafts(journal.drafts, entry.splices);
+    } else if (isDrafts(entry)) journal.drafts = entry.drafts;
     else if (isSaving(entry)) journal.saves.push({ steps: journal.steps.length, file: entry.saving, ...(entry.copy === undefined ? {} : { copy: entry.copy }) });
     else if (typeof entry === 'object' && entry !== null && (entry as { closed?: unknown }).closed === true) journal.closed = true;
     else return failed(`Its line ${i + 2} is damaged.`, offset, offset + line.length);
@@ -143,7 +172,7 @@ export async function matchSplices(splices: readonly Splice[], store: RecordStor
   for (const splice of splices) {
     throwIfAborted(signal);
     const wanted = splice.at + shift;
-    const at = splice.removed.length === 0 ? Math.min(Math.max(wanted, free), store.rows) : await findRows(splice.removed, store, wanted, free);
+    const at = splice.removed.length === 0 ? Math.min(Math.max(wanted, free), store.rows) : await findLines(splice.removed, store, wanted, free);
     if (at === undefined) {
       result.lost.push(splice);
       continue;
@@ -155,7 +184,8 @@ export async function matchSplices(splices: readonly Splice[], store: RecordStor
   return result;
 }
 
-async function findRows(lines: readonly string[], store: RecordStore, near: number, from: number): Promise<number | undefined> {
+/** Where these lines are, from a row on: as near to where they were as can be. */
+export async function findLines(lines: readonly string[], store: RecordStore, near: number, from: number): Promise<number | undefined> {
   const fits = async (at: number) => {
     if (at < from || at + lines.length > store.rows) return false;
     const texts = await store.texts(at, lines.length);
@@ -205,6 +235,16 @@ function isStep(value: unknown): value is { splices: Splice[] } {
     const sorted = Number.isSafeInteger(at) && (at as number) >= row && isLines(removed) && isLines(inserted);
     if (sorted) row = (at as number) + removed.length;
     return sorted;
+  });
+}
+
+function isDrafts(value: unknown): value is { drafts: Draft[] } {
+  const drafts = typeof value === 'object' && value !== null ? (value as { drafts?: unknown }).drafts : undefined;
+  return Array.isArray(drafts) && drafts.every((draft: unknown) => {
+    if (typeof draft !== 'object' || draft === null) return false;
+    const { row, line, place, text } = draft as Record<string, unknown>;
+    const isPlace = place === 'labels' || place === 'note' || (Array.isArray(place) && place.every((step) => typeof step === 'string' || Number.isSafeInteger(step)));
+    return isPlace && Number.isSafeInteger(row) && (row as number) >= 0 && isLines([line]) && typeof text === 'string';
   });
 }
 

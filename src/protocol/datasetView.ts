@@ -5,6 +5,7 @@ import type { Choice } from '../dataset/annotations/annotation.ts';
 import type { Verdict } from '../dataset/annotations/ledger.ts';
 import type { Side } from '../dataset/annotations/rowIdentity.ts';
 import type { LineEdit } from '../dataset/checks/check.ts';
+import type { DraftPlace } from '../dataset/drafts.ts';
 import type { ReplacePreview } from '../dataset/find/replaceRow.ts';
 import type { FieldView } from '../dataset/format.ts';
 import type { RowOp } from '../dataset/rowOps.ts';
@@ -35,7 +36,7 @@ export interface Notice {
   text: string;
   actions: { id: NoticeAction; label: string; primary?: boolean }[];
 }
-export type NoticeAction = 'replay' | 'discard' | 'compare' | 'reload' | 'showLost' | 'dismiss' | 'openText' | 'showBackup';
+export type NoticeAction = 'replay' | 'discard' | 'compare' | 'reload' | 'showLost' | 'showDraft' | 'dismiss' | 'openText' | 'showBackup';
 
 /** How far the one who annotates is. */
 export interface AnnotationProgress {
@@ -98,6 +99,8 @@ export interface RowDetail {
   /** Too long to be sent: `text` is its beginning, and it can't be edited here. */
   cut: boolean;
   problems: Problem[];
+  /** What someone began to type: values that are no JSON yet, notes that were not sent. */
+  drafts: { place: DraftPlace; text: string }[];
   /** Undefined where nothing can be said about it. */
   annotation: RowAnnotation | undefined;
 }
@@ -170,6 +173,8 @@ export interface DatasetHost {
     'row/read': { params: { row: number }; result: RowDetail | undefined };
     /** Replaces one text or value of a row. Calls of one `stroke` (typing in one field) are one step of undo. */
     'row/setText': { params: Place & { path: JsonPath; text: string; form: TextForm; stroke: string }; result: { revision: number } };
+    /** Something is half-typed: kept for whatever happens, until `row/setText` or `row/annotate` takes it to where it shall be, or undefined takes it back. */
+    'row/draft': { params: Place & { place: DraftPlace; text: string | undefined }; result: null };
     /** Turns, sides, marks. Refused when the row changed after this revision. */
     'row/change': { params: Place & { op: RowOp }; result: { revision: number } };
     /** Replaces the whole line. Refused when another stroke changed it after this revision. */

@@ -27,6 +27,7 @@ const noCommand: Record<string, string> = {
   'rows/find': shows,
   'row/setText': 'typing in a field',
   'row/setLine': 'typing in a field',
+  'row/draft': 'typing in a field',
   'row/change': 'what the commands of ViewCommand do with the row',
   'row/fix': "the light bulb's fix, which VS Code offers at the same place in the Problems panel",
   'row/command': 'runs the commands of RowCommand',

@@ -140,4 +140,47 @@ describe('after a crash that VS Code did not see coming', () => {
       },
     });
   });
+
+  test('a value that was no JSON yet comes back to its field, and not into the row', { timeout: 180_000 }, () => {
+    const file = 'call.jsonl';
+    const text = '{"text": "first"}\n{"text": "second", "meta": {"n": 1}}\n';
+    const fault = (frame: Frame) => frame.locator('.json-fault:visible');
+    return survive({
+      file,
+      text,
+      async work(code, frame) {
+        await frame.locator('.unit textarea.text').first().click();
+        await code.page.keyboard.press('Control+End');
+        await code.page.keyboard.type(' row', { delay: 10 });
+        await code.waitDirty(file);
+        await frame.locator('.vlist-row').nth(1).click();
+        await frame.locator('.json').click();
+        await code.page.keyboard.press('Control+End');
+        await code.page.keyboard.press('Backspace');
+        await code.page.keyboard.type(', "half', { delay: 10 });
+        await fault(frame).waitFor();
+      },
+      async back(code, frame) {
+        const show = frame.locator('.notices button', { hasText: 'Show It' });
+        await show.click();
+        await show.waitFor({ state: 'hidden' });
+        const field = frame.locator('.code textarea');
+        assert.match(await field.inputValue(), /, "half$/);
+        await code.screenshot('dataset-editor-half-typed');
+        // another row and back: it is still there
+        await frame.locator('.vlist-row').nth(0).click();
+        await frame.locator('.card-h .t', { hasText: 'Row 1' }).waitFor();
+        assert.equal(await fault(frame).count(), 0);
+        await frame.locator('.vlist-row').nth(1).click();
+        await fault(frame).waitFor();
+        await saved(code, file, text.replace('first', 'first row'));
+        await field.click();
+        await code.page.keyboard.press('Control+End');
+        await code.page.keyboard.type('": 2}', { delay: 10 });
+        await fault(frame).waitFor({ state: 'hidden' });
+        await code.waitDirty(file);
+        await saved(code, file, text.replace('first', 'first row').replace('"n": 1', '"n": 1, "half": 2'));
+      },
+    });
+  });
 });

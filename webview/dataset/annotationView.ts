@@ -1,7 +1,7 @@
 /** What the annotator says about a row: the choices with their keys, labels and a note; and how much of the file is done. */
 
 import { visibleText } from '../../src/dataset/badText.ts';
-import type { AnnotationProgress, RowAnnotation, Said } from '../../src/protocol/datasetView.ts';
+import type { AnnotationProgress, RowDetail, Said } from '../../src/protocol/datasetView.ts';
 import { datasetKeys, type DatasetAction } from '../../src/protocol/datasetKeys.ts';
 import { t } from '../shared/connect.ts';
 import { h, setAttributes, setText } from '../shared/dom.ts';
@@ -9,6 +9,7 @@ import { icon } from '../shared/icons.ts';
 import { keyNames } from './keyNames.ts';
 import { formatCount } from './numbers.ts';
 import type { ShownRow } from './shownRow.ts';
+import { beginStroke, type Stroke } from './strokes.ts';
 
 export interface AnnotationView {
   /** In the bar on top. */
@@ -19,7 +20,7 @@ export interface AnnotationView {
   readonly choices: HTMLElement;
   /** On the card. */
   readonly element: HTMLElement;
-  show(row: ShownRow | undefined, annotation: RowAnnotation | undefined, kind: 'pair' | 'flag' | 'row', blind: boolean): void;
+  show(row: ShownRow | undefined, detail: Pick<RowDetail, 'annotation' | 'drafts'> | undefined, kind: 'pair' | 'flag' | 'row', blind: boolean): void;
   setProgress(progress: AnnotationProgress | undefined): void;
   edit(what: 'labels' | 'note'): void;
   /** What was typed is sent. */
@@ -29,6 +30,8 @@ export interface AnnotationView {
 export interface AnnotationHandlers {
   act(action: DatasetAction): void;
   say(row: ShownRow, said: Said): Promise<unknown>;
+  /** What is typed and not said yet; undefined when it is what was said before. */
+  keepDraft(row: ShownRow, what: 'labels' | 'note', text: string | undefined): Promise<void>;
 }
 
 const TYPED_MS = 700;
@@ -45,22 +48,26 @@ export function createAnnotationView(handlers: AnnotationHandlers): AnnotationVi
   setText(skip.label, t('Skip'));
 
   const state = h('span', { class: 'mut' });
-  const field = <E extends HTMLInputElement | HTMLTextAreaElement>(input: E, read: (text: string) => Said) => {
+  const field = <E extends HTMLInputElement | HTMLTextAreaElement>(input: E, what: 'labels' | 'note', read: (text: string) => Said) => {
     let into: ShownRow | undefined;
+    let draft: Stroke | undefined;
     let sent = '';
+    /** What the extension has. */
+    let said = '';
     let timer: ReturnType<typeof setTimeout> | undefined;
     let sending: Promise<unknown> = Promise.resolve();
     const send = () => {
       clearTimeout(timer);
       const text = input.value;
       if (!into || text === sent) return sending;
-      const row = into;
+      const [row, kept] = [into, draft];
       sent = text;
-      sending = sending.then(() => handlers.say(row, read(text)));
+      sending = sending.then(() => kept?.end()).then(() => handlers.say(row, read(text)));
       return sending;
     };
     input.addEventListener('input', (event) => {
       clearTimeout(timer);
+      draft?.type(input.value);
       if (!(event as InputEvent).isComposing) timer = setTimeout(() => void send(), TYPED_MS);
     });
     input.addEventListener('blur', () => void send());
@@ -71,13 +78,15 @@ export function createAnnotationView(handlers: AnnotationHandlers): AnnotationVi
       input.closest<HTMLElement>('.scroll')?.focus({ preventScroll: true });
     });
     return {
-      show(row: ShownRow | undefined, text: string) {
+      show(row: ShownRow | undefined, text: string, drafts: RowDetail['drafts'] = []) {
         const same = row === into;
-        if (same && (document.activeElement === input || input.value !== sent)) return; // being typed
         if (!same) void send();
+        said = text;
+        if (same && (document.activeElement === input || input.value !== sent)) return; // being typed
+        if (!same) draft = row && beginStroke((typed) => handlers.keepDraft(row, what, typed === said ? undefined : typed));
         into = row;
         sent = text;
-        input.value = text;
+        input.value = drafts.find(({ place }) => place === what)?.text ?? text;
       },
       flush: async () => void (await send()),
     };
@@ -86,8 +95,8 @@ export function createAnnotationView(handlers: AnnotationHandlers): AnnotationVi
   const noteId = 'annotation-note';
   const labelsInput = h('input', { type: 'text', id: labelsId, class: 'annotation-field', placeholder: t('Labels, with commas between them'), dir: 'auto', autocomplete: 'off' });
   const noteInput = h('textarea', { id: noteId, class: 'annotation-field', rows: 2, placeholder: t('Why? One line helps the next annotator.'), dir: 'auto' });
-  const labels = field(labelsInput, (text) => ({ labels: [...new Set(text.split(/[,，、\n]/).map((label) => label.trim()).filter((label) => label !== ''))] }));
-  const note = field(noteInput, (text) => ({ note: text }));
+  const labels = field(labelsInput, 'labels', (text) => ({ labels: [...new Set(text.split(/[,，、\n]/).map((label) => label.trim()).filter((label) => label !== ''))] }));
+  const note = field(noteInput, 'note', (text) => ({ note: text }));
   const heading = (id: string, text: string, action: DatasetAction) => h('label', { for: id, title: t(datasetKeys[action].title) }, text, ' ', h('kbd', { 'aria-hidden': 'true' }, keyNames(action)[0]!));
   const element = h(
     'section',
@@ -109,7 +118,8 @@ export function createAnnotationView(handlers: AnnotationHandlers): AnnotationVi
     blindButton,
     choices,
     element,
-    show(row, annotation, kind, blind) {
+    show(row, detail, kind, blind) {
+      const annotation = detail?.annotation;
       element.hidden = !annotation;
       choices.hidden = !annotation;
       tie.button.hidden = kind !== 'pair';
@@ -125,8 +135,8 @@ export function createAnnotationView(handlers: AnnotationHandlers): AnnotationVi
       const said = verdict === undefined ? t('Not labelled') : pressed.tie ? t('A tie') : pressed.skipRow ? t('Skipped') : kind === 'pair' ? (pressed.markGood ? t('You chose A') : t('You chose B')) : pressed.markGood ? t('Good') : t('Bad');
       const others = annotation?.others ?? 0;
       setText(state, others === 0 ? said : others === 1 ? t('{0} · judged by one other', said) : t('{0} · judged by {1} others', said, others));
-      labels.show(row, annotation?.labels.join(', ') ?? '');
-      note.show(row, annotation?.note ?? '');
+      labels.show(row, annotation?.labels.join(', ') ?? '', detail?.drafts);
+      note.show(row, annotation?.note ?? '', detail?.drafts);
     },
     setProgress(progress) {
       next.hidden = !progress;

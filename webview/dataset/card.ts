@@ -11,7 +11,7 @@ import { blindLayout } from './blind.ts';
 import { createCardSections, type CardSections } from './cardSections.ts';
 import { createRawView, type LineMoment } from './rawView.ts';
 import { planChange, type Nothing, type PlannedChange, type RowAction } from './rowActions.ts';
-import { layoutRow, placeProblems, type RowLayout } from './rowLayout.ts';
+import { layoutRow, placeDrafts, placeProblems, type RowLayout } from './rowLayout.ts';
 import { problemList } from './problemList.ts';
 import type { ShownRow } from './shownRow.ts';
 import { countedTexts, createTokenCounter } from './tokenCounter.ts';
@@ -19,6 +19,7 @@ import type { UnitView } from './unitView.ts';
 
 export interface CardHandlers {
   setText(row: ShownRow, path: JsonPath, text: string, form: TextForm, stroke: string): Promise<void>;
+  keepDraft(row: ShownRow, path: JsonPath, text: string): Promise<void>;
   setLine(made: LineMoment, text: string, stroke: string): Promise<void>;
   /** A change that a button of the card asks for. */
   change(planned: PlannedChange): void;
@@ -88,6 +89,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
   const unitHandlers = {
     sendText: (into: ShownRow, unit: { path: JsonPath }, text: string, stroke: string) => handlers.setText(into, unit.path, text, 'text', stroke),
     send: (into: ShownRow, part: { path: JsonPath; form: TextForm }, text: string, stroke: string) => handlers.setText(into, part.path, text, part.form, stroke),
+    keepDraft: (into: ShownRow, part: { path: JsonPath }, text: string) => handlers.keepDraft(into, part.path, text),
     sealed: handlers.sealed,
     fix: handlers.fix,
     tokensOf: counter.of,
@@ -152,6 +154,7 @@ export function createCard(handlers: CardHandlers, json: boolean, extra: HTMLEle
         sections?.fold();
       }
       const laid = detail.cut ? undefined : layoutRow(detail.text, fields);
+      if (laid) placeDrafts(laid, detail.drafts);
       layout = laid && blindLayout(laid, blind);
       blinded = layout !== laid;
       malformed = layout === undefined;

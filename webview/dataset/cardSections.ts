@@ -19,7 +19,7 @@ import { roleClass } from './turnTools.ts';
 import { createUnitView, type UnitHandlers, type UnitView } from './unitView.ts';
 import type { Difference } from './wordDiff.ts';
 
-export interface SectionHandlers extends Pick<UnitHandlers, 'send' | 'sendText' | 'sealed' | 'fix'> {
+export interface SectionHandlers extends Pick<UnitHandlers, 'send' | 'sendText' | 'keepDraft' | 'sealed' | 'fix'> {
   change(planned: PlannedChange): void;
   /** How many tokens a text on the card has; undefined while it is not known. */
   tokensOf(text: string): number | undefined;

@@ -16,7 +16,7 @@ export interface JsonField {
   edit(): void;
   /** Only the values of the current unit are tab stops. */
   setCurrent(current: boolean): void;
-  /** Another row comes: text that is no JSON goes into this one as it is, rather than be lost. */
+  /** Another row comes: what was typed here and is no JSON goes into this one as it is, rather than be overlooked. */
   leave(): void;
   flush(): Promise<void>;
   owns(stroke: string | undefined): boolean;
@@ -24,6 +24,8 @@ export interface JsonField {
 
 export interface JsonFieldHandlers {
   send(row: ShownRow, part: JsonPart, text: string, stroke: string): Promise<void>;
+  /** What is no JSON yet is kept, but not in the row. */
+  keepDraft(row: ShownRow, part: JsonPart, text: string): Promise<void>;
   sealed(): void;
 }
 
@@ -32,6 +34,8 @@ export function createJsonField(shown: ShownRow, first: JsonPart, readOnly: bool
   let row = shown;
   let part = first;
   let fixed = readOnly;
+  /** What the field holds was typed here, by someone who has seen it. */
+  let own = false;
   let drafts = 0;
   const view = h('pre', { class: 'mono json', tabindex: -1, role: 'button' });
   const field = h('textarea', { class: 'text mono', rows: 1, spellcheck: 'false', hidden: true });
@@ -43,10 +47,10 @@ export function createJsonField(shown: ShownRow, first: JsonPart, readOnly: bool
   const typing = typingField(field, {
     begin: () => {
       const [into, begun] = [row, part];
-      return (text, stroke) => handlers.send(into, begun, text, stroke);
+      return (text, stroke) => (isJson(text) ? handlers.send(into, begun, text, stroke) : handlers.keepDraft(into, begun, text));
     },
-    accepts: isJson,
     typed: () => {
+      own = true;
       growToText(field);
       fault.hidden = isJson(field.value);
     },
@@ -86,7 +90,11 @@ export function createJsonField(shown: ShownRow, first: JsonPart, readOnly: bool
       fixed = nextReadOnly;
       const text = formatJson(part.source) ?? part.source;
       // a draft that is no JSON yet stays until it is, or the row is left
-      if (fault.hidden) typing.show(text);
+      if (fault.hidden) {
+        typing.show(part.draft ?? text);
+        own = false;
+        fault.hidden = part.draft === undefined || isJson(field.value);
+      }
       drawJson(view, text);
       drawBadNote(note, part.source);
       head.replaceChildren(...(part.call ? [icon('tool', 'small'), h('b', { class: 'mono' }, part.call.name), h('span', { class: 'mut mono' }, part.call.id)] : [h('span', { class: 'mono' }, part.label)]));
@@ -104,8 +112,8 @@ export function createJsonField(shown: ShownRow, first: JsonPart, readOnly: bool
     },
     leave() {
       typing.leave();
-      if (isJson(field.value)) return;
-      void handlers.send(row, part, field.value, `draft-${++drafts}`).then(handlers.sealed, () => undefined);
+      if (own && !isJson(field.value)) void handlers.send(row, part, field.value, `draft-${++drafts}`).then(handlers.sealed, () => undefined);
+      own = false;
       fault.hidden = true;
     },
     flush: () => typing.flush(),

@@ -39,7 +39,7 @@ export function createPage(host: DatasetPeer, first: DocumentState, layout: Grid
   const model = createPageModel(first, memory.value.blind === true);
   const act = (action: DatasetAction) => actions[action]();
 
-  const annotation = createAnnotationView({ act, say: (row, said) => changes.say(row, said) });
+  const annotation = createAnnotationView({ act, say: (row, said) => changes.say(row, said), keepDraft: (row, what, text) => changes.keepDraft(row, what, text) });
   const bars = createBars({ act, notice: (action) => messages.run(host.request('notice/act', { action })) }, annotation);
   const messages = createMessages(bars.say, announce);
   const tokens = createTokensView(
@@ -57,6 +57,7 @@ export function createPage(host: DatasetPeer, first: DocumentState, layout: Grid
   const card = createCard(
     {
       setText: ({ row, revision }, path, text, form, stroke) => changes.typed(host.request('row/setText', { row, revision, path, text, form, stroke })),
+      keepDraft: (row, path, text) => changes.keepDraft(row, path, text),
       setLine: ({ row, revision }, text, stroke) => changes.typed(host.request('row/setLine', { row, revision, text, stroke })),
       change: (planned) => changes.change(() => planned),
       act,

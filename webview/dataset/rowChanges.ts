@@ -2,6 +2,7 @@
 
 import type { Choice } from '../../src/dataset/annotations/annotation.ts';
 import type { CheckFix } from '../../src/dataset/checks/check.ts';
+import type { DraftPlace } from '../../src/dataset/drafts.ts';
 import type { Said } from '../../src/protocol/datasetView.ts';
 import { announce } from '../shared/announce.ts';
 import { t } from '../shared/connect.ts';
@@ -24,6 +25,8 @@ export interface RowChanges {
   judge(choice: Choice): void;
   /** Labels and note. */
   say(row: ShownRow, said: Said): Promise<void>;
+  /** What is half-typed. */
+  keepDraft(row: ShownRow, place: DraftPlace, text: string | undefined): Promise<void>;
 }
 
 export interface RowChangesOptions {
@@ -112,6 +115,9 @@ export function createRowChanges({ host, model, messages, card, reading, flush }
     judge,
     async say({ row, revision, gone }, said) {
       if (!gone) await host.request('row/annotate', { row, revision, said }).then(({ verdict }) => tellNobody(verdict), messages.fail);
+    },
+    async keepDraft({ row, revision, gone }, place, text) {
+      if (!gone) await host.request('row/draft', { row, revision, place, text }).catch(messages.fail);
     },
   };
 }

@@ -6,7 +6,7 @@ import { roles } from '../../src/dataset/formats/conversation.ts';
 import { parseRecord } from '../../src/dataset/lineText.ts';
 import { lengthOf } from '../../src/dataset/rowSummary.ts';
 import { parseRow, type RowEntry, type RowNode } from '../../src/dataset/rowSyntax.ts';
-import type { JsonPath, TextForm } from '../../src/protocol/datasetView.ts';
+import type { JsonPath, RowDetail, TextForm } from '../../src/protocol/datasetView.ts';
 
 /** One thing that takes the focus: a text, a turn of a conversation, or a value that is no text. */
 export interface Unit {
@@ -57,6 +57,8 @@ export interface JsonPart {
   form: Exclude<TextForm, 'text'>;
   /** As it stands in the file. */
   source: string;
+  /** What someone began to type for it, which is no JSON yet. */
+  draft?: string;
   /** Of the arguments of a tool call. */
   call?: { name: string; id: string };
 }
@@ -95,6 +97,18 @@ export function layoutRow(line: string, fields: readonly FieldView[]): RowLayout
   const laid = withMarks(shown.map((field) => fieldSections(line, field, own(field.key), entryOf(field.key))), own);
   const rest = Object.keys(record).filter((key) => !known.has(key)).map((key) => plainUnit(line, { path: [key], label: key, isField: false }, own(key), entryOf(key)));
   return { sections: laid.flatMap(({ sections }) => sections), others: [...laid.flatMap(({ beside }) => beside), ...rest] };
+}
+
+/** Gives every value what was typed for it. */
+export function placeDrafts(layout: RowLayout, drafts: RowDetail['drafts']): void {
+  if (drafts.length === 0) return;
+  const texts = new Map(drafts.map(({ place, text }) => [JSON.stringify(place), text]));
+  for (const { parts } of [...layout.sections.flatMap(({ units }) => units), ...layout.others]) {
+    for (const part of parts) {
+      const draft = texts.get(JSON.stringify(part.path));
+      if (draft !== undefined) part.draft = draft;
+    }
+  }
 }
 
 export interface PlacedProblems {

@@ -57,7 +57,7 @@ export function createRowReading({ host, model, selected, bars, card, tokens, an
     const first = blind ? detail.annotation?.first : undefined;
     const seen = first === undefined ? detail : blindDetail(detail, fields.flatMap(({ side, key, label }) => (side ? [key, label.toLowerCase()] : [])));
     bars.setRow(seen, model.rows);
-    annotation.show(shown, detail.annotation, detail.annotation?.first !== undefined ? 'pair' : fields.some(({ type }) => type === 'flag') ? 'flag' : 'row', blind);
+    annotation.show(shown, detail, detail.annotation?.first !== undefined ? 'pair' : fields.some(({ type }) => type === 'flag') ? 'flag' : 'row', blind);
     card.show(shown, seen, fields, model.document.readOnly !== undefined, first);
     tokens.element.classList.toggle('is-blind', first !== undefined);
   }

@@ -14,8 +14,6 @@ export interface TypingField {
 export interface TypingOptions {
   /** The field got the focus: answers where what is typed from now on belongs. */
   begin(): (text: string, stroke: string) => Promise<void>;
-  /** What was typed so far goes out only if this agrees. */
-  accepts?(text: string): boolean;
   typed?(): void;
   left?(): void;
   /** What was typed is on its way: the next typing is a new step of undo. */
@@ -31,7 +29,7 @@ export function typingField(field: HTMLTextAreaElement, options: TypingOptions):
   let ending: Promise<void> = Promise.resolve();
   const typed = () => {
     options.typed?.();
-    if (!composing && (options.accepts?.(field.value) ?? true)) stroke?.type(field.value);
+    if (!composing) stroke?.type(field.value);
   };
   const endComposing = () => {
     composing = false;

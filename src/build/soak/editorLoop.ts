@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { mock } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { Edit } from '../../dataset/editLog.ts';
 import { diskFile } from '../../host/datasetEditor/diskFile.ts';
@@ -16,6 +17,8 @@ export interface EditorReport {
   edits: number;
   undone: number;
   redone: number;
+  /** Values that were typed and were no JSON yet. */
+  drafts: number;
   saves: number;
   /** Ends by what went on: nothing, a save, a write of the journal, bringing edits back. */
   crashes: Record<'idle' | 'saving' | 'journal' | 'restoring', number>;
@@ -29,7 +32,7 @@ export interface EditorReport {
 }
 
 export function emptyReport(): EditorReport {
-  return { scripts: 0, edits: 0, undone: 0, redone: 0, saves: 0, crashes: { idle: 0, saving: 0, journal: 0, restoring: 0 }, powerCuts: 0, diskFull: 0, cancelled: 0, changedByOthers: 0, grownByOthers: 0 };
+  return { scripts: 0, edits: 0, undone: 0, redone: 0, drafts: 0, saves: 0, crashes: { idle: 0, saving: 0, journal: 0, restoring: 0 }, powerCuts: 0, diskFull: 0, cancelled: 0, changedByOthers: 0, grownByOthers: 0 };
 }
 
 const NAME = 'train.jsonl';
@@ -51,6 +54,12 @@ export async function editorScript(seed: number, report: EditorReport): Promise<
 }
 
 type Rows = readonly PlainRow[];
+/** What is typed and is in no row, by the row that it will be in. */
+type Drafts = ReadonlyMap<PlainRow, string>;
+interface Moment {
+  rows: Rows;
+  drafts: Drafts;
+}
 type Opened = Awaited<ReturnType<typeof openOn>>;
 
 class Script {
@@ -61,8 +70,9 @@ class Script {
   /** Every state that can be undone to, and the one that is shown. */
   #states: Rows[];
   #position = 0;
-  /** States since the last that is on disk for certain: one of them has to come back. */
-  #possible: Rows[];
+  #drafts: Drafts = new Map();
+  /** Moments since the last that is on disk for certain: one of them has to come back. */
+  #possible: Moment[];
   #backup: string | undefined;
   #made = 0;
   /** The journal may have to catch up. */
@@ -78,7 +88,7 @@ class Script {
     this.#style = { bom: rng.below(4) === 0, crlf: rng.below(3) === 0, finalNewline: rng.below(3) > 0 };
     this.#saved = Array.from({ length: 3 + rng.below(rng.below(5) === 0 ? 300 : 9) }, () => this.#newRow());
     this.#states = [this.#saved];
-    this.#possible = [this.#saved];
+    this.#possible = [this.#moment];
   }
 
   async play(): Promise<void> {
@@ -86,7 +96,7 @@ class Script {
     disk.write(NAME, plainBytes(this.#saved, this.#style));
     this.#open = await openOn(disk);
     for (let step = 0; step < STEPS; step++) {
-      const action = rng.below(20);
+      const action = rng.below(22);
       if (action < 9) await this.#edit();
       else if (action < 11) await this.#undo();
       else if (action < 12) await this.#redo();
@@ -94,8 +104,10 @@ class Script {
       else if (action < 16) await this.#save();
       else if (action < 17) await this.#takeBackup();
       else if (action < 18) await this.#someoneWrites();
-      else await this.#crash();
+      else if (action < 20) await this.#crash();
+      else await this.#typeHalf();
       assert.deepEqual(await rowsOf(this.#open.document), linesOf(this.#rows, this.#style), `the rows after step ${step}`);
+      assert.deepEqual(draftsOf(this.#open.document), this.#draftLines(this.#drafts), `what is typed after step ${step}`);
     }
     await this.#crash();
     await this.#saveWhole();
@@ -103,6 +115,38 @@ class Script {
 
   get #rows(): Rows {
     return this.#states[this.#position]!;
+  }
+
+  get #moment(): Moment {
+    return { rows: this.#rows, drafts: this.#drafts };
+  }
+
+  #draftLines(drafts: Drafts): string[] {
+    return [...drafts].map(([row, text]) => `${lineOf(row)}: ${text}`).sort();
+  }
+
+  /** A value that is no JSON yet. */
+  async #typeHalf(): Promise<void> {
+    const { document } = this.#open;
+    const row = this.rng.below(this.#rows.length);
+    const drafts = new Map(this.#drafts);
+    const text = `{"half": ${JSON.stringify(randomText(this.rng))}`;
+    await document.setDraft({ row, revision: document.revision }, ['half'], text);
+    this.#drafts = drafts.set(this.#rows[row]!, text);
+    this.#possible.push(this.#moment);
+    this.report.drafts++;
+  }
+
+  /** What is typed stays with its row, also when that is edited, and goes with it. */
+  #followDrafts(edited: ReadonlyMap<PlainRow, PlainRow> = new Map()): void {
+    this.#drafts = new Map([...this.#drafts].map(([row, text]) => [edited.get(row) ?? row, text] as const).filter(([row]) => this.#rows.includes(row)));
+  }
+
+  /** Undo and redo can do anything to a row, so what is typed for one that becomes another is given up first. */
+  #giveUpDrafts(next: Rows): void {
+    for (const row of this.#drafts.keys()) if (!next.includes(row)) this.#open.document.drafts.drop(this.#rows.indexOf(row), ['half']);
+    this.#drafts = new Map([...this.#drafts].filter(([row]) => next.includes(row)));
+    this.#possible.push(this.#moment);
   }
 
   #newRow(): PlainRow {
@@ -146,25 +190,30 @@ class Script {
 
   /** The rows after an edit: a new step of undo, or more of the last one. */
   #took(rows: Rows, isNew: boolean): void {
+    const before = this.#rows;
     if (isNew) this.#states.length = ++this.#position;
     this.#states[this.#position] = rows;
-    this.#possible.push(rows);
+    this.#followDrafts(new Map(before.length === rows.length ? before.map((row, i) => [row, rows[i]!]) : []));
+    this.#possible.push(this.#moment);
     if (isNew) this.#open.edits.splice(this.#position - 1, this.#open.edits.length - this.#position);
   }
 
   async #undo(): Promise<void> {
     if (this.#position === 0) return;
-    this.#position = this.rng.below(4) === 0 ? this.rng.below(this.#position) : this.#position - 1;
+    const position = this.rng.below(4) === 0 ? this.rng.below(this.#position) : this.#position - 1;
+    this.#giveUpDrafts(this.#states[position]!);
+    this.#position = position;
     assert.ok(await this.#open.document.undo(this.#open.edits[this.#position]!.id), 'it can be undone');
-    this.#possible.push(this.#rows);
+    this.#possible.push(this.#moment);
     this.report.undone++;
   }
 
   async #redo(): Promise<void> {
     if (this.#position === this.#states.length - 1) return;
+    this.#giveUpDrafts(this.#states[this.#position + 1]!);
     assert.ok(await this.#open.document.redo(this.#open.edits[this.#position]!.id), 'it can be redone');
     this.#position++;
-    this.#possible.push(this.#rows);
+    this.#possible.push(this.#moment);
     this.report.redone++;
   }
 
@@ -182,7 +231,7 @@ class Script {
     disk.fullFrom = undefined;
     this.#wasFull = full;
     if (full) this.report.diskFull++;
-    else this.#possible = [this.#rows];
+    else this.#possible = [this.#moment];
   }
 
   async #save(): Promise<void> {
@@ -243,7 +292,7 @@ class Script {
     this.#saved = found;
     if (found === this.#rows) {
       this.#backup = undefined; // VS Code deletes it
-      this.#possible = [found];
+      this.#possible = [...this.#possible, this.#moment].map(({ drafts }) => ({ rows: found, drafts }));
     }
   }
 
@@ -252,7 +301,7 @@ class Script {
     const { document } = this.#open;
     if (!document.dirty) return;
     await document.journal.flush().catch(() => document.journal.flush()); // the first tells of a disk that was full before
-    this.#possible = [this.#rows];
+    this.#possible = [this.#moment];
     this.#backup = [...document.journal.backupText(document.unsaved())].join('');
   }
 
@@ -281,14 +330,15 @@ class Script {
       // rows appear; everything that could be undone still can
       assert.equal(document.pending, undefined, 'a file that grew asks nothing');
       this.#states = this.#states.map(merge);
-      this.#possible = this.#possible.map(merge);
+      this.#possible = this.#possible.map(({ rows, drafts }) => ({ rows: merge(rows), drafts }));
       this.report.grownByOthers++;
     } else {
       const rows = merge(this.#rows);
       if (document.pending) assert.deepEqual(await document.replayPending('Reapply'), [], 'rows that nobody else changed take their edits');
       this.#restart(rows, linesOf(rows, this.#style).join('\n') !== linesOf(this.#saved, this.#style).join('\n'));
+      this.#followDrafts();
       await quiet(disk);
-      this.#possible = [rows];
+      this.#possible = [this.#moment];
       this.report.changedByOthers++;
     }
     this.#backup = undefined; // VS Code makes another one
@@ -325,7 +375,7 @@ class Script {
       disk.restart(how, rng);
       this.#beside = new Set(disk.names(''));
       const file = disk.read(NAME);
-      const saved = [this.#saved, before, ...this.#possible].find((rows) => plainBytes(rows, this.#style).equals(file));
+      const saved = [this.#saved, before, ...this.#possible.map(({ rows }) => rows)].find((rows) => plainBytes(rows, this.#style).equals(file));
       assert.ok(saved, 'the file is the old one or the new one');
       this.#saved = saved;
       if (again > 0) disk.endAt(disk.operations + 8 + rng.below(40), rng);
@@ -345,13 +395,17 @@ class Script {
     await document.restore(backup === undefined ? undefined : await document.journal.readBackup(backup, 1), 'Restore');
     if (document.pending) assert.deepEqual(await document.replayPending('Restore'), [], 'every edit finds its row');
     const found = await rowsOf(document);
-    const rows = this.#possible.findLast((state) => linesOf(state, this.#style).join('\n') === found.join('\n'));
-    assert.ok(rows, `what was on disk before the end is there after it (${found.length} rows, ${this.#possible.map((state) => state.length).join(', ')} expected)`);
+    const moments = this.#possible.filter(({ rows }) => linesOf(rows, this.#style).join('\n') === found.join('\n'));
+    assert.ok(moments.length > 0, `what was on disk before the end is there after it (${found.length} rows, ${this.#possible.map(({ rows }) => rows.length).join(', ')} expected)`);
+    const typed = draftsOf(document);
+    const moment = moments.findLast(({ drafts }) => isDeepStrictEqual(this.#draftLines(drafts), typed));
+    assert.ok(moment, `what was typed is there as well: ${JSON.stringify(typed)}, not one of ${JSON.stringify(moments.map(({ drafts }) => this.#draftLines(drafts)))}`);
     await document.journal.flush();
     await quiet(disk);
-    this.#possible = [rows];
+    this.#drafts = moment.drafts;
     this.#backup = undefined;
-    this.#restart(rows, open.edits.length > 0);
+    this.#restart(moment.rows, open.edits.length > 0);
+    this.#possible = [this.#moment];
   }
 }
 
@@ -367,6 +421,11 @@ async function openOn(disk: MemoryDisk) {
 
 function linesOf(rows: Rows, style: PlainStyle): string[] {
   return rows.map((row, i) => lineOf(row) + (style.crlf && (style.finalNewline || i < rows.length - 1) ? '\r' : ''));
+}
+
+/** What is typed and is in no row, with the lines of those rows without their ending. */
+function draftsOf({ drafts }: DatasetDocument): string[] {
+  return drafts.all.map(({ line, text }) => `${bytesOf(line).replace(/\r$/, '')}: ${text}`).sort();
 }
 
 /** The rows of the document as bytes. */

@@ -3,6 +3,7 @@
 import { createEmitter } from '../../core/emitter.ts';
 import { UserError } from '../../core/problem.ts';
 import type { LineEdit } from '../../dataset/checks/check.ts';
+import type { DraftPlace } from '../../dataset/drafts.ts';
 import { composeSteps, EditLog, type Edit, type Splice } from '../../dataset/editLog.ts';
 import type { Fingerprint } from '../../dataset/fingerprint.ts';
 import type { Format } from '../../dataset/format.ts';
@@ -14,10 +15,11 @@ import type { TextForm } from '../../protocol/datasetView.ts';
 import { ChangeHistory, type RowAt, type RowsChanged } from './changeHistory.ts';
 import type { DatasetFile } from './diskFile.ts';
 import { buildIndex, ChangedOnDisk, isChangedOnDisk, openBase, openGrown, writeRows, type Base } from './documentBase.ts';
+import { DocumentDrafts } from './documentDrafts.ts';
 import { DocumentHead } from './documentHead.ts';
 import type { DocumentJournal, LeftBehind } from './documentJournal.ts';
 import { PendingEdits, type Pending } from './pendingEdits.ts';
-import { addedSplice, changeSplice, deletedSplice, fixSplice, lineSplice, textSplice } from './rowEdits.ts';
+import { addedSplice, changeSplice, deletedSplice, editableLine, fixSplice, lineSplice, textSplice } from './rowEdits.ts';
 
 export class DatasetDocument {
   readonly rowsChanged = createEmitter<RowsChanged>();
@@ -31,6 +33,8 @@ export class DatasetDocument {
   readonly edited = createEmitter<Edit>();
   /** Format, and problems of the file as a whole. */
   readonly head: DocumentHead;
+  /** What is half-typed. */
+  readonly drafts: DocumentDrafts;
 
   #base: Base;
   #log = new EditLog();
@@ -56,6 +60,7 @@ export class DatasetDocument {
     journal.base = base.fingerprint;
     this.head = new DocumentHead((from, count, maxBytes) => this.read(from, count, maxBytes), wantedFormat);
     this.head.changed.on(() => this.stateChanged.emit());
+    this.drafts = new DocumentDrafts(journal, () => this.unsaved());
     this.#pending = new PendingEdits({
       journal,
       base: () => this.#indexing.then(() => this.#base),
@@ -63,6 +68,8 @@ export class DatasetDocument {
       requirePermission: () => this.#requirePermission(),
       add: (label, splices) => this.#add(label, splices, undefined),
       unsaved: () => this.unsaved(),
+      holdDrafts: (drafts) => this.drafts.setAside(drafts),
+      placeDrafts: () => this.drafts.place(this.#base.store),
     });
     this.#indexing = this.#buildIndex(base).then(() => (this.head.now.full || this.#failure ? undefined : this.head.look().catch(() => undefined)));
   }
@@ -163,7 +170,29 @@ export class DatasetDocument {
   // edits, one after the other
 
   setText(at: RowAt, path: JsonPath, text: string, stroke: string | undefined, label: (row: number) => string, form: TextForm = 'text'): Promise<void> {
-    return this.#edit(() => this.#changes.rowNow(at), (row) => textSplice(this, row, path, text, form), label, stroke);
+    const make = async (row: number) => {
+      const splice = await textSplice(this, row, path, text, form);
+      this.drafts.drop(row, path);
+      return splice;
+    };
+    return this.#edit(() => this.#changes.rowNow(at), make, label, stroke);
+  }
+
+  /** Takes down what is half-typed, a value that is no JSON yet or a note: on disk within a second, and in no row. */
+  setDraft(at: RowAt, place: DraftPlace, text: string): Promise<void> {
+    return this.#enqueue(async () => {
+      const row = this.#changes.rowNow(at);
+      if (typeof place !== 'string') this.#requireWritable();
+      this.drafts.set({ row, line: await editableLine(this, row), place, text });
+    });
+  }
+
+  /** It is where it shall be. */
+  dropDraft(at: RowAt, place: DraftPlace): Promise<void> {
+    return this.#enqueue(async () => {
+      const row = this.find(at);
+      if (row !== undefined) this.drafts.drop(row, place);
+    });
   }
 
   /** Turns, sides, marks: named by their number in the line of that revision. Refused when the line changed since. */
@@ -289,6 +318,7 @@ export class DatasetDocument {
         this.#log.clear();
         await this.#readAnew();
       }
+      this.drafts.clear();
       this.journal.restart([]);
     });
     this.stateChanged.emit();
@@ -313,9 +343,11 @@ export class DatasetDocument {
       if (await this.#grow()) return;
       const splices = this.pending?.why === 'changed' ? this.pending.splices : composeSteps(this.#log.sinceSave());
       this.#log.clear();
+      this.drafts.setAside();
       await this.#readAnew();
       await this.#pending.wait(splices);
       if (!this.pending) this.journal.restart([]); // what it holds counts rows of the old file
+      if (!this.pending) await this.drafts.place(this.#base.store);
       this.stateChanged.emit();
     });
   }
@@ -448,7 +480,9 @@ export class DatasetDocument {
   /** Steps that the log took together are one in the journal too: all of them are in what is unsaved from the first on. */
   #apply(steps: readonly (readonly Splice[])[], stroke: string | undefined): void {
     if (steps.length === 0) return;
-    this.journal.record(steps.length === 1 ? steps[0]! : composeSteps(steps), () => this.unsaved());
+    const step = steps.length === 1 ? steps[0]! : composeSteps(steps);
+    this.drafts.follow(step);
+    this.journal.record(step, () => this.unsaved());
     for (const splices of steps) {
       this.#base.store.apply(splices);
       this.#announce(splices, stroke);

@@ -6,9 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { hash64 } from '../../core/hash.ts';
 import { UserError } from '../../core/problem.ts';
 import { inParts } from '../../core/text.ts';
+import type { Draft } from '../../dataset/drafts.ts';
 import type { Splice } from '../../dataset/editLog.ts';
 import { compareFingerprints, type Fingerprint } from '../../dataset/fingerprint.ts';
-import { closedLine, copyOfTorn, countOf, headerLine, parseJournal, savingLine, stepChars, stepParts, type Journal, type JournalHeader } from '../../dataset/journal.ts';
+import { closedLine, copyOfTorn, countOf, draftChars, draftParts, headerLine, parseJournal, savingLine, stepChars, stepParts, type Journal, type JournalHeader } from '../../dataset/journal.ts';
 import { readTextIfThere } from '../../node/files.ts';
 import { createJournalFile, findJournalHeads, findJournals, isThere, JOURNAL_ENDING, removeJournal, renameJournal, writeJournal } from '../../node/journalFile.ts';
 
@@ -33,8 +34,12 @@ export interface JournalOptions {
 export interface DocumentJournal {
   /** What the rows were read from; set before the first edit. */
   base: Fingerprint | undefined;
+  /** All that is typed and in no row yet. */
+  drafts(): readonly Draft[];
   /** Takes down a change of the rows. `all` is asked for the net of all unsaved ones when the file has grown large. */
   record(splices: readonly Splice[], all: () => readonly Splice[]): void;
+  /** Takes down that there are other drafts, for another reason than a change of the rows. */
+  keep(all: () => readonly Splice[]): void;
   /** The rows have another base now, and these unsaved edits. */
   restart(unsaved: readonly Splice[]): void;
   /** A save is about to replace the file; undefined: it did, or did not. Edits in it are not to be brought back twice. */
@@ -81,7 +86,8 @@ const HEARTBEAT_MS = 30_000;
 const SILENT_MS = 5 * 60_000;
 
 export function createDocumentJournal(options: JournalOptions): DocumentJournal {
-  const { uri, folder, owner } = options;
+  const { uri, folder } = options;
+  let { owner } = options;
   const prefix = `${hash64(new TextEncoder().encode(uri))}-`;
   const session = randomBytes(8).toString('hex');
   const file = createJournalFile(join(folder, `${prefix}${session}${JOURNAL_ENDING}`), () => text(netOf(unsavedNow())), options.onError);
@@ -109,12 +115,24 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
   const netOf = (unsaved: readonly Splice[]): Net => (savingNow ? [savingNow.written, savingNow.since()] : [unsaved, []]);
   const text = ([before, after]: Net) => {
     const lines = [before, after].map((splices) => (splices.length > 0 ? stepParts(splices) : ''));
-    return inParts([header(count - lines.filter((line) => line !== '').length), lines[0]!, savingNow ? savingLine(savingNow.file, savingNow.copy) : '', lines[1]!]);
+    return inParts([header(count - lines.filter((line) => line !== '').length), lines[0]!, savingNow ? savingLine(savingNow.file, savingNow.copy) : '', lines[1]!, journal.drafts().length > 0 ? draftParts(journal.drafts()) : '']);
   };
   const rewrite = (unsaved: readonly Splice[]) => {
     const net = netOf(unsaved);
     file.replace(text(net));
-    chars = stepChars(net[0]) + stepChars(net[1]);
+    chars = stepChars(net[0]) + stepChars(net[1]) + draftChars(journal.drafts());
+  };
+  /** `steps`: how many of those that were counted are in it. */
+  const write = (added: Iterable<string>, addedChars: number, steps: number) => {
+    if (chars > compactAt || (!started && follows.length > 0)) {
+      started = true; // whole or not at all: it speaks for the sessions that it follows
+      rewrite(unsavedNow());
+      compactAt = Math.max(COMPACT_CHARS, 4 * chars);
+      return;
+    }
+    file.append(inParts([started ? '' : header(count - steps), added]));
+    chars += addedChars;
+    started = true;
   };
 
   /** Kept for a person to look at, and told once. */
@@ -146,7 +164,7 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
       if (heads.some((other) => other.header.follows?.includes(header.session))) continue;
       for (const found of await findJournals(folder, name)) {
         const { value } = parseJournal(found.text);
-        if (value && !value.closed && value.steps.length > 0 && (await isOver(header, found.modifiedMs))) return { journal: value, when: found.modifiedMs, paths: [found.path] };
+        if (value && !value.closed && holdsAny(value) && (await isOver(header, found.modifiedMs))) return { journal: value, when: found.modifiedMs, paths: [found.path] };
       }
     }
     return undefined;
@@ -154,26 +172,24 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
 
   const journal: DocumentJournal = {
     base: undefined,
+    drafts: () => [],
     get lostPath() {
       return lostPath;
     },
     record(splices, all) {
       unsavedNow = all;
       count++;
-      if (chars > compactAt || (!started && follows.length > 0)) {
-        started = true; // whole or not at all: it speaks for the sessions that it follows
-        rewrite(all());
-        compactAt = Math.max(COMPACT_CHARS, 4 * chars);
-        return;
-      }
-      file.append(inParts([started ? '' : header(count - 1), stepParts(splices)]));
-      chars += stepChars(splices);
-      started = true;
+      write(stepParts(splices), stepChars(splices), 1);
+    },
+    keep(all) {
+      unsavedNow = all;
+      const drafts = journal.drafts();
+      if (started || drafts.length > 0) write(draftParts(drafts), draftChars(drafts), 0);
     },
     restart(unsaved) {
       const there = started;
       savingNow = undefined;
-      started = unsaved.length > 0 || backedUp;
+      started = unsaved.length > 0 || backedUp || journal.drafts().length > 0;
       compactAt = COMPACT_CHARS;
       count++;
       chars = 0;
@@ -215,7 +231,7 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
         left.push({ journal: value, when: found.modifiedMs, paths: [found.path] });
       }
       // those that another one speaks for go before it
-      const told = ({ journal: { header, closed, steps } }: LeftBehind) => followed.has(header.session) || (closed && !backupLost) || steps.length === 0;
+      const told = ({ journal }: LeftBehind) => followed.has(journal.header.session) || (journal.closed && !backupLost) || !holdsAny(journal);
       for (const done of left.filter(told).reverse()) for (const path of done.paths) await removeJournal(path);
       return heard(left.find((one) => !told(one)) ?? (await findMoved()));
     },
@@ -239,9 +255,16 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
     async close(dirty) {
       clearInterval(heartbeat);
       if (dirty && started) file.append([closedLine]);
-      else if (started) file.remove();
+      else if (journal.drafts().length > 0) {
+        owner = null; // nobody was asked whether they shall go: they wait for whoever opens the file next
+        rewrite([]);
+      } else if (started) file.remove();
       await file.flush().catch(() => undefined);
     },
   };
   return journal;
+}
+
+function holdsAny({ steps, drafts }: Journal): boolean {
+  return steps.length > 0 || drafts.length > 0;
 }

@@ -27,11 +27,20 @@ export function noticeOf(document: DatasetDocument, facts: NoticeFacts, validati
       ? { severity: 'error', text: l10n.t('{0} The backup was kept.', reason), actions: [{ id: 'showBackup', label: l10n.t('Show Backup') }, dismiss] }
       : { severity: 'error', text: l10n.t('{0} The rows below are those of the file.', reason), actions: [dismiss] };
   }
-  if (facts.lost > 0) {
+  const lost = facts.lost + document.drafts.lost;
+  if (lost > 0) {
     return {
       severity: 'warning',
-      text: facts.lost === 1 ? l10n.t('One edit found no place, because its row is not in the file any more. It was kept.') : l10n.t('{0} edits found no place, because their rows are not in the file any more. They were kept.', facts.lost),
+      text: lost === 1 ? l10n.t('One edit found no place, because its row is not in the file any more. It was kept.') : l10n.t('{0} edits found no place, because their rows are not in the file any more. They were kept.', lost),
       actions: [{ id: 'showLost', label: l10n.t('Show Them'), primary: true }, { id: 'dismiss', label: l10n.t('Dismiss') }],
+    };
+  }
+  const [draft] = document.drafts.all;
+  if (draft && document.drafts.back) {
+    return {
+      severity: 'info',
+      text: l10n.t('An earlier session left something half-typed in row {0}. It is shown there as it was.', draft.row + 1),
+      actions: [{ id: 'showDraft', label: l10n.t('Show It'), primary: true }, { id: 'dismiss', label: l10n.t('Dismiss') }],
     };
   }
   if (document.missing) {

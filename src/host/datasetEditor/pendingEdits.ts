@@ -1,5 +1,6 @@
 /** Edits that are not in the rows, because someone has to say first whether they shall be: after a change from outside, or a crash. */
 
+import type { Draft } from '../../dataset/drafts.ts';
 import { composeSteps, type Splice } from '../../dataset/editLog.ts';
 import { matchSplices, stepsSince, type Matched } from '../../dataset/journal.ts';
 import type { Base } from './documentBase.ts';
@@ -28,6 +29,10 @@ export interface PendingTarget {
   /** Makes them one edit of the rows. */
   add(label: string, splices: readonly Splice[]): void;
   unsaved(): readonly Splice[];
+  /** Takes over what was typed and is in no row, for when the rows are there. */
+  holdDrafts(drafts: readonly Draft[]): void;
+  /** They are. */
+  placeDrafts(): Promise<void>;
 }
 
 export class PendingEdits {
@@ -58,10 +63,12 @@ export class PendingEdits {
       if (!left) return;
       const splices = composeSteps(stepsSince(left.journal, (await this.target.base()).fingerprint));
       if (splices.length === 0) {
-        if (backup) {
+        if (backup || left.journal.drafts.length > 0) {
           // VS Code's backup is there still: what says that all of it was saved since stays until this session ends
-          journal.follow(left, true);
+          journal.follow(left, backup !== undefined);
+          this.target.holdDrafts(left.journal.drafts);
           journal.restart([]);
+          await this.target.placeDrafts();
           await journal.flush();
         }
         await journal.settle(left);
@@ -70,7 +77,9 @@ export class PendingEdits {
       const matched = await this.#match(splices);
       if (backup && matched.lost.length === 0 && !this.target.isReadOnly()) {
         journal.follow(left, true);
+        this.target.holdDrafts(left.journal.drafts);
         this.target.add(label, matched.matching);
+        await this.target.placeDrafts();
         await journal.flush();
         await journal.settle(left);
       } else {
@@ -90,9 +99,13 @@ export class PendingEdits {
     const { matching, lost } = await this.#match(pending.splices);
     if (lost.length > 0) await journal.keepLost(lost);
     this.#now = undefined;
-    if (pending.left) journal.follow(pending.left, pending.why === 'backup');
+    if (pending.left) {
+      journal.follow(pending.left, pending.why === 'backup');
+      this.target.holdDrafts(pending.left.journal.drafts);
+    }
     if (matching.length > 0) this.target.add(label, matching);
     journal.restart(this.target.unsaved()); // what it held until now counts rows of the file as it was before
+    await this.target.placeDrafts();
     await journal.flush();
     if (pending.left) await journal.settle(pending.left);
     return lost;

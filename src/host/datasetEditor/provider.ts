@@ -309,7 +309,16 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
         return;
       case 'openText':
         return open.openText(undefined);
+      case 'showDraft': {
+        const [draft] = document.drafts.all;
+        if (draft) for (const { panel, session } of open.sessions) if (panel.active) session.reveal(draft.row, { focus: true });
+        document.drafts.back = false;
+        open.setFacts({});
+        return;
+      }
       case 'dismiss':
+        document.drafts.back = false;
+        document.drafts.lost = 0;
         open.setFacts({ lost: 0, backupLost: undefined });
         return;
     }

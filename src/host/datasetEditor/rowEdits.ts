@@ -72,7 +72,8 @@ export async function deletedSplice(document: EditableRows, row: number): Promis
   return before?.endsWith('\r') ? { at: row - 1, removed: [before, line], inserted: [withoutCr(before)] } : { at: row, removed: [line], inserted: [] };
 }
 
-async function editableLine(document: EditableRows, row: number): Promise<string> {
+/** Throws where it is too long to be edited. */
+export async function editableLine(document: EditableRows, row: number): Promise<string> {
   const [line] = await document.read(row, 1, MAX_ROW_BYTES);
   if (!line) throw new UserError(`There is no row ${row + 1}.`, 'row-gone');
   if (line.cut) throw new UserError(`Row ${row + 1} is ${Math.ceil(line.sizeBytes / 1048576)} MB long, too long to be edited here. Open the file as text.`, 'row-too-long');

@@ -104,11 +104,15 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         const { revision } = document;
         const [line] = await document.read(row, 1, MAX_ROW_BYTES);
         if (!line) return undefined;
-        return { revision, row, text: withoutCr(line.text), sizeBytes: line.sizeBytes, cut: line.cut, problems: open.validating() ? [...problems.check(line, row)] : [], annotation: annotations.describe(line) };
+        return { revision, row, text: withoutCr(line.text), sizeBytes: line.sizeBytes, cut: line.cut, problems: open.validating() ? [...problems.check(line, row)] : [], drafts: document.drafts.of(row).map(({ place, text }) => ({ place, text })), annotation: annotations.describe(line) };
       },
       async 'row/setText'({ row, revision, path, text, form, stroke }) {
         await document.setText({ row, revision }, path, text, stroke, (now) => t('Edit {0} of row {1}', fieldName(path), now + 1), form);
         return { revision: document.revision };
+      },
+      async 'row/draft'({ row, revision, place, text }) {
+        await (text === undefined ? document.dropDraft({ row, revision }, place) : document.setDraft({ row, revision }, place, text));
+        return null;
       },
       async 'row/change'({ row, revision, op }) {
         await document.changeRow({ row, revision }, op, (now) => changeLabel(op, now + 1));
@@ -145,7 +149,9 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
         return { row: open.validating() ? await problems.next(from, direction, signal) : undefined };
       },
       async 'row/annotate'({ row, revision, said }) {
-        return { verdict: await annotations.say({ row, revision }, said, (now) => t('Choose the other answer of row {0}', now + 1)) };
+        const verdict = await annotations.say({ row, revision }, said, (now) => t('Choose the other answer of row {0}', now + 1));
+        for (const place of ['labels', 'note'] as const) if (said[place] !== undefined && verdict !== 'nobody') await document.dropDraft({ row, revision }, place);
+        return { verdict };
       },
       async 'rows/nextUnlabelled'({ from }, signal) {
         return { row: await annotations.nextUnlabelled(from, signal) };

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { textSource } from '../../../src/core/byteSource.ts';
 import type { Splice } from '../../../src/dataset/editLog.ts';
 import { compareFingerprints, fingerprintOf } from '../../../src/dataset/fingerprint.ts';
-import { closedLine, headerLine, matchSplices, parseJournal, savingLine, stepParts, stepsSince, type JournalHeader } from '../../../src/dataset/journal.ts';
+import { closedLine, draftParts, headerLine, matchSplices, parseJournal, savingLine, stepParts, stepsSince, type JournalHeader } from '../../../src/dataset/journal.ts';
 import { LineIndex } from '../../../src/dataset/lineIndex.ts';
 import { RecordStore } from '../../../src/dataset/recordStore.ts';
 
@@ -20,8 +20,9 @@ async function open(lines: string[]): Promise<RecordStore> {
 
 describe('journal text', () => {
   test('what was written is read', () => {
-    const text = headerLine(header) + stepLine(step) + savingLine(header.base) + closedLine;
-    assert.deepEqual(parseJournal(text).value, { header, steps: [step], closed: true, saves: [{ steps: 1, file: header.base }] });
+    const drafts = [{ row: 3, line: '{"a": 1}', place: ['a', 0], text: '{"b": "\n\ud83d' }, { row: 0, line: '', place: 'note' as const, text: '' }];
+    const text = headerLine(header) + [...draftParts([...drafts, ...drafts])].join('') + stepLine(step) + savingLine(header.base) + [...draftParts(drafts)].join('') + closedLine;
+    assert.deepEqual(parseJournal(text).value, { header, steps: [step], closed: true, saves: [{ steps: 1, file: header.base }], drafts });
   });
   test('a long step is read as it was, and never spelled in one go', () => {
     const long: Splice[] = [{ at: 0, removed: ['"\\\u0007'.repeat(300_000)], inserted: [`a${'🙂'.repeat(100_000)}`, ''] }, { at: 7, removed: [], inserted: Array.from({ length: 1000 }, (_, i) => String(i)) }];

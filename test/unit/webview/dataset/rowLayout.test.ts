@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formats } from '../../../../src/dataset/formats/index.ts';
 import { validateLine } from '../../../../src/language/validate.ts';
-import { layoutRow, nextRole, placeProblems } from '../../../../webview/dataset/rowLayout.ts';
+import { layoutRow, nextRole, placeDrafts, placeProblems } from '../../../../webview/dataset/rowLayout.ts';
 
 const lay = (line: string, format: Parameters<typeof formats.get>[0]) => layoutRow(line, formats.get(format).fields)!;
 
@@ -35,6 +35,13 @@ describe('layout of a row', () => {
   test('a missing key has a place to be written, another type is shown as JSON', () => {
     const { sections } = lay('{"prompt": 5}', 'prompt-completion');
     assert.deepEqual(sections.map(({ units: [unit] }) => [unit!.text, unit!.absent, unit!.parts.length]), [[undefined, false, 1], ['', true, 0]]);
+  });
+
+  test('what was typed for a value and is no JSON yet stands at its place', () => {
+    const line = '{"prompt": "p", "completion": "c", "meta": {"n": 1}, "n": 2}';
+    const layout = lay(line, 'prompt-completion');
+    placeDrafts(layout, [{ place: ['meta'], text: '{"n' }, { place: ['gone'], text: '[' }, { place: 'note', text: 'meta' }]);
+    assert.deepEqual(layout.others.map(({ id, parts }) => [id, parts[0]!.draft]), [['meta', '{"n'], ['n', undefined]]);
   });
 
   test('a mark is shown as one', () => {
