@@ -3,8 +3,8 @@
 export interface ByteSource {
   /** Length in bytes at the time the source was opened. */
   readonly sizeBytes: number;
-  /** Reads exactly `[offset, offset + length)`, clipped to the size. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Reads exactly `[offset, offset + length)`, clipped to the size. `into`: memory of that length which the answer may be in. */
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

@@ -60,9 +60,10 @@ export class LineIndex {
    * see are final. Lets other work run at every read.
    */
   async build(source: ByteSource, options: { signal?: AbortSignal; onProgress?: (index: LineIndex) => void } = {}): Promise<this> {
+    const memory = new Uint8Array(SLICE_BYTES);
     while (this.#bytesDone < this.sizeBytes) {
       throwIfAborted(options.signal);
-      const chunk = await source.read(this.#bytesDone, SLICE_BYTES);
+      const chunk = await source.read(this.#bytesDone, SLICE_BYTES, memory);
       if (chunk.byteLength === 0) break; // the file is shorter than it was when it was opened
       this.add(chunk);
       options.onProgress?.(this);

@@ -87,8 +87,9 @@ export class RecordStore {
     return (await this.read(from, count)).map((line) => line.text);
   }
 
-  /** The file that these rows make, in slices. What nobody touched is copied byte by byte. */
+  /** The file that these rows make, in slices, each of which lasts until the next is asked for. What nobody touched is copied byte by byte. */
   async *bytes(snapshot: Snapshot, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const memory = new Uint8Array(COPY_BYTES);
     if (this.index.bomBytes > 0) yield await this.source.read(0, this.index.bomBytes);
     let first = true;
     let lastLineEmpty = false;
@@ -101,7 +102,7 @@ export class RecordStore {
         const last = await this.#bounds(piece.first + piece.count - 1);
         for (let at = start; at < last.end; ) {
           throwIfAborted(signal);
-          const slice = await this.source.read(at, Math.min(COPY_BYTES, last.end - at));
+          const slice = await this.source.read(at, Math.min(COPY_BYTES, last.end - at), memory);
           if (slice.byteLength === 0) throw new Error('The file became shorter while it was being read.');
           at += slice.byteLength;
           yield slice;

@@ -39,11 +39,12 @@ export async function openFileSource(path: string): Promise<FileSource> {
       sizeBytes: stats.size,
       modifiedMs: stats.mtimeMs,
       id: `${stats.dev}:${stats.ino}`,
-      async read(offset, length) {
+      async read(offset, length, into) {
         if (closing) throw new Error(`${path} is closed.`);
         reading++;
         try {
-          const bytes = new Uint8Array(Math.max(0, Math.min(length, stats.size - offset)));
+          const wanted = Math.max(0, Math.min(length, stats.size - offset));
+          const bytes = into?.subarray(0, wanted) ?? new Uint8Array(wanted);
           let done = 0;
           while (done < bytes.byteLength) {
             const { bytesRead } = await handle.read(bytes, done, bytes.byteLength - done, offset + done);

@@ -48,6 +48,8 @@ type Requests = RowWorkerContract['requests'];
 /** The first piece is small, so that the first rows are found at once. */
 const FIRST_BYTES = 64 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
+/** What the thread makes of a row is gone a moment later: with the room that V8 gives it by default, hundreds of megabytes would wait to be freed. */
+const SHORT_LIVED_MB = 16;
 
 interface Thread {
   worker: Worker;
@@ -61,7 +63,7 @@ export function startRowThread({ workerPath = join(__dirname, 'rowWorker.js'), t
   let onProgress: ((done: number, total: number) => void) | undefined;
 
   const start = (): Thread => {
-    const worker = new Worker(workerPath, { env: {}, execArgv: [] });
+    const worker = new Worker(workerPath, { env: {}, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: SHORT_LIVED_MB } });
     const lost = new Promise<never>((_resolve, reject) => {
       worker.on('error', reject);
       worker.on('exit', () => reject(new Cancelled()));
@@ -132,10 +134,12 @@ export function startRowThread({ workerPath = join(__dirname, 'rowWorker.js'), t
   };
 }
 
-/** The bytes in pieces of one size. Each is sent, which copies it, before the next one takes its memory. */
+/** The bytes in pieces of one size, in memory that the thread reads too. Each lasts until the next but one is asked for: one is looked at while another is filled. */
 async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let piece = new Uint8Array(FIRST_BYTES);
+  const memory = [0, 1].map(() => new Uint8Array(new SharedArrayBuffer(CHUNK_BYTES)));
+  let piece = memory[0]!.subarray(0, FIRST_BYTES);
   let filled = 0;
+  let made = 0;
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.byteLength; ) {
       const part = chunk.subarray(at, at + piece.byteLength - filled);
@@ -145,8 +149,8 @@ async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
       if (filled < piece.byteLength) continue;
       yield piece;
       filled = 0;
-      if (piece.byteLength < CHUNK_BYTES) piece = new Uint8Array(CHUNK_BYTES);
+      piece = memory[++made % 2]!;
     }
   }
-  if (filled > 0) yield piece.slice(0, filled);
+  if (filled > 0) yield piece.subarray(0, filled);
 }

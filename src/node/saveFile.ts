@@ -96,24 +96,27 @@ async function whileClosed(replace: () => Promise<void>, options: SaveOptions): 
 
 const WRITE_BYTES = 1024 * 1024;
 
-/** Small chunks are gathered, so that a thousand edited rows are not a thousand writes. */
+/** Small chunks are gathered, so that a thousand edited rows are not a thousand writes. A chunk's memory is its maker's again once the next is asked for. */
 async function writeAll(handle: fs.FileHandle, chunks: AsyncIterable<Uint8Array>, { signal, onProgress }: SaveOptions): Promise<void> {
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
+  const gathered = new Uint8Array(WRITE_BYTES);
+  let filled = 0;
   let written = 0;
   const flush = async () => {
-    if (pendingBytes === 0) return;
-    await handle.writeFile(Buffer.concat(pending, pendingBytes)); // writes on from where the last one ended
-    written += pendingBytes;
-    pending = [];
-    pendingBytes = 0;
+    if (filled === 0) return;
+    await handle.writeFile(gathered.subarray(0, filled)); // writes on from where the last one ended
+    written += filled;
+    filled = 0;
     onProgress?.(written);
   };
   for await (const chunk of chunks) {
-    throwIfAborted(signal);
-    pending.push(chunk);
-    pendingBytes += chunk.byteLength;
-    if (pendingBytes >= WRITE_BYTES) await flush();
+    for (let at = 0; at < chunk.byteLength; ) {
+      throwIfAborted(signal);
+      const part = chunk.subarray(at, at + WRITE_BYTES - filled);
+      gathered.set(part, filled);
+      filled += part.byteLength;
+      at += part.byteLength;
+      if (filled === WRITE_BYTES) await flush();
+    }
   }
   await flush();
 }

@@ -16,8 +16,6 @@ export interface RowMatcher {
   sortKey(line: string): number | string | undefined;
 }
 
-const SORT_CHARS = 32;
-
 type Test = (row: { text: string; record: Record<string, unknown> | undefined; number: number }) => boolean;
 
 export function rowMatcher(query: Query, problems: Problems): RowMatcher {
@@ -35,8 +33,7 @@ export function rowMatcher(query: Query, problems: Problems): RowMatcher {
     },
     sortKey(line) {
       const record = parseRecord(withoutCr(line));
-      const value = sort && record && measured(record, sort.by);
-      return typeof value === 'string' ? value.slice(0, SORT_CHARS) : value;
+      return sort && record && measured(record, sort.by);
     },
   };
 }

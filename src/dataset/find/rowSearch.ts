@@ -1,20 +1,24 @@
 /** Finds the rows that a query asks for in the bytes of a file, as they come: in bounded memory, and without reading rows that cannot fit. */
 
-import { concat, decodeLine, decodeLines } from '../lineText.ts';
+import { decodeLine, decodeLines } from '../lineText.ts';
 import { finder } from './pattern.ts';
 import type { Pattern, Query, Term } from './query.ts';
 import { rowMatcher, type Problems, type RowMatcher } from './rowMatch.ts';
+import { SortKeys } from './sortKeys.ts';
 
 /** Of a longer row the beginning is searched, as plain text. */
 const LONGEST_ROW_BYTES = 16 * 1024 * 1024;
+/** Lines are decoded in slices of about so much: their text is short-lived then, and what is short-lived is cheap to free. */
+const SLICE_BYTES = 64 * 1024;
 
 export class RowSearch {
   #rows = 0;
-  #rest: Uint8Array[] = [];
-  #restBytes = 0;
+  /** The bytes of whole rows to look at, or of the row that is not complete yet. */
+  #held = new Uint8Array(SLICE_BYTES);
+  #heldBytes = 0;
   readonly #matcher: RowMatcher;
   readonly #first: Pattern | undefined;
-  readonly #sorted: { rows: number[]; keys: (number | string | undefined)[] } | undefined;
+  readonly #sorted: SortKeys | undefined;
 
   /**
    * `onRow`: every row that fits, with its line, as it is found. `latin1`: bytes as a string with a character for each, where that is fast;
@@ -28,7 +32,7 @@ export class RowSearch {
   ) {
     this.#matcher = rowMatcher(query, problems);
     this.#first = longestText(query.terms);
-    this.#sorted = query.sort && { rows: [], keys: [] };
+    this.#sorted = query.sort && new SortKeys();
   }
 
   /** Rows that were looked at so far. */
@@ -38,21 +42,35 @@ export class RowSearch {
 
   /** The next bytes of the file. Kept until the row that they end in is complete. */
   feed(bytes: Uint8Array): void {
-    const end = bytes.lastIndexOf(10);
-    if (end >= 0) {
-      this.#scan(concat([...this.#rest, bytes.subarray(0, end)]));
-      [this.#rest, this.#restBytes] = [[], 0];
+    for (let at = 0; at < bytes.byteLength; ) {
+      const slice = bytes.subarray(at, at + SLICE_BYTES);
+      at += slice.byteLength;
+      const end = slice.lastIndexOf(10);
+      if (end >= 0) {
+        this.#hold(slice.subarray(0, end));
+        this.#scan(this.#held.subarray(0, this.#heldBytes));
+        this.#heldBytes = 0;
+      }
+      if (this.#heldBytes < LONGEST_ROW_BYTES) this.#hold(slice.subarray(end + 1));
     }
-    const rest = bytes.subarray(end + 1);
-    if (rest.byteLength > 0 && this.#restBytes < LONGEST_ROW_BYTES) this.#rest.push(rest.slice());
-    this.#restBytes += rest.byteLength;
   }
 
   /** There are no more bytes. Answers the rows in the order that was asked for, where one was. */
   end(): Uint32Array | undefined {
-    if (this.#restBytes > 0) this.#scan(concat(this.#rest));
-    [this.#rest, this.#restBytes] = [[], 0];
-    return this.#sorted && sortedRows(this.#sorted, this.query.sort!.descending);
+    if (this.#heldBytes > 0) this.#scan(this.#held.subarray(0, this.#heldBytes));
+    this.#heldBytes = 0;
+    return this.#sorted?.order(this.query.sort!.descending);
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const wanted = this.#heldBytes + bytes.byteLength;
+    if (wanted > this.#held.byteLength) {
+      const larger = new Uint8Array(2 * wanted);
+      larger.set(this.#held.subarray(0, this.#heldBytes));
+      this.#held = larger;
+    }
+    this.#held.set(bytes, this.#heldBytes);
+    this.#heldBytes = wanted;
   }
 
   #scan(bytes: Uint8Array): void {
@@ -64,8 +82,7 @@ export class RowSearch {
       const line = marked ? whole.slice(1) : whole;
       if (!this.#matcher.matches(line, row)) return;
       this.onRow(row, line);
-      this.#sorted?.rows.push(row);
-      this.#sorted?.keys.push(this.#matcher.sortKey(line));
+      this.#sorted?.add(row, this.#matcher.sortKey(line));
     };
     if (!this.#first) {
       for (let start = 0; start <= text.length; ) {
@@ -99,22 +116,6 @@ function longestText(terms: readonly Term[]): Pattern | undefined {
     return term.kind === 'text' && term.path && (/^[-+.\de]+$/i.test(term.pattern.text) || '-infinity'.includes(term.pattern.text.toLowerCase())) ? [] : [term.pattern];
   });
   return texts.sort((a, b) => b.text.length - a.text.length)[0];
-}
-
-function sortedRows({ rows, keys }: { rows: readonly number[]; keys: readonly (number | string | undefined)[] }, descending: boolean): Uint32Array {
-  const order = Uint32Array.from(rows.keys()).sort((a, b) => compareKeys(keys[a], keys[b], descending) || a - b);
-  return order.map((i) => rows[i]!);
-}
-
-/** Numbers before texts, both before what has no key; those that have none stay behind in either direction. */
-function compareKeys(a: number | string | undefined, b: number | string | undefined, descending: boolean): number {
-  if (typeof a !== typeof b) return rank(a) - rank(b);
-  if (a === b || a === undefined || b === undefined) return 0;
-  return a < b === descending ? 1 : -1;
-}
-
-function rank(key: number | string | undefined): number {
-  return typeof key === 'number' ? 0 : typeof key === 'string' ? 1 : 2;
 }
 
 function endOfLine(text: string, at: number): number {

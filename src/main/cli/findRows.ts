@@ -102,7 +102,8 @@ async function overFile(file: string, args: CliArguments, context: CliContext, t
 }
 
 async function* chunks(source: ByteSource): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < source.sizeBytes; at += READ_BYTES) yield await source.read(at, READ_BYTES);
+  const memory = new Uint8Array(READ_BYTES);
+  for (let at = 0; at < source.sizeBytes; at += READ_BYTES) yield await source.read(at, READ_BYTES, memory);
 }
 
 interface Batch {

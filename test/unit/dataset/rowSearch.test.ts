@@ -157,6 +157,17 @@ describe('finding rows', () => {
     assert.deepEqual(find(file, 'capital (of|letters)', { regex: true }), [0, 3]);
   });
 
+  test('in a file of any size, in slices of any size, also where a row is longer than what is decoded at once', () => {
+    const lines = Array.from({ length: 3000 }, (_, i) => (i % 700 === 3 ? `{"prompt": "${'long é '.repeat(30_000)}${i % 1400 === 3 ? 'needle' : ''}"}` : i % 500 === 9 ? '' : `{"prompt": "row ${i}${i % 100 === 7 ? ' needle' : ''}", "n": ${i % 7}}`));
+    const expected = lines.flatMap((line, i) => (line.includes('needle') ? [i] : []));
+    for (const slice of [undefined, 50_000, 64 * 1024, 1 << 20]) {
+      const options = slice === undefined ? {} : { slice: (rest: number) => Math.min(rest, slice) };
+      assert.deepEqual(find(lines.join('\n'), 'needle', options), expected);
+      assert.deepEqual(find(`${lines.join('\n')}\n`, 'n=3 prompt:row', options), lines.flatMap((line, i) => (line.endsWith('"n": 3}') ? [i] : [])));
+      assert.deepEqual(find(lines.join('\n'), 'needle sort:-n', options).slice(0, 2), [expected.find((i) => i % 7 === 6), expected.filter((i) => i % 7 === 6)[1]]);
+    }
+  });
+
   test('bytes that are no UTF-8, a byte order mark, and rows nested deeper than a stack', () => {
     const deep = `{"a":${'['.repeat(100_000)}"found"${']'.repeat(100_000)}}`;
     const file = Buffer.concat([Buffer.from('\ufeff{"a":"found"}\n'), Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d, 10]), Buffer.from(deep)]);
