@@ -1,6 +1,9 @@
 /** The row thread: goes through all rows of a file for its owner, who can end it when an expression hangs. */
 
+import { Ledger } from '../dataset/annotations/ledger.ts';
+import { saidAbout } from '../dataset/annotations/said.ts';
 import { previewReplace, replaceInLine } from '../dataset/find/replaceRow.ts';
+import type { RowFacts } from '../dataset/find/rowMatch.ts';
 import { RowSearch } from '../dataset/find/rowSearch.ts';
 import type { Format } from '../dataset/format.ts';
 import { formats } from '../dataset/formats/index.ts';
@@ -9,6 +12,7 @@ import { validateLine } from '../language/validate.ts';
 import { ownerPort } from '../node/workerPort.ts';
 import { connectPeer } from '../protocol/rpc.ts';
 import type { Found, RowClientContract, RowWorkerContract, SearchRequest } from '../protocol/rows.ts';
+import { readLedger } from './readLedger.ts';
 import { shapeFiles } from './shapeFiles.ts';
 
 let search: RowSearch | undefined;
@@ -19,10 +23,15 @@ function nothing(): { rows: number[]; lines: string[]; replaced: string[] } {
   return { rows: [], lines: [], replaced: [] };
 }
 
-function begin({ query, format: id, want }: SearchRequest): void {
+async function begin({ query, format: id, want, annotations }: SearchRequest): Promise<void> {
   const format = formatOf(id);
+  const ledger = annotations && query.terms.some(({ kind }) => kind === 'annotation') ? (await readLedger(annotations.sidecar)).ledger : new Ledger();
+  const facts: RowFacts = {
+    problems: (text, row) => validateLine(text, format, { first: row === 0 }),
+    said: (text) => saidAbout(text, ledger, format, annotations?.annotator),
+  };
   found = nothing();
-  search = new RowSearch(query, (text, row) => validateLine(text, format, { first: row === 0 }), (row, line) => {
+  search = new RowSearch(query, facts, (row, line) => {
     const replaced = typeof want === 'object' ? replaceInLine(line, want) : undefined;
     if (typeof want === 'object' && replaced === undefined) return;
     found.rows.push(row);
@@ -54,8 +63,8 @@ function acrossFile(): AcrossFile {
 const peer = connectPeer<RowWorkerContract, RowClientContract>(
   ownerPort(),
   {
-    'search/begin'(request) {
-      begin(request);
+    async 'search/begin'(request) {
+      await begin(request);
       return null;
     },
     'search/feed'({ bytes }) {

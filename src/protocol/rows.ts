@@ -11,6 +11,8 @@ export interface SearchRequest {
   format: string | undefined;
   /** What to hand out of each row that fits: its number alone, its line as well, or its line before and after a replacement. */
   want: 'rows' | 'lines' | Replacement;
+  /** Where annotations are, for a query about them, and whose count: everybody's when it is nobody's in particular. */
+  annotations?: { sidecar: string; annotator: string | undefined } | undefined;
 }
 
 /** What was found in one piece of the file. */

@@ -39,6 +39,8 @@ export interface Find {
   setState(state: DocumentState): void;
   found(found: DatasetHost['events']['found']): void;
   rowsChanged(changes: readonly RowChange[], revision: number): void;
+  /** Something was said about a row. */
+  annotated(): void;
   /** Every row may be another one. */
   again(): void;
 }
@@ -193,6 +195,10 @@ export function createFind(options: FindOptions): Find {
     rowsChanged(changes, revision) {
       if (running) since.push({ revision, changes });
       if (view.filtered) outdated = true;
+      status();
+    },
+    annotated() {
+      if (view.filtered && looked?.text.includes('annotation:')) outdated = true;
       status();
     },
     again: look,

@@ -1,5 +1,6 @@
 /** Where people type what to find and what to put in its place, and the line above the list that says what was found. */
 
+import { visibleText } from '../../src/dataset/badText.ts';
 import type { DocumentState, FindRequest } from '../../src/protocol/datasetView.ts';
 import { t } from '../shared/connect.ts';
 import { h, setAttributes, setText } from '../shared/dom.ts';
@@ -38,6 +39,13 @@ export interface FindBar {
   /** Puts the cursor into the text; `replace` opens or closes the second line. */
   open(replace: boolean | undefined): void;
   clear(): void;
+}
+
+const LABEL_CHIPS = 3;
+
+/** What the chips say of annotations. */
+function saidIn(state: DocumentState | undefined): unknown {
+  return state?.annotations && [state.annotations.skipped, state.annotations.labels];
 }
 
 const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
@@ -122,12 +130,26 @@ export function createFindBar(handlers: FindHandlers): FindBar {
       ...(found?.complete && problemRows === 0 && !hasPart(input.value, 'problem:any') ? [] : [chip(t('Problems'), 'problem:any', found?.complete ? problemRows : undefined)]),
       ...(pair ? [chip(t('Longer chosen'), 'chosen.length>rejected.length')] : []),
       ...(flag ? [chip(t('Good'), `${flag.key}=true`), chip(t('Bad'), `${flag.key}=false`)] : []),
+      ...annotationChips(chip),
       ...(turns ? [chip(t('Tool turns'), 'role:tool'), chip(t('Over 8 turns'), 'turns>8')] : []),
     );
     sort.replaceChildren(
       ...[['', t('File order')], ['length', t('Shortest first')], ['-length', t('Longest first')], ...(turns ? [['-turns', t('Most turns first')]] : []), ...(pair ? [['-delta', t('Chosen longest by')], ['delta', t('Rejected longest by')]] : [])].map(([value, label]) => h('option', { value }, label)),
     );
     draw();
+  }
+
+  /** What was said about rows, once something was; of labels those that are given most. */
+  function annotationChips(chip: (label: string, part: string, rows?: number) => HTMLElement): HTMLElement[] {
+    const said = state?.annotations;
+    if (!said) return [];
+    const labels = Object.entries(said.labels).sort(([, a], [, b]) => b - a).slice(0, LABEL_CHIPS);
+    return [
+      chip(t('Not labelled'), 'annotation:unlabelled'),
+      ...(said.skipped > 0 ? [chip(t('Skipped'), 'annotation:skipped', said.skipped)] : []),
+      chip(t('With a note'), 'annotation:note'),
+      ...labels.map(([label, rows]) => chip(visibleText(label), `annotation:"${label.replace(/["\\]/g, '\\$&')}"`, rows)),
+    ];
   }
 
   element.addEventListener('keydown', (event) => {
@@ -175,7 +197,7 @@ export function createFindBar(handlers: FindHandlers): FindBar {
     setState(next) {
       const before = state;
       state = next;
-      if (before?.format?.id !== next.format?.id || JSON.stringify(before?.problems) !== JSON.stringify(next.problems) || !before) drawChoices();
+      if (before?.format?.id !== next.format?.id || JSON.stringify([before?.problems, saidIn(before)]) !== JSON.stringify([next.problems, saidIn(next)]) || !before) drawChoices();
       inRow.hidden = inAll.hidden = next.readOnly !== undefined;
     },
     setStatus({ total, found, progress: done, outdated, problem: wrong }) {

@@ -155,6 +155,7 @@ export function createPage(host: DatasetPeer, first: DocumentState, layout: Grid
     },
     flush,
     annotated() {
+      find.annotated();
       rowList.cache.clear();
       messages.run(reading.read());
     },

@@ -1,4 +1,4 @@
-/** What a person types to find rows, read: words, `"several words"`, `/expressions/`, `key:text`, `turns > 6`, `problem:error`, `-not`, `sort:length`. */
+/** What a person types to find rows, read: words, `"several words"`, `/expressions/`, `key:text`, `turns > 6`, `problem:error`, `annotation:skipped`, `-not`, `sort:length`. */
 
 import type { Parsed, Problem } from '../../core/problem.ts';
 
@@ -22,6 +22,8 @@ export type Term = { not: boolean } & (
   | { kind: 'has'; path: readonly string[] }
   /** `any`, a severity, or the code of a check. */
   | { kind: 'problem'; which: string }
+  /** See `isSaid`. */
+  | { kind: 'annotation'; which: string }
   /** In one of the texts that `replaceInLine` changes. */
   | { kind: 'replaceable'; pattern: Pattern; keys: readonly string[] }
 );
@@ -107,7 +109,7 @@ function compareTerm(left: string, operator: Comparison, right: string) {
 }
 
 function keyTerm(name: string, value: string, matchCase: boolean) {
-  if (name === 'problem') return { kind: 'problem', which: unquote(value) } as const;
+  if (name === 'problem' || name === 'annotation') return { kind: name, which: unquote(value) } as const;
   if (name === 'role') return { kind: 'role', role: unquote(value) } as const;
   if (name === 'has') return { kind: 'has', path: unquote(value).split('.') } as const;
   return { kind: 'text', pattern: pattern(value, matchCase), path: name.split('.') } as const;

@@ -1,5 +1,6 @@
 /** Whether a row is one that a query asks for, and the number that it is sorted by. */
 
+import { isSaid, type Said } from '../annotations/said.ts';
 import { isBlank, parseRecord, withoutCr } from '../lineText.ts';
 import { lengthOf } from '../rowSummary.ts';
 import { tester } from './pattern.ts';
@@ -7,8 +8,13 @@ import type { Comparison, Measure, Query, Term } from './query.ts';
 import { replaceableTexts } from './replaceRow.ts';
 import { stringsIn, valueAt } from './values.ts';
 
-/** What checks say about a row: their codes and how bad it is. Asked only where the query does. */
-export type Problems = (text: string, row: number) => readonly { code: string; severity: string }[];
+/** What is known about a row besides what it says. Asked only where the query does. */
+export interface RowFacts {
+  /** What checks say: their codes and how bad it is. */
+  problems(text: string, row: number): readonly { code: string; severity: string }[];
+  /** What annotators say; undefined where there is nothing to say anything about. */
+  said(text: string): readonly Said[] | undefined;
+}
 
 export interface RowMatcher {
   matches(line: string, row: number): boolean;
@@ -18,9 +24,9 @@ export interface RowMatcher {
 
 type Test = (row: { text: string; record: Record<string, unknown> | undefined; number: number }) => boolean;
 
-export function rowMatcher(query: Query, problems: Problems): RowMatcher {
+export function rowMatcher(query: Query, facts: RowFacts): RowMatcher {
   const tests = query.terms.map((term): Test => {
-    const test = testOf(term, problems);
+    const test = testOf(term, facts);
     return term.not ? (row) => !test(row) : test;
   });
   const { sort } = query;
@@ -38,7 +44,7 @@ export function rowMatcher(query: Query, problems: Problems): RowMatcher {
   };
 }
 
-function testOf(term: Term, problems: Problems): Test {
+function testOf(term: Term, facts: RowFacts): Test {
   switch (term.kind) {
     case 'text': {
       const test = tester(term.pattern);
@@ -75,7 +81,12 @@ function testOf(term: Term, problems: Problems): Test {
         return value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
       };
     case 'problem':
-      return ({ text, number }) => problems(text, number).some(({ code, severity }) => (term.which === 'any' ? severity === 'error' || severity === 'warning' : term.which === severity || term.which === code));
+      return ({ text, number }) => facts.problems(text, number).some(({ code, severity }) => (term.which === 'any' ? severity === 'error' || severity === 'warning' : term.which === severity || term.which === code));
+    case 'annotation':
+      return ({ text }) => {
+        const said = facts.said(text);
+        return said !== undefined && isSaid(term.which, said);
+      };
   }
 }
 

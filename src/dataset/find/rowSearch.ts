@@ -3,7 +3,7 @@
 import { decodeLine, decodeLines } from '../lineText.ts';
 import { finder } from './pattern.ts';
 import type { Pattern, Query, Term } from './query.ts';
-import { rowMatcher, type Problems, type RowMatcher } from './rowMatch.ts';
+import { rowMatcher, type RowFacts, type RowMatcher } from './rowMatch.ts';
 import { SortKeys } from './sortKeys.ts';
 
 /** Of a longer row the beginning is searched, as plain text. */
@@ -26,11 +26,11 @@ export class RowSearch {
    */
   constructor(
     private readonly query: Query,
-    problems: Problems,
+    facts: RowFacts,
     private readonly onRow: (row: number, line: string) => void,
     private readonly latin1?: (bytes: Uint8Array) => string,
   ) {
-    this.#matcher = rowMatcher(query, problems);
+    this.#matcher = rowMatcher(query, facts);
     this.#first = longestText(query.terms);
     this.#sorted = query.sort && new SortKeys();
   }

@@ -2,12 +2,11 @@
 
 import { sleep } from '../../core/abort.ts';
 import { createSlicer } from '../../core/slice.ts';
+import { flagOf } from '../../dataset/annotations/flag.ts';
 import type { Ledger, Opinion } from '../../dataset/annotations/ledger.ts';
 import { perHour } from '../../dataset/annotations/pace.ts';
 import { identifyRow } from '../../dataset/annotations/rowIdentity.ts';
 import type { Splice } from '../../dataset/editLog.ts';
-import type { Format } from '../../dataset/format.ts';
-import { isBlank, parseRecord, withoutCr } from '../../dataset/lineText.ts';
 import type { AnnotationProgress } from '../../protocol/datasetView.ts';
 import type { DatasetDocument } from './document.ts';
 
@@ -140,13 +139,6 @@ export class ProgressCount {
       }
     }
   }
-}
-
-/** What the row itself says, where its format has a key for it. */
-export function flagOf(line: string, format: Format | undefined): 'good' | 'bad' | undefined {
-  const key = format?.fields.find(({ type, key: name }) => type === 'flag' && name !== '')?.key;
-  const value = key === undefined || isBlank(line) ? undefined : parseRecord(withoutCr(line))?.[key];
-  return typeof value === 'boolean' ? (value ? 'good' : 'bad') : undefined;
 }
 
 function keyOf(hash: string): number {

@@ -4,6 +4,7 @@ import { createEmitter } from '../../core/emitter.ts';
 import { UserError } from '../../core/problem.ts';
 import { createSlicer, type Slicer } from '../../core/slice.ts';
 import { readAnnotation, writeAnnotation, type Annotation } from '../../dataset/annotations/annotation.ts';
+import { flagOf } from '../../dataset/annotations/flag.ts';
 import { Ledger, verdictOf, type Verdict } from '../../dataset/annotations/ledger.ts';
 import { identifyRow, type Side } from '../../dataset/annotations/rowIdentity.ts';
 import { firstShown } from '../../dataset/annotations/shownOrder.ts';
@@ -13,7 +14,7 @@ import { isBlank, withoutCr } from '../../dataset/lineText.ts';
 import type { Line } from '../../dataset/recordStore.ts';
 import type { AnnotationFile } from '../../node/annotationFile.ts';
 import type { AnnotationProgress, RowAnnotation, Said } from '../../protocol/datasetView.ts';
-import { flagOf, ProgressCount } from './annotationProgress.ts';
+import { ProgressCount } from './annotationProgress.ts';
 import type { RowAt } from './changeHistory.ts';
 import type { DatasetDocument } from './document.ts';
 import { MAX_ROW_BYTES } from './rowEdits.ts';
@@ -174,6 +175,12 @@ export class DocumentAnnotations {
       step += lines.length;
     }
     return undefined;
+  }
+
+  /** What a search reads in its own thread: the sidecar, with all that is known here, and whose words count. */
+  async onDisk(): Promise<{ sidecar: string; annotator: string | undefined } | undefined> {
+    await this.#enqueue(() => this.#writeCarried());
+    return this.options.file && { sidecar: this.options.file.path, annotator: this.options.annotator() };
   }
 
   /** What everybody said about the rows as they are now. */

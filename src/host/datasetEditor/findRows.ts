@@ -8,6 +8,7 @@ import { encodeLine } from '../../dataset/lineText.ts';
 import type { Line } from '../../dataset/recordStore.ts';
 import { startRowThread, type FoundSoFar, type RowThreadOptions } from '../../node/rowThread.ts';
 import type { DatasetHost, FindRequest } from '../../protocol/datasetView.ts';
+import type { SearchRequest } from '../../protocol/rows.ts';
 import type { DatasetDocument } from './document.ts';
 
 type Requests = DatasetHost['requests'];
@@ -25,8 +26,13 @@ export interface FindRows {
 const MAX_REPLACED_CHARS = 32 * 1024 * 1024;
 const TELL_MS = 60;
 
+export interface FindOptions extends RowThreadOptions {
+  /** Where a query about annotations finds them. */
+  annotations?(): Promise<SearchRequest['annotations']>;
+}
+
 /** `tell`: rows were found, a few times a second. */
-export function createFindRows(document: DatasetDocument, tell: (found: DatasetHost['events']['found']) => void, options: RowThreadOptions = {}): FindRows {
+export function createFindRows(document: DatasetDocument, tell: (found: DatasetHost['events']['found']) => void, options: FindOptions = {}): FindRows {
   // two: what the list shows does not wait for a search
   const [searching, showing] = [startRowThread(options), startRowThread(options)];
 
@@ -66,12 +72,13 @@ export function createFindRows(document: DatasetDocument, tell: (found: DatasetH
       const signal = AbortSignal.any([running.signal, asked]);
       const { query, problem } = queryOf(find);
       if (problem !== undefined) return { revision: document.revision, problem, interrupted: false, order: undefined };
+      const annotations = query.terms.some(({ kind }) => kind === 'annotation') ? await options.annotations?.() : undefined;
       const content = await document.content(signal);
       const { revision, sizeBytes: total } = content;
       let rows: number[] = [];
       let toldAt = -Infinity;
       try {
-        for await (const found of searching.search(content.bytes, { query, format: document.format?.id, want: 'rows' }, signal)) {
+        for await (const found of searching.search(content.bytes, { query, format: document.format?.id, want: 'rows', annotations }, signal)) {
           if (!query.sort) for (const row of found.rows) rows.push(row);
           if (found.end) {
             tell({ id, revision, rows: Uint32Array.from(rows), done: total, total });

@@ -1,15 +1,14 @@
 /** `posttrain annotations FILE`: what people said about the rows of a file, how much is left, and how far they agree. */
 
 import { resolve } from 'node:path';
-import { readAnnotation, sidecarOf } from '../../dataset/annotations/annotation.ts';
-import { Ledger, verdictOf } from '../../dataset/annotations/ledger.ts';
+import { sidecarOf } from '../../dataset/annotations/annotation.ts';
+import { verdictOf } from '../../dataset/annotations/ledger.ts';
 import { identifyRow } from '../../dataset/annotations/rowIdentity.ts';
 import { TallyRows } from '../../dataset/annotations/tally.ts';
 import { tallyMarkdown } from '../../dataset/annotations/tallyMarkdown.ts';
 import { readLines } from '../../dataset/lineReader.ts';
-import { isBlank } from '../../dataset/lineText.ts';
-import { annotationFile } from '../../node/annotationFile.ts';
 import { openFileSource } from '../../node/fileSource.ts';
+import { readLedger } from '../readLedger.ts';
 import type { CliCommand } from './command.ts';
 
 export const annotations: CliCommand = {
@@ -30,13 +29,7 @@ export const annotations: CliCommand = {
     const sidecar = sidecarOf(name);
     const source = await openFileSource(file);
     try {
-      const ledger = new Ledger();
-      let unread = 0;
-      for (const line of (await annotationFile(sidecarOf(file)).read()).lines) {
-        const annotation = readAnnotation(line);
-        if (annotation) ledger.add(annotation);
-        else if (!isBlank(line)) unread++;
-      }
+      const { ledger, unread } = await readLedger(sidecarOf(file));
       const tally = new TallyRows(ledger);
       let row = 0;
       for await (const lines of readLines(source, context.signal)) {

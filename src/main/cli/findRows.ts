@@ -4,6 +4,7 @@ import os from 'node:os';
 import { resolve } from 'node:path';
 import type { ByteSource } from '../../core/byteSource.ts';
 import { UserError } from '../../core/problem.ts';
+import { sidecarOf } from '../../dataset/annotations/annotation.ts';
 import { parseQuery, type Pattern, type Query } from '../../dataset/find/query.ts';
 import { replaceableKeys } from '../../dataset/find/replaceRow.ts';
 import { LineIndex } from '../../dataset/lineIndex.ts';
@@ -94,7 +95,8 @@ async function overFile(file: string, args: CliArguments, context: CliContext, t
   const thread = startRowThread();
   try {
     const format = await formatOfFile(source, formatOption(args), context.signal);
-    return await task(source, format?.id, (request) => thread.search(chunks(source), request, context.signal), replaceableKeys(format));
+    const annotations = { sidecar: sidecarOf(resolve(context.cwd, file)), annotator: args.options.annotator as string | undefined };
+    return await task(source, format?.id, (request) => thread.search(chunks(source), { ...request, annotations }, context.signal), replaceableKeys(format));
   } finally {
     thread.dispose();
     await source.close();

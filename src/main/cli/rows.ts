@@ -20,7 +20,7 @@ interface Action {
 const seeded = ['seed', 'output'];
 
 const actions: Readonly<Record<string, Action>> = {
-  filter: { options: ['where', 'regex', 'match_case', 'format', 'count', 'output'], inputs: { min: 1, max: 1 }, run: ([file], args, context) => findRows(file!, args, context) },
+  filter: { options: ['where', 'regex', 'match_case', 'annotator', 'format', 'count', 'output'], inputs: { min: 1, max: 1 }, run: ([file], args, context) => findRows(file!, args, context) },
   replace: { options: ['find', 'with', 'key', 'regex', 'match_case', 'format', 'output'], inputs: { min: 1, max: 1 }, run: ([file], args, context) => replaceRows(file!, args, context) },
   shuffle: shape(seeded, 1, (args) => ({ action: 'shuffle', seed: seedOf(args) })),
   split: shape(['share', 'by', 'rest', 'format', ...seeded], 1, (args) => ({ action: 'split', seed: seedOf(args), share: shareOf(args) ?? missing('--share NUMBER between 0 and 1'), by: byOf(args, 'prompt') })),
@@ -48,6 +48,7 @@ export const rows: CliCommand = {
     { name: 'key', type: 'string', value: 'KEY', description: 'replace: only under this key.' },
     { name: 'regex', type: 'boolean', description: 'filter, replace: the text is one regular expression.' },
     { name: 'match_case', type: 'boolean', description: 'filter, replace: capitals and small letters differ.' },
+    { name: 'annotator', type: 'string', value: 'NAME', description: 'filter: of annotations, those of this person alone.' },
     { name: 'count', type: 'boolean', description: 'filter: print only how many there are.' },
     { name: 'seed', type: 'integer', value: 'N', description: 'What the random choice follows from (0).' },
     { name: 'share', type: 'number', value: 'NUMBER', description: 'split, sample: this share of the rows goes to --output.' },
@@ -68,7 +69,7 @@ merge     the rows of several files mixed evenly, each file's in its own order
 
 A query is made of words and "several words" that texts have to hold; /expressions/; key:text and key=value; lengths and numbers, such as
 turns>6, length<200, chosen.length>rejected.length or score>=4; role:tool, has:KEY, problem:any, problem:error, problem:CODE;
--TERM for rows that do not fit it; sort:length, sort:-turns or sort:KEY.
+annotation:labelled, unlabelled, skipped, note, tie, good, bad or a label, from FILE.annotations.jsonl; -TERM for rows that do not fit it; sort:length, sort:-turns or sort:KEY.
 
 Files are read row by row: their size does not matter. Blank lines are left out, everything else stays to the byte.
   posttrain rows split data.jsonl --share 0.1 --output test.jsonl --rest train.jsonl --seed 7`,

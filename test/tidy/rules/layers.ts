@@ -35,7 +35,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   node: { at: ['src/node/'], values: ['core', 'run', 'protocol', 'model'], types: ['dataset', 'tokens', 'methods', 'language'], packages: ['modern-tar', 'yauzl'], node: true },
   server: { at: ['src/main/server.ts', 'src/main/server/'], values: ['core', 'dataset', 'tokens', 'methods', 'language', 'run', 'protocol', 'node'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'], node: true },
   tokenWorker: { at: ['src/main/tokenWorker.ts'], values: ['core', 'dataset', 'tokens', 'methods', 'protocol', 'node'], node: true },
-  rowWorker: { at: ['src/main/rowWorker.ts', 'src/main/shapeFiles.ts', 'src/main/fileFormat.ts'], values: ['core', 'dataset', 'language', 'protocol', 'node'], node: true },
+  rowWorker: { at: ['src/main/rowWorker.ts', 'src/main/shapeFiles.ts', 'src/main/fileFormat.ts', 'src/main/readLedger.ts'], values: ['core', 'dataset', 'language', 'protocol', 'node'], node: true },
   stats: { at: ['src/main/stats.ts', 'src/main/stats/'], values: ['core', 'dataset', 'tokens', 'methods', 'protocol', 'node', 'rowWorker'], node: true },
   convert: { at: ['src/main/convert.ts', 'src/main/convert/'], values: ['core', 'dataset', 'protocol', 'node'], packages: ['csv-parse', 'hyparquet', 'hyparquet-compressors', 'hyparquet-writer'], node: true },
   main: {

@@ -3,8 +3,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createRng, type Rng } from '../../../src/core/rng.ts';
+import { Ledger } from '../../../src/dataset/annotations/ledger.ts';
+import { identifyRow } from '../../../src/dataset/annotations/rowIdentity.ts';
+import { saidAbout } from '../../../src/dataset/annotations/said.ts';
 import { parseQuery } from '../../../src/dataset/find/query.ts';
+import type { RowFacts } from '../../../src/dataset/find/rowMatch.ts';
 import { RowSearch } from '../../../src/dataset/find/rowSearch.ts';
+import { formats } from '../../../src/dataset/formats/index.ts';
 
 const noProblems = () => [];
 
@@ -12,7 +17,8 @@ interface Options {
   regex?: boolean;
   matchCase?: boolean;
   slice?: (rest: number) => number;
-  problems?: ConstructorParameters<typeof RowSearch>[1];
+  problems?: RowFacts['problems'];
+  said?: RowFacts['said'];
 }
 
 /** Found in decoded lines, and in bytes: the same. */
@@ -26,7 +32,7 @@ function findBy(file: string | Uint8Array, text: string, options: Options, latin
   const { value, problems } = parseQuery(text, { regex: options.regex ?? false, matchCase: options.matchCase ?? false });
   assert.deepEqual(problems, [], text);
   const rows: number[] = [];
-  const search = new RowSearch(value!, options.problems ?? noProblems, (row) => rows.push(row), latin1);
+  const search = new RowSearch(value!, { problems: options.problems ?? noProblems, said: options.said ?? (() => []) }, (row) => rows.push(row), latin1);
   const bytes = new Uint8Array(typeof file === 'string' ? Buffer.from(file) : file);
   for (let at = 0; at < bytes.byteLength; ) {
     const length = options.slice?.(bytes.byteLength - at) ?? bytes.byteLength;
@@ -185,4 +191,36 @@ describe('finding rows', () => {
     assert.equal(parseQuery('(', { matchCase: false, regex: true }).problems.length, 1);
     assert.equal(parseQuery('(', { matchCase: false, regex: false }).problems.length, 0);
   });
+});
+
+describe('finding rows by what was said about them', () => {
+  const rows = ['{"prompt": "p", "chosen": "a", "rejected": "b"}', '{"prompt": "q", "completion": "c", "label": false}', '', '{"text": "t"}', '{"text": "u"}'];
+  const ledger = new Ledger();
+  const hash = (row: number) => identifyRow(rows[row]!)!.hash;
+  const { chosen, rejected } = identifyRow(rows[0]!)!.answers!;
+  const time = '2026-03-01T09:30:00.000Z';
+  for (const annotation of [
+    { row: hash(0), annotator: 'Ann', time, choice: 'b' as const, shown: [rejected, chosen] as const, labels: ['too long'] },
+    { row: hash(0), annotator: 'Ben', time, choice: 'tie' as const },
+    { row: hash(3), annotator: 'Ann', time, choice: 'skip' as const, note: 'why' },
+    { row: hash(4), annotator: 'Ben', time, labels: ['tie'] },
+  ]) ledger.add(annotation);
+  const cases: [query: string, of: (annotator: string | undefined) => number[]][] = [
+    ['annotation:labelled', () => [0, 1]],
+    ['annotation:unlabelled', (name) => (name === 'Ben' ? [3, 4] : [4])],
+    ['-annotation:unlabelled', (name) => (name === 'Ben' ? [0, 1, 2] : [0, 1, 2, 3])],
+    ['annotation:skipped', (name) => (name === 'Ben' ? [] : [3])],
+    ['annotation:note text:t', (name) => (name === 'Ben' ? [] : [3])],
+    ['annotation:chosen', (name) => (name === 'Ben' ? [] : [0])],
+    ['annotation:rejected', () => []],
+    ['annotation:tie', (name) => (name === 'Ann' ? [] : [0])],
+    ['annotation:bad', () => [1]],
+    ['annotation:"Too long"', (name) => (name === 'Ben' ? [] : [0])],
+  ];
+  for (const annotator of ['Ann', 'Ben', undefined]) {
+    test(`by ${annotator ?? 'anybody'}`, () => {
+      const said = (line: string) => saidAbout(line, ledger, formats.get('unpaired-preference'), annotator);
+      for (const [query, of] of cases) assert.deepEqual(find(rows.join('\n'), query, { said }), of(annotator), query);
+    });
+  }
 });

@@ -160,6 +160,14 @@ describe('annotations and edits', () => {
     assert.deepEqual(new Set((await sidecar()).map(({ row }) => row)), new Set([identifyRow(pairs[0]!)!.hash, edited.hash]));
   });
 
+  test('that follow an edit are in the sidecar before anyone reads it', async () => {
+    const window = await open(pairs.join('\n'));
+    await window.say(0, { choice: 'tie' });
+    await window.document.setText({ row: 0, revision: window.document.revision }, ['prompt'], 'new', undefined, () => 'Edit');
+    assert.deepEqual(await window.annotations.onDisk(), { sidecar: sidecarOf(path), annotator: 'ann' });
+    assert.deepEqual((await sidecar()).map(({ row }) => row), [pairs[0]!, await window.line(0)].map((line) => identifyRow(line)!.hash));
+  });
+
   test('rows that say the same share what is said, and a new copy does too', async () => {
     const window = await open(`${pairs[0]}\n${pairs[0]!.replaceAll(' ', '')}\n`);
     await window.say(0, { choice: 'skip' });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { isCancelled } from '../../../src/core/abort.ts';
+import { identifyRow } from '../../../src/dataset/annotations/rowIdentity.ts';
 import type { Edit } from '../../../src/dataset/editLog.ts';
 import { diskFile } from '../../../src/host/datasetEditor/diskFile.ts';
 import { DatasetDocument } from '../../../src/host/datasetEditor/document.ts';
@@ -62,6 +63,18 @@ describe('finding', () => {
     const running = run(request('colour'), abort.signal);
     abort.abort();
     await assert.rejects(running, isCancelled);
+  });
+
+  test('by what was said about them, where the query asks for it', async () => {
+    find.dispose();
+    const sidecar = join(folder, 'said.jsonl');
+    await fs.writeFile(sidecar, `${JSON.stringify({ row: identifyRow(lines[4]!)!.hash, annotator: 'Ann', time: '2026-03-01T09:30:00.000Z', choice: 'skip' })}\n`);
+    let asked = 0;
+    find = createFindRows(document, (one) => told.push(one), { workerPath: resolve('dist', 'rowWorker.js'), annotations: () => (asked++, Promise.resolve({ sidecar, annotator: 'Ann' })) });
+    await run(request('n=3'));
+    assert.deepEqual([asked, found()], [0, [3]]);
+    await run(request('annotation:skipped'));
+    assert.deepEqual([asked, found()], [1, [3, 4]]);
   });
 
   test('a new search ends the one before it', async () => {

@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { identifyRow } from '../../../src/dataset/annotations/rowIdentity.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'posttrain-rows-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -27,6 +28,18 @@ describe('posttrain rows', () => {
     assert.equal(rows('filter', 'data.jsonl', '--where', 'completion:39 sort:-completion', '--output', 'sorted.jsonl').out, 'sorted.jsonl: 14 rows\n');
     assert.ok(read('sorted.jsonl').startsWith(`${lines[399]}\n${lines[398]}\r\n`)); // the last line of the file ends without CR
     assert.match(rows('filter', 'data.jsonl', '--where', '/(/').err, /^posttrain: This is no regular expression: .*\n$/);
+  });
+
+  test('filter asks the annotations beside the file, of everybody or of one person', () => {
+    write('judged.jsonl', `${lines.slice(0, 3).join('\n')}\n`);
+    const said = (row: number, annotator: string, choice: string) => JSON.stringify({ row: identifyRow(lines[row]!)!.hash, annotator, time: '2026-03-01T09:30:00.000Z', choice });
+    write('judged.jsonl.annotations.jsonl', `${said(0, 'Ann', 'good')}\nno annotation\n${said(1, 'Ben', 'skip')}\n`);
+    const found = (where: string, ...more: string[]) => rows('filter', 'judged.jsonl', '--where', where, ...more).out;
+    assert.equal(found('annotation:unlabelled'), `${lines[2]}\n`);
+    assert.equal(found('annotation:unlabelled', '--annotator', 'Ann', '--count'), '2\n');
+    assert.equal(found('annotation:skipped'), `${lines[1]}\n`);
+    write('judged.jsonl.annotations.jsonl', '');
+    assert.equal(found('annotation:unlabelled', '--count'), '3\n');
   });
 
   test('replace shows what would change, or writes a file that differs in those lines alone', () => {
