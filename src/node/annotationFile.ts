@@ -1,7 +1,7 @@
 /** The sidecar of a dataset: lines are only ever appended, so that what is there, ours or not, stays to the byte, and several windows can write. */
 
-import { promises as fs } from 'node:fs';
-import { diskError, isMissing } from './files.ts';
+import { constants, promises as fs } from 'node:fs';
+import { diskError, errorCode, isMissing } from './files.ts';
 
 export interface AnnotationFile {
   readonly path: string;
@@ -82,4 +82,23 @@ export function annotationFile(path: string): AnnotationFile {
       }
     },
   };
+}
+
+/** Gives it another name, unless a file has that already. */
+export async function moveSidecar(from: string, to: string): Promise<'moved' | 'missing' | 'taken'> {
+  try {
+    await fs.link(from, to).catch(async (error: unknown) => {
+      if (isMissing(error) || errorCode(error) === 'EEXIST') throw error;
+      await fs.copyFile(from, to, constants.COPYFILE_EXCL); // on another disk, or on one without hard links
+    });
+    await fs.rm(from);
+    return 'moved';
+  } catch (error) {
+    if (isMissing(error)) return 'missing';
+    if (errorCode(error) !== 'EEXIST') throw diskError(error, to);
+    const [old, there] = [await fs.stat(from), await fs.stat(to)];
+    if (old.ino !== there.ino || old.dev !== there.dev) return 'taken';
+    await fs.rename(from, to); // the same name but for its capitals, where those do not count
+    return 'moved';
+  }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { DATASET_EDITOR } from '../../src/host/manifest/editors.ts';
@@ -79,6 +79,26 @@ describe('the dataset editor', () => {
     writeFileSync(uri.fsPath, '{"prompt": "a", "completion": "b"}\n{"prompt": "a",\n');
     await until(() => JSON.stringify(lines()) === '[1]', 'the problem of the new row alone');
     await closeAll();
+  });
+
+  test('annotations go with a file that is renamed, and never over others', async () => {
+    const uri = create('named.jsonl', '{"prompt": "a", "completion": "b"}\n');
+    const sidecar = create('named.jsonl.annotations.jsonl', 'said\n');
+    const renamed = vscode.Uri.joinPath(folder(), 'renamed.jsonl');
+    const rename = async (from: vscode.Uri, to: vscode.Uri) => {
+      const edit = new vscode.WorkspaceEdit();
+      edit.renameFile(from, to);
+      assert.ok(await vscode.workspace.applyEdit(edit));
+    };
+    const said = (of: vscode.Uri) => (existsSync(`${of.fsPath}.annotations.jsonl`) ? readFileSync(`${of.fsPath}.annotations.jsonl`, 'utf8') : undefined);
+    await rename(uri, renamed);
+    await until(() => said(renamed) === 'said\n' && said(uri) === undefined, 'the annotations beside the new name');
+    create('named.jsonl.annotations.jsonl', 'said of another\n');
+    await rename(renamed, uri);
+    await until(() => existsSync(uri.fsPath), 'the old name');
+    await new Promise((done) => void setTimeout(done, 300));
+    assert.deepEqual([said(uri), said(renamed)], ['said of another\n', 'said\n']);
+    for (const path of [uri.fsPath, sidecar.fsPath, `${renamed.fsPath}.annotations.jsonl`]) rmSync(path);
   });
 
   test('refuses a pipe and a missing file without waiting for ever', async () => {

@@ -7,6 +7,7 @@ import { newFileFromRows } from './newFile.ts';
 import { openAsDataset, openAsText, registerDatasetEditors, type ActivePage } from './provider.ts';
 import { rowCommands } from './rowCommands.ts';
 import { showAnnotations } from './showAnnotations.ts';
+import { followMoves } from './sidecarMoves.ts';
 import { viewCommands, type ViewCommandId } from './viewCommands.ts';
 
 type DatasetCommand =
@@ -17,6 +18,7 @@ type DatasetCommand =
 
 export function registerDatasetEditor(context: HostContext): Feature<DatasetCommand> {
   const all = registerDatasetEditors(context, (page) => void goToRow(page).catch(context.report));
+  const moves = followMoves(context, all);
 
   async function goToRow(active: ActivePage | undefined): Promise<void> {
     if (!active) return;
@@ -60,7 +62,10 @@ export function registerDatasetEditor(context: HostContext): Feature<DatasetComm
       'posttrain.dataset.goToRow': () => goToRow(all.active()),
       ...viewCommands(all.active),
     },
-    dispose: () => all.dispose(),
+    dispose() {
+      moves.dispose();
+      all.dispose();
+    },
   };
 }
 

@@ -1,11 +1,11 @@
 /** The sidecar on disk: appended to by several writers, never rewritten, read on from where it was read to. */
 
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, linkSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { annotationFile } from '../../../src/node/annotationFile.ts';
+import { annotationFile, moveSidecar } from '../../../src/node/annotationFile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'posttrain-annotations-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -21,6 +21,20 @@ describe('the sidecar', () => {
     assert.equal(readFileSync(file.path, 'utf8'), '{"a":1}\n');
     assert.deepEqual(await file.read(), { anew: false, lines: ['{"a":1}'] });
     assert.deepEqual(await file.read(), { anew: false, lines: [] });
+  });
+
+  test('goes with its dataset to a name that is free, and to no other', async () => {
+    const [from, to, taken] = [sidecar(), sidecar(), sidecar()];
+    writeFileSync(from, 'said\n');
+    writeFileSync(taken, 'said there\n');
+    assert.equal(await moveSidecar(from, taken), 'taken');
+    assert.deepEqual([readFileSync(from, 'utf8'), readFileSync(taken, 'utf8')], ['said\n', 'said there\n']);
+    assert.equal(await moveSidecar(from, to), 'moved');
+    assert.deepEqual([existsSync(from), readFileSync(to, 'utf8')], [false, 'said\n']);
+    assert.equal(await moveSidecar(from, to), 'missing');
+    linkSync(to, from); // two names of one file, as where capitals do not count
+    assert.equal(await moveSidecar(from, to), 'moved');
+    assert.equal(readFileSync(to, 'utf8'), 'said\n');
   });
 
   test('keeps lines that are none of ours to the byte, and closes a torn one', async () => {
