@@ -44,7 +44,8 @@ export async function isAlive(identity: ProcessIdentity, { saidSo = false, table
   return start === identity.processStart;
 }
 
-function pidExists(pid: number): boolean {
+/** Whether there is a process of that id here, whoever it is. */
+export function pidExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

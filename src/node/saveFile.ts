@@ -5,6 +5,7 @@ import { promises as fs, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { throwIfAborted } from '../core/abort.ts';
 import { diskError, errorCode, isMissing, renameOver, syncFolder } from './files.ts';
+import { sweepInterruptedSaves, temporaryPath } from './interruptedSaves.ts';
 
 export interface SaveOptions {
   /** A folder for the copy that is needed when the file can't be replaced by a rename. */
@@ -51,6 +52,7 @@ async function saveByRename(target: string, beside: { handle: fs.FileHandle; pat
     if (!renamed) await fs.rm(beside.path, { force: true }).catch(() => undefined);
   }
   await syncFolder(dirname(target));
+  await sweepInterruptedSaves(target).catch(() => undefined); // the next save tries again
 }
 
 async function saveInPlace(target: string, chunks: AsyncIterable<Uint8Array>, options: SaveOptions): Promise<void> {
@@ -134,7 +136,7 @@ async function copyAll(from: fs.FileHandle, to: fs.FileHandle): Promise<number> 
 
 /** A new file in the same folder; undefined where that is not allowed. */
 async function openBeside(target: string, old: Stats | undefined): Promise<{ handle: fs.FileHandle; path: string } | undefined> {
-  const path = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const path = temporaryPath(target);
   try {
     return { handle: await fs.open(path, 'wx', old ? old.mode & 0o7777 : 0o666), path };
   } catch (error) {

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { promises as fs, readdirSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,37 @@ describe('a file that is saved while it is open', () => {
     await assert.rejects(file.save(chunks('newer'), { ...request, beforeReplace: () => Promise.reject(new Error('changed')) }), /changed/);
     assert.equal(await textOf(source), 'new');
     await source.close();
+  });
+});
+
+describe('what an ended process left of a save', () => {
+  const DAY = 24 * 60 * 60 * 1000;
+  const hex = '0123456789ab';
+  const { pid: ended } = spawnSync(process.execPath, ['-e', '']);
+  const leave = async (name: string, ageMs = 2 * DAY) => {
+    await fs.writeFile(join(folder, name), 'half');
+    await fs.utimes(join(folder, name), new Date(), new Date(Date.now() - ageMs));
+  };
+
+  test('goes with the next one, and nothing else does', async () => {
+    for (const name of [`.train.jsonl.${ended}-${hex}.tmp`, `.train.jsonl.${hex}.tmp`]) await leave(name);
+    await leave(`.train.jsonl.${ended}-ba9876543210.tmp`, DAY / 2);
+    const others = [`.train.jsonl.${process.pid}-${hex}.tmp`, `.train.jsonl.mine.tmp`, `.train.jsonl.${ended}-${hex}.tmp.bak`, `.train.jsonl.${hex.toUpperCase()}.tmp`, `.other.jsonl.${ended}-${hex}.tmp`, `train.jsonl.${hex}.tmp`];
+    for (const name of others) await leave(name);
+    await fs.mkdir(join(folder, '.train.jsonl.aaaaaaaaaaaa.tmp'));
+    await fs.symlink(path, join(folder, '.train.jsonl.bbbbbbbbbbbb.tmp'));
+    await leave('linked');
+    await fs.link(join(folder, 'linked'), join(folder, '.train.jsonl.cccccccccccc.tmp'));
+    await saveFile(path, chunks('new'), { spareFolder: join(folder, 'spare') });
+    const left = [...others, 'train.jsonl', 'linked', `.train.jsonl.${ended}-ba9876543210.tmp`, ...['a', 'b', 'c'].map((letter) => `.train.jsonl.${letter.repeat(12)}.tmp`)];
+    assert.deepEqual((await fs.readdir(folder)).sort(), left.sort());
+    assert.equal(await fs.readFile(path, 'utf8'), 'new');
+  });
+
+  test('is recognised by the name that saves give', async () => {
+    const during: string[] = [];
+    await saveFile(path, chunks('new'), { spareFolder: join(folder, 'spare'), beforeReplace: async (written) => void during.push(written) });
+    assert.match(during[0]!, new RegExp(`/\\.train\\.jsonl\\.${process.pid}-[0-9a-f]{12}\\.tmp$`));
   });
 });
 
