@@ -11,12 +11,14 @@ import { diskFile } from '../../host/datasetEditor/diskFile.ts';
 import { DatasetDocument } from '../../host/datasetEditor/document.ts';
 import { createDocumentJournal } from '../../host/datasetEditor/documentJournal.ts';
 import { createFindRows } from '../../host/datasetEditor/findRows.ts';
+import { pagerMs } from './pager.ts';
 
 export interface SearchTimes {
   text: string;
   firstMs: number;
   totalMs: number;
   rows: number;
+  peakMb: number;
 }
 
 export interface EditorTimes {
@@ -30,7 +32,7 @@ export interface EditorTimes {
   editMs: { row: number; median: number; worst: number }[];
   searches: SearchTimes[];
   saveMs: number;
-  peakMb: number;
+  savePeakMb: number;
   tools: { command: string; ms: number }[];
 }
 
@@ -47,9 +49,7 @@ export async function measureEditor(path: string, rowWorker: string, queries: re
     const plainReadMs = plainRead(path);
     global.gc?.();
     const idleMb = process.memoryUsage.rss() / MB;
-    let peakMb = 0;
-    const memory = () => (peakMb = Math.max(peakMb, process.memoryUsage.rss() / MB - idleMb));
-    const watching = setInterval(memory, 10);
+    const nowMb = () => process.memoryUsage.rss() / MB - idleMb;
 
     const started = performance.now();
     const journal = createDocumentJournal({ uri: `file://${path}`, folder: join(scratch, 'journals'), owner: null, isAlive: () => Promise.resolve(false), onError: fail });
@@ -59,8 +59,7 @@ export async function measureEditor(path: string, rowWorker: string, queries: re
     await document.indexed();
     const indexMs = performance.now() - started;
     global.gc?.();
-    memory();
-    const indexedMb = process.memoryUsage.rss() / MB - idleMb;
+    const indexedMb = nowMb();
 
     const rng = createRng(1);
     const reads: number[] = [];
@@ -75,24 +74,51 @@ export async function measureEditor(path: string, rowWorker: string, queries: re
     await journal.flush();
 
     const searches: SearchTimes[] = [];
-    for (const text of queries) searches.push(await search(document, text, rowWorker));
+    for (const text of queries) {
+      const { result, peakMb } = await watched(nowMb, () => search(document, text, rowWorker));
+      searches.push({ ...result, peakMb });
+    }
 
-    const saveMs = await timed(() => document.save(new AbortController().signal));
-    clearInterval(watching);
+    const { result: saveMs, peakMb: savePeakMb } = await watched(nowMb, () => timed(() => document.save(new AbortController().signal)));
     await document.dispose();
+    const last = lastId(path);
     const tools = [
       tool('wc', ['-l', path]),
       tool('grep', ['-ciF', 'zebra', path]),
       tool('sed', ['-n', `${Math.min(1_000_000, document.rows)}{p;q}`, path]),
+      { command: 'less +G', ms: pagerMs(path, 'G') },
+      { command: 'less +Ng', ms: pagerMs(path, `${Math.min(1_000_000, document.rows)}g`) },
+      { command: 'less +/WORD_OF_THE_LAST_ROW', ms: pagerMs(path, `/${last}\n`) },
       { command: 'cp', ms: await timed(async () => copyFileSync(path, join(scratch, 'copy'))) },
     ];
-    return { sizeBytes, rows: document.rows, plainReadMs, firstRowsMs, indexMs, indexedMb, anyRowMs: { median: median(reads), worst: Math.max(...reads) }, editMs, searches, saveMs, peakMb, tools };
+    return { sizeBytes, rows: document.rows, plainReadMs, firstRowsMs, indexMs, indexedMb, anyRowMs: { median: median(reads), worst: Math.max(...reads) }, editMs, searches, saveMs, savePeakMb, tools };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-async function search(document: DatasetDocument, text: string, workerPath: string): Promise<SearchTimes> {
+/** The most memory meanwhile. */
+async function watched<T>(nowMb: () => number, task: () => Promise<T>): Promise<{ result: T; peakMb: number }> {
+  let peakMb = nowMb();
+  const watching = setInterval(() => (peakMb = Math.max(peakMb, nowMb())), 10);
+  try {
+    const result = await task();
+    return { result, peakMb };
+  } finally {
+    clearInterval(watching);
+  }
+}
+
+/** What only the last row holds. */
+function lastId(path: string): string {
+  const buffer = Buffer.alloc(40);
+  const file = openSync(path, 'r');
+  const size = readSync(file, buffer, 0, buffer.length, statSync(path).size - buffer.length);
+  closeSync(file);
+  return /"id":\d+/.exec(buffer.toString('latin1', 0, size))![0];
+}
+
+async function search(document: DatasetDocument, text: string, workerPath: string): Promise<Omit<SearchTimes, 'peakMb'>> {
   let firstMs = NaN;
   let rows = 0;
   const started = performance.now();

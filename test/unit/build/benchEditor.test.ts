@@ -12,9 +12,9 @@ import { windowPage, windowTable } from '../../../src/build/bench/windowPage.ts'
 import { frameWork, processOf, type TraceEvent } from '../../../src/build/bench/frameWork.ts';
 
 const times = (megabytes: number): EditorTimes => ({
-  sizeBytes: megabytes * 1048576, rows: megabytes * 1000, plainReadMs: megabytes, firstRowsMs: 25.4, indexMs: megabytes * 2, indexedMb: 12.3, peakMb: 99.9,
+  sizeBytes: megabytes * 1048576, rows: megabytes * 1000, plainReadMs: megabytes, firstRowsMs: 25.4, indexMs: megabytes * 2, indexedMb: 12.3,
   anyRowMs: { median: 0.123, worst: 4.5 }, editMs: [{ row: 11, median: 0.04, worst: 1 }, { row: megabytes * 1000, median: 0.05, worst: 2 }],
-  searches: [{ text: 'a|b', firstMs: NaN, totalMs: 12_345, rows: 0 }], saveMs: 2345, tools: [{ command: 'sed -n 9999{p;q}', ms: 7 }],
+  searches: [{ text: 'a|b', firstMs: NaN, totalMs: 12_345, rows: 0, peakMb: 99.9 }], saveMs: 2345, savePeakMb: 50, tools: [{ command: 'sed -n 9999{p;q}', ms: 7 }],
 });
 
 describe('the work for a frame', () => {
@@ -46,7 +46,7 @@ describe('the figures of the dataset editor', () => {
     assert.equal(lines[0], '| | 10 MB | 100 MB |');
     assert.ok(lines.includes('| all lines counted | 20 ms (500 MB/s) | 200 ms (500 MB/s) |'));
     assert.ok(lines.includes('| any row: median, slowest of 300 | 0.12 ms, 4.5 ms | 0.12 ms, 4.5 ms |'));
-    assert.ok(lines.includes('| search `a\\|b`: first row, all | –, 12 s | –, 12 s |'));
+    assert.ok(lines.includes('| search `a\\|b`: first row, all, most memory | –, 12 s, 100 MB | –, 12 s, 100 MB |'));
     assert.ok(lines.includes('| `sed -n N{p;q}` | 7.0 ms | 7.0 ms |'));
   });
 
