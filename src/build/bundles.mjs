@@ -15,12 +15,14 @@ export const bundles = [
   { out: 'tokenWorker.js', entry: 'src/main/tokenWorker.ts', kind: 'node', budget: 300 * KB, never: TENSORS },
   { out: 'rowWorker.js', entry: 'src/main/rowWorker.ts', kind: 'node', budget: 250 * KB, never: TENSORS },
   { out: 'convert.js', entry: 'src/main/convert.ts', kind: 'node', budget: 450 * KB, never: TENSORS },
+  { out: 'stats.js', entry: 'src/main/stats.ts', kind: 'node', budget: 300 * KB, never: TENSORS },
   { out: 'supervisor.js', entry: 'src/main/supervisor.ts', kind: 'node', budget: 150 * KB, never: TENSORS },
   { out: 'trainer.js', entry: 'src/main/trainer.ts', kind: 'node', budget: 1520 * KB, never: ['vscode-languageclient'] },
   { out: 'cli.js', entry: 'src/main/cli/index.ts', kind: 'node', budget: 780 * KB, never: ['vscode-languageclient'], executable: true },
   { out: 'setup.js', entry: 'src/main/setup.ts', kind: 'node', budget: 300 * KB, never: [...TENSORS, 'vscode-languageclient'] },
   { out: 'webview/dataset.js', entry: 'webview/dataset/index.ts', kind: 'browser', budget: 300 * KB, never: TENSORS },
   { out: 'webview/devices.js', entry: 'webview/devices/index.ts', kind: 'browser', budget: 150 * KB, never: TENSORS },
+  { out: 'webview/stats.js', entry: 'webview/stats/index.ts', kind: 'browser', budget: 300 * KB, never: TENSORS },
   { out: 'webview/run.js', entry: 'webview/run/index.ts', kind: 'browser', budget: 300 * KB, never: TENSORS },
 ];
 

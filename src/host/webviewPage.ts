@@ -6,7 +6,7 @@ import type { Port } from '../protocol/rpc.ts';
 import type { HostContext } from './context.ts';
 
 /** One folder of webview/ each; its bundle is dist/webview/<name>.js and .css. */
-export type ViewName = 'dataset' | 'run' | 'devices';
+export type ViewName = 'dataset' | 'run' | 'devices' | 'stats';
 
 /** Lets a webview load the extension's own scripts, styles and media, and nothing else. Call before its html is set. */
 export function webviewOptions(context: HostContext): vscode.WebviewOptions {

@@ -12,7 +12,7 @@ import { toSignal } from '../toSignal.ts';
 
 const extensions = ['jsonl', 'ndjson', 'json', 'csv', 'parquet'];
 
-/** `wanted` is what another command asks for, `{to, output, lossy}`; without it the person is asked. Resolves with the new file; undefined when it was cancelled. */
+/** `wanted` is what another command asks for, `{to, output, lossy}`; the person is asked for what of format and new file it does not say. Resolves with the new file; undefined when it was cancelled. */
 export async function convertDataset(context: HostContext, target: unknown, wanted: unknown): Promise<vscode.Uri | undefined> {
   const input = target instanceof vscode.Uri ? target : (activeDataset() ?? (await pickInput()));
   if (!input) return undefined;
@@ -21,7 +21,7 @@ export async function convertDataset(context: HostContext, target: unknown, want
   const events: ConvertEvents = {};
   const worker = startConvertWorker(context.asset('dist', 'convert.js').fsPath, events);
   try {
-    const request = asRequest(input, wanted) ?? (await askWhat(worker, input));
+    const request = asRequest(input, wanted) ?? (await askWhat(worker, input, isObject(wanted) ? wanted.to : undefined));
     return request && (await carryOut(worker, events, request, isObject(wanted) && wanted.lossy === true));
   } catch (error) {
     if (isCancelled(error)) return undefined;
@@ -73,7 +73,7 @@ function inProgress<T>(events: ConvertEvents, title: string, work: (signal: Abor
   });
 }
 
-async function askWhat(worker: ConvertWorker, input: vscode.Uri): Promise<ConvertRequest | undefined> {
+async function askWhat(worker: ConvertWorker, input: vscode.Uri, wanted: unknown): Promise<ConvertRequest | undefined> {
   const { t } = vscode.l10n;
   const title = t('Convert {0}', basename(input.fsPath));
   const signal = new AbortController().signal;
@@ -85,7 +85,7 @@ async function askWhat(worker: ConvertWorker, input: vscode.Uri): Promise<Conver
     ({ from, targets } = await worker.choices(input.fsPath, picked.description, signal));
   }
   const items = targets.map(({ id, label, description }) => ({ label, description: id === from!.id ? t('{0}, as it is: another kind of file', id) : id, detail: description, id }));
-  const to = await vscode.window.showQuickPick(items, { title, placeHolder: t('From {0} to which format?', from!.label), matchOnDescription: true });
+  const to = items.find(({ id }) => id === wanted) ?? await vscode.window.showQuickPick(items, { title, placeHolder: t('From {0} to which format?', from!.label), matchOnDescription: true });
   if (!to) return undefined;
   const stem = basename(input.fsPath, extname(input.fsPath));
   const output = await vscode.window.showSaveDialog({

@@ -6,7 +6,7 @@ import type { CommandId } from '../manifest/commands.ts';
 import { WALKTHROUGH } from '../manifest/walkthroughs.ts';
 import { askToTrain } from '../runs/allowed.ts';
 
-type GeneralCommand = 'posttrain.openSampleProject' | 'posttrain.openWalkthrough' | 'posttrain.dataset.convert' | 'posttrain.devices.show' | 'posttrain.backend.setUp' | 'posttrain.terminal.open' | 'posttrain.log.show' | 'posttrain.diagnostics.copy';
+type GeneralCommand = 'posttrain.openSampleProject' | 'posttrain.openWalkthrough' | 'posttrain.dataset.convert' | 'posttrain.dataset.showStats' | 'posttrain.devices.show' | 'posttrain.backend.setUp' | 'posttrain.terminal.open' | 'posttrain.log.show' | 'posttrain.diagnostics.copy';
 
 /** Commands that belong to no other feature. */
 export function generalCommands(context: HostContext): Feature<GeneralCommand>['commands'] {
@@ -19,6 +19,10 @@ export function generalCommands(context: HostContext): Feature<GeneralCommand>['
     async 'posttrain.dataset.convert'(target, wanted) {
       const { convertDataset } = await import('./convertDataset.ts');
       return convertDataset(context, target, wanted);
+    },
+    async 'posttrain.dataset.showStats'(target) {
+      const { showStats } = await import('./datasetStats.ts');
+      await showStats(context, target);
     },
     async 'posttrain.devices.show'() {
       const { showDevices } = await import('./devices.ts');

@@ -59,6 +59,7 @@ export const commands = {
   'posttrain.dataset.nextProblem': { title: 'Go to Next Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.previousProblem': { title: 'Go to Previous Row with a Problem', palette: 'activeCustomEditorId == posttrain.dataset' },
   'posttrain.dataset.convert': { title: 'Convert Dataset…', icon: '$(arrow-swap)' },
+  'posttrain.dataset.showStats': { title: 'Show Dataset Statistics', shortTitle: 'Show Statistics', icon: '$(graph)' },
 
   // runs
   'posttrain.run.start': { title: 'Start Run…', shortTitle: 'Start Run', icon: '$(play)' },

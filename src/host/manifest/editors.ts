@@ -3,6 +3,7 @@
 export const DATASET_EDITOR = 'posttrain.dataset';
 export const RUN_PANEL = 'posttrain.run';
 export const DEVICES_PANEL = 'posttrain.devices';
+export const STATS_PANEL = 'posttrain.stats';
 
 export interface EditorSpec {
   viewType: string;

@@ -29,6 +29,7 @@ export const menus = {
     { command: 'posttrain.run.start', when: `${isRunSpec} || ${isDatasetFile}`, group: '2_posttrain@1' },
     { command: 'posttrain.run.new', when: isDatasetFile, group: '2_posttrain@2' },
     { command: 'posttrain.dataset.convert', when: holdsRows, group: '2_posttrain@3' },
+    { command: 'posttrain.dataset.showStats', when: isDatasetFile, group: '2_posttrain@4' },
   ],
   'view/title': [
     { command: 'posttrain.run.start', when: runView, group: 'navigation@1' },

@@ -1,9 +1,9 @@
-/** Rules about translated texts: what the dataset editor says, and where its files are converted, is there in every language that ships, with the same places to fill in. */
+/** Rules about translated texts: what the dataset editor and the statistics page say, and where files are converted, is there in every language that ships, with the same places to fill in. */
 
 import type { Rule, SourceFile } from './source.ts';
 
 /** Where a text for people is an argument of `t`, and the tables whose texts are translated where they are shown. */
-const TRANSLATED = /^(webview\/(dataset|shared)\/|src\/host\/(datasetEditor\/|commands\/convertDataset))/;
+const TRANSLATED = /^(webview\/(dataset|shared|stats)\/|src\/run\/statsText|src\/host\/(datasetEditor\/|commands\/(convertDataset|datasetStats)))/;
 const TABLES: readonly { path: RegExp; text: RegExp; isName?: true }[] = [
   { path: /^src\/protocol\/datasetKeys\.ts$/, text: /title: '((?:\\.|[^'\\])*)'/g },
   { path: /^src\/dataset\/badText\.ts$/, text: /(?:0x[0-9a-f]+: \['[^']+', |name: )'([^']+)'|'((?:control|invisible) character)'/g },
