@@ -67,11 +67,13 @@ export class SecondLook {
     for (const { check, findings } of this.found) {
       const { file, suspects, total, inAll } = findings;
       if (file) ofFile.push(problemOf(check, 1, { at: { start: 0, end: 0 }, ...file }));
-      if (inAll !== undefined && total > suspects.length) ofFile.push(problemOf(check, 1, { at: { start: 0, end: 0 }, message: `${inAll} The first ${suspects.length} are listed.` }));
-      for (const suspect of suspects) {
+      const listed = suspects.flatMap((suspect) => {
         const finding = confirmed(suspect, factsOf);
-        if (finding) ofRows.push(problemOf(check, suspect.line + 1, finding));
-      }
+        return finding ? [problemOf(check, suspect.line + 1, finding)] : [];
+      });
+      ofRows.push(...listed);
+      // Where most suspects are not what they looked like, their number says nothing.
+      if (inAll !== undefined && total > suspects.length && 2 * listed.length > suspects.length) ofFile.push(problemOf(check, 1, { at: { start: 0, end: 0 }, message: `${inAll} The first ${listed.length} are listed.` }));
     }
     return [...ofFile, ...ofRows.sort((a, b) => a.line - b.line || a.problem.start - b.problem.start)];
   }

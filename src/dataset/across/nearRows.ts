@@ -42,9 +42,15 @@ export class NearRows {
     // row + 1 of the last row with a word, and of the one before it; 0 for none
     const chains = { heads: new Int32Array(powerOfTwo(2 * rows)), before: new Int32Array(rows) };
     if (this.#signatures.used) for (let band = 0; band < SIGNATURE_WORDS; band++) this.#joinInBand(band, parents, chains, isLeftOut);
+    // Who is like a row that is like another one need not be like that one: each cluster is about the row that it is named by.
+    const further = new Map<number, number[]>();
     for (let row = 0; row < rows; row++) {
       const root = rootOf(parents, row);
-      if (root !== row) groups.add(root, row);
+      if (root === row) continue;
+      const middles = [root, ...(further.get(root) ?? [])];
+      const middle = middles.find((one) => this.#likeness(one, row) >= LIKELY);
+      if (middle !== undefined) groups.add(middle, row);
+      else further.set(root, [...middles.slice(1), row].slice(-MOST_COMPARED));
     }
     return groups;
   }
@@ -86,9 +92,7 @@ export class NearRows {
   }
 
   #likeness(a: number, b: number): number {
-    let equal = 0;
-    for (let i = 0; i < SIGNATURE_WORDS; i++) equal += equalBytes(this.#signatures.at(a * SIGNATURE_WORDS + i), this.#signatures.at(b * SIGNATURE_WORDS + i));
-    return likeness(equal);
+    return likeness(this.#signatures.compare(a * SIGNATURE_WORDS, b * SIGNATURE_WORDS, SIGNATURE_WORDS, equalBytes));
   }
 }
 

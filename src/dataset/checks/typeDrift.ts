@@ -17,7 +17,7 @@ export const typeDrift = {
   id: 'type-drift',
   severity: 'warning',
   title: 'The type of a column changes between rows',
-  effect: 'Tables have one type for each column. `datasets` before 4.7 stops loading the file ("changed from string to number"); later ones keep the column as JSON text. Where a prompt or an answer is text in one row and a list of turns in another, TRL takes all rows for what the first one is. `null` fits every type, and so do whole numbers and others.',
+  effect: 'Tables have one type for each column. Older versions of `datasets` stop at such a file ("changed from string to number"), newer ones keep the column as JSON. Where a prompt or an answer is text in one row and a list of turns in another, TRL takes all rows for what the first one is. `null` fits every type, and so do whole numbers and others.',
   on: 'set',
   watch() {
     const columns = new Map<string, Map<Type, Seen>>();
@@ -37,7 +37,7 @@ export const typeDrift = {
             suspects.push({
               line: seen.line,
               others: [],
-              confirm: ({ row }) => ({ at: row.rangeOf([key]), message: `"${key}" is ${type} here${more}, and ${usual} in line ${first.line + 1}: loaders want one type for a column, and stop or turn it into JSON text.` }),
+              confirm: ({ row }) => ({ at: row.rangeOf([key]), message: `"${key}" is ${type} here${more}, and ${usual} in line ${first.line + 1}: a table has one type for a column, and many loaders stop at this.` }),
             });
           }
         }

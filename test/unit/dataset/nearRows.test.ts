@@ -66,6 +66,18 @@ describe('near rows', () => {
     assert.ok(groupsOf(rows).total >= 38);
   });
 
+  test('are like the row that their cluster is named by, also where each row is like the one before it', () => {
+    const rows: string[] = [];
+    for (let [i, words] = [0, text(60).split(' ')]; i < 600; i++, words = [...words.slice(1), `new${i}`]) rows.push(words.join(' '));
+    const shingler = new Shingler();
+    const { listed, total } = groupsOf(rows);
+    assert.ok(total > 30 && total <= 100);
+    for (const { first, rows: others, count } of listed) {
+      assert.ok(count < 30);
+      for (const other of others) assert.ok(shingler.similarity(rows[first]!, rows[other]!) > 0.6);
+    }
+  });
+
   test('are none where there are no rows, or rows of a few words', () => {
     assert.equal(groupsOf([]).total, 0);
     assert.equal(groupsOf(['a b c', 'a b c', undefined, 'a b c']).total, 0);

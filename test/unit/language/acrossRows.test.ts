@@ -40,6 +40,14 @@ describe('across rows', () => {
     assert.deepEqual([found[0]!.problem.start, found[0]!.problem.end, found[0]!.problem.severity], [0, 0, 'info']);
   });
 
+  test('nothing is said of the whole where most suspects are not what they looked like', async () => {
+    const lines = Array.from({ length: 500 }, (_, i) => row(i % 50));
+    assert.deepEqual(await across(lines, () => [lines.map((_, i) => row(i))]), []);
+    const found = await across(lines, () => [lines.map((line, i) => (i < 120 ? line : row(i)))]);
+    assert.deepEqual(found.map(({ line }) => line), [1, ...Array.from({ length: 70 }, (_, i) => 51 + i)]);
+    assert.match(found[0]!.problem.message, /^450 of 500 .* The first 70 are listed\.$/);
+  });
+
   test('only suspect rows are read again, and as far as the last of them', async () => {
     let read = 0;
     const lines = Array.from({ length: 100 }, (_, i) => row(i === 20 ? 10 : i));
