@@ -10,7 +10,7 @@ const TENSORS = ['@tensorflow/'];
  * `never` are packages whose code must not be in it.
  */
 export const bundles = [
-  { out: 'extension.js', entry: 'src/extension.ts', kind: 'node', budget: 1480 * KB, never: TENSORS, external: ['vscode'] },
+  { out: 'extension.js', entry: 'src/extension.ts', kind: 'node', budget: 1510 * KB, never: TENSORS, external: ['vscode'] },
   { out: 'server.js', entry: 'src/main/server.ts', kind: 'node', budget: 850 * KB, never: TENSORS },
   { out: 'tokenWorker.js', entry: 'src/main/tokenWorker.ts', kind: 'node', budget: 300 * KB, never: TENSORS },
   { out: 'rowWorker.js', entry: 'src/main/rowWorker.ts', kind: 'node', budget: 250 * KB, never: TENSORS },
