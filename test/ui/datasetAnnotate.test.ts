@@ -61,4 +61,24 @@ describe('annotating in the dataset editor', () => {
     await frame.locator('.annotation .mut', { hasText: 'A tie' }).waitFor();
     assert.equal(await frame.locator('#annotation-note').inputValue(), 'both fine');
   });
+
+  test('keys faster than the extension reach the rows that were on the card', { timeout: 60_000 }, async () => {
+    const { code } = window;
+    const row = (n: number, [chosen, rejected] = ['good', 'poor']) => `{"prompt":"p${n}","chosen":"${chosen} ${n}","rejected":"${rejected} ${n}"}`;
+    const path = join(window.folder, 'fast.jsonl');
+    writeFileSync(path, `${[0, 1, 2].map((n) => row(n)).join('\n')}\n`);
+    await code.openFile('fast.jsonl');
+    const frame = await code.webview({ ready: '.ans' });
+    await frame.locator('.vlist').focus();
+    await code.page.keyboard.press('Home');
+    await frame.locator('.ans.chosen', { hasText: 'good 0' }).waitFor();
+    // all in one go: no answer of the extension comes between them
+    await frame.evaluate(`for (const key of ['s', 't', 'n']) document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));`);
+    await frame.locator('.card-h .t', { hasText: 'Row 2' }).waitFor();
+    await frame.locator('.vlist-row .n[data-verdict=tie]').waitFor();
+    assert.deepEqual(await frame.locator('.vlist-row .n').evaluateAll((cells) => cells.map((cell: { dataset: { verdict: string } }) => cell.dataset.verdict)), ['tie', '', '']);
+    await code.page.keyboard.press('Control+s');
+    const swapped = `${[row(0, ['poor', 'good']), row(1), row(2)].join('\n')}\n`;
+    await until(() => readFileSync(path, 'utf8') === swapped, () => `the first row is swapped; there is ${readFileSync(path, 'utf8')}`);
+  });
 });

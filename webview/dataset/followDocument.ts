@@ -68,7 +68,7 @@ export function followDocument({ host, model, messages, rowList, selection, read
     },
     rowsChanged({ revision: now, rows: count, changes, stroke }) {
       model.revision = now;
-      if (model.shown) moveShown(model.shown, changes, now);
+      for (const shown of new Set([...(model.shown ? [model.shown] : []), ...model.asked])) moveShown(shown, changes, now);
       const [row, index] = [rowList.selected(), list.selected];
       view.follow(changes, count);
       // by places in the list, where they can be told; a list of all rows has the rows' own

@@ -97,7 +97,7 @@ export function createPage(host: DatasetPeer, first: DocumentState, layout: Grid
   });
   const reading = createRowReading({ host, model, selected: () => rowList.selected(), bars, card, tokens, annotation, showAllRows: () => find.close(), addRow: () => act('insertRow') });
   const selection = createSelection({ host, model, messages, rowList, card, reading, selected: (row) => memory.update({ row }) });
-  const changes = createRowChanges({ host, model, messages, card, reading, flush });
+  const changes = createRowChanges({ host, model, messages, card, reading, selected: () => rowList.selected(), flush });
   const keys = createKeysDialog(() => messages.run(host.request('keys/change', null)));
   const actions = createPageActions({ host, model, messages, memory, rowList, selection, reading, changes, card, tokens, annotation, bars, find, focusList, flush, showKeys: () => keys.toggle() });
   const follower = followDocument({ host, model, messages, rowList, selection, reading, bars, annotation, find, remembered: () => memory.value.row });

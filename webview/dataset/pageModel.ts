@@ -18,6 +18,8 @@ export interface PageModel {
   /** The row on the card, as it was read, and under the number that it has now. */
   detail: RowDetail | undefined;
   shown: ShownRow | undefined;
+  /** Rows that something is asked for, which goes on when another row is on the card. */
+  readonly asked: ShownRow[];
   /** Answers are A and B in a drawn order. */
   blind: boolean;
   /** Those of the document's format. */
@@ -33,6 +35,7 @@ export function createPageModel(document: DocumentState, blind: boolean): PageMo
     view: createRowView(document.rows),
     detail: undefined,
     shown: undefined,
+    asked: [],
     blind,
     get fields() {
       return this.document.format?.fields ?? [];

@@ -3,7 +3,7 @@
 import type { Choice } from '../../src/dataset/annotations/annotation.ts';
 import type { CheckFix } from '../../src/dataset/checks/check.ts';
 import type { DraftPlace } from '../../src/dataset/drafts.ts';
-import type { Said } from '../../src/protocol/datasetView.ts';
+import type { RowDetail, Said } from '../../src/protocol/datasetView.ts';
 import { announce } from '../shared/announce.ts';
 import { t } from '../shared/connect.ts';
 import type { Card } from './card.ts';
@@ -35,28 +35,39 @@ export interface RowChangesOptions {
   messages: Messages;
   card: Card;
   reading: RowReading;
+  /** The number of the selected row. */
+  selected(): number;
   /** What was typed last is sent. */
   flush(): Promise<void>;
 }
 
-export function createRowChanges({ host, model, messages, card, reading, flush }: RowChangesOptions): RowChanges {
+export function createRowChanges({ host, model, messages, card, reading, selected, flush }: RowChangesOptions): RowChanges {
   let last: Promise<unknown> = Promise.resolve();
-  const afterLast = (task: () => Promise<void>) => {
-    const done = last.then(task);
+  /** For the row that is on the card at this moment, whatever is selected by the time that it is done. */
+  const afterLast = (task: (at: ShownRow) => Promise<void>) => {
+    const at = model.shown;
+    if (!at) return;
+    model.asked.push(at);
+    const done = last.then(() => task(at)).finally(() => model.asked.splice(model.asked.indexOf(at), 1));
     last = done.catch(() => undefined);
     messages.run(done);
   };
+  /** The row as it is now; undefined where another one is on the card. */
+  const readAgain = async (at: ShownRow): Promise<RowDetail | undefined> => {
+    if (selected() === at.row) await reading.read();
+    return model.shown === at ? model.detail : undefined;
+  };
 
   function change(plan: () => PlannedChange | Nothing): void {
-    afterLast(async () => {
+    const [asked, seen] = [plan(), model.detail];
+    afterLast(async (at) => {
       await card.flush();
-      await reading.read();
-      const planned = plan();
+      const now = await readAgain(at);
+      const planned = now ? plan() : asked;
       if (typeof planned === 'string') return messages.tell(nothingToDo(planned));
-      if (!model.detail) return;
-      const { row, revision } = model.detail;
+      const { row, revision } = now ?? seen!;
       const { revision: changed } = await host.request('row/change', { row, revision, op: planned.op });
-      card.focusAt(changed, planned.focus);
+      if (now) card.focusAt(changed, planned.focus);
       await reading.read();
     });
   }
@@ -73,11 +84,12 @@ export function createRowChanges({ host, model, messages, card, reading, flush }
 
   /** Of what is on the card at this moment, so that a choice never goes to a row that nobody has seen. */
   function judge(choice: Choice): void {
-    afterLast(async () => {
+    const seen = model.detail?.annotation;
+    afterLast(async (at) => {
       await flush();
-      await reading.read();
-      if (!model.detail) return;
-      const { row, revision, annotation: known } = model.detail;
+      const now = await readAgain(at);
+      const { row, revision } = now ?? at;
+      const known = now ? now.annotation : seen;
       if (known?.first === undefined && choice === 'tie') return messages.tell(nothingToDo('no-sides'));
       const first = known?.first && (model.blind ? known.first : 'chosen');
       const { verdict } = await host.request('row/annotate', { row, revision, said: { choice, ...(first ? { first } : {}) } });

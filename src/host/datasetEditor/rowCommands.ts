@@ -11,8 +11,8 @@ export function rowCommands(pageOf: (target: unknown) => ActivePage | undefined)
   const add = async (page: ActivePage | undefined, what: 'empty' | 'copy') => {
     if (!page) return;
     const { open: { document }, session } = page;
-    await session.flush();
     const at = session.selected ?? { row: -1, revision: document.revision };
+    await session.flush(); // by its end another row may be selected
     if (what === 'copy' && at.row < 0) return;
     const added = await document.addRow(at, what, (now) => (what === 'copy' ? l10n.t('Duplicate row {0}', now) : l10n.t('Add row {0}', now + 1)));
     session.reveal(added, { focus: what === 'empty' });
