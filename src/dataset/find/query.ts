@@ -1,6 +1,7 @@
 /** What a person types to find rows, read: words, `"several words"`, `/expressions/`, `key:text`, `turns > 6`, `problem:error`, `annotation:skipped`, `-not`, `sort:length`. */
 
 import type { Parsed, Problem } from '../../core/problem.ts';
+import { setChecks } from '../checks/index.ts';
 
 export interface Pattern {
   text: string;
@@ -88,7 +89,8 @@ export function parseQuery(text: string, options: QueryOptions): Parsed<Query> {
         continue;
       }
       terms.push({ not: minus === '-', ...keyTerm(name, value, matchCase) });
-      checkPattern(value, start + all.length - value.length, problems);
+      if (name === 'problem') checkProblem(unquote(value), start, at, problems);
+      else checkPattern(value, start + all.length - value.length, problems);
       continue;
     }
     found = match(word, at)!;
@@ -140,6 +142,12 @@ function unquote(value: string): string {
 
 function checkPattern(value: string, at: number, problems: Problem[]): void {
   if (isExpression(value)) checkExpression(value.slice(1, -1), at + 1, problems);
+}
+
+/** A search looks at each row alone. */
+function checkProblem(which: string, start: number, end: number, problems: Problem[]): void {
+  if (!setChecks.some(({ id }) => id === which)) return;
+  problems.push({ code: 'rows-together', severity: 'error', message: `"${which}" is about rows taken together, and a search looks at each row alone: the Problems panel and "posttrain validate" list it.`, start, end });
 }
 
 function checkExpression(source: string, start: number, problems: Problem[]): void {

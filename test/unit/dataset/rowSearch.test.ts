@@ -111,6 +111,13 @@ describe('finding rows', () => {
     }
   });
 
+  test('a problem of rows taken together is not looked for row by row: that is said', () => {
+    const { problems } = parseQuery('a problem:duplicate-row', { regex: false, matchCase: false });
+    assert.deepEqual(problems.map(({ code, start, end }) => [code, start, end]), [['rows-together', 2, 23]]);
+    assert.match(problems[0]!.message, /posttrain validate/);
+    assert.deepEqual(parseQuery('problem:empty-answer duplicate-row', { regex: false, matchCase: false }).problems, []);
+  });
+
   test('several words all have to be there; expressions, lengths, keys and problems', () => {
     const rows = [
       { prompt: 'What is the capital of France?', completion: 'Paris.', source: 'web', n: 1 },

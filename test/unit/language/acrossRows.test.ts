@@ -2,6 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createRng } from '../../../src/core/rng.ts';
+import { BenchmarkTexts } from '../../../src/dataset/across/benchmarkTexts.ts';
+import { EvalQuestions } from '../../../src/dataset/across/evalQuestions.ts';
 import { HashColumn } from '../../../src/dataset/across/hashColumn.ts';
 import { RowFacts } from '../../../src/dataset/across/rowFacts.ts';
 import type { RowTable } from '../../../src/dataset/across/rowTable.ts';
@@ -71,6 +74,43 @@ describe('across rows', () => {
     const [found] = await across([row(1), row(1)]);
     assert.deepEqual([found!.problem.data?.fix?.edits[0]?.removesLine, found!.problem.data?.fix?.safe, applyFixes(row(1), [found!.problem])], [true, false, '']);
   });
+});
+
+test('rows of any format, damaged in any way and mixed, get findings inside of themselves, held against files of the same kind', async () => {
+  const rng = createRng(9);
+  const pieces = ['"', '\\', '{}', '[]', ',', 'null', '1', '""', '"role"', '"messages"', '\uFEFF', '\udc80', ' ', '[{"role":"x"}]', 'a b c d e f g h i j k l m n o p'];
+  const rows = formats.entries.flatMap((format) => [...format.examples, ...format.counterExamples].map((one) => JSON.stringify(one)));
+  const long = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen';
+  for (let i = 0; i < 20; i++) for (const [a, b] of [['b', 'c'], ['c', 'b'], [long, `${long} end`]]) rows.push(JSON.stringify({ prompt: 'a', completion: a }), JSON.stringify({ prompt: 'a', chosen: a, rejected: b }), JSON.stringify({ prompt: 'a', completion: b }));
+  const damaged = () => {
+    let text = rows[rng.below(rows.length)]!;
+    for (let edits = rng.below(3); edits > 0; edits--) {
+      const at = rng.below(text.length + 1);
+      text = text.slice(0, at) + pieces[rng.below(pieces.length)]! + text.slice(at + rng.below(8));
+    }
+    return text;
+  };
+  const seen = new Set<string>();
+  for (let round = 0; round < 400; round++) {
+    const lines = Array.from({ length: 1 + rng.below(60) }, damaged);
+    const [evals, benchmarks] = [new EvalQuestions(), new BenchmarkTexts()];
+    const format = rng.below(4) === 0 ? undefined : formats.entries[rng.below(formats.entries.length)];
+    evals.open('eval.jsonl');
+    benchmarks.open('bench.jsonl');
+    for (let i = 0; i < 10; i++) {
+      const text = damaged();
+      const other = new Row(text, format);
+      evals.add(other.record && new RowFacts(other));
+      benchmarks.add(text);
+    }
+    await validateFile([lines], {
+      format, across: { known: { evals, benchmarks }, again: () => [lines] }, onProblem({ line, problem: { code, start, end, message } }) {
+        assert.ok(start >= 0 && start <= end && end <= lines[line - 1]!.length && message.length > 20, `${lines[line - 1]} ${code} ${start}-${end} ${message}`);
+        seen.add(code);
+      },
+    });
+  }
+  for (const code of ['duplicate-row', 'type-drift', 'mixed-formats', 'eval-overlap', 'benchmark-overlap', 'near-duplicates', 'same-prompt', 'contradictory-pairs']) assert.ok(seen.has(code), [...seen].join());
 });
 
 describe('rows with the same hash that say other things', () => {
