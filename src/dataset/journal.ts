@@ -2,7 +2,7 @@
 
 import { throwIfAborted } from '../core/abort.ts';
 import type { Parsed, Problem } from '../core/problem.ts';
-import { followDrafts, type Draft } from './drafts.ts';
+import type { Draft } from './drafts.ts';
 import type { Splice } from './editLog.ts';
 import { compareFingerprints, isFingerprint, type Fingerprint } from './fingerprint.ts';
 import type { RecordStore } from './recordStore.ts';
@@ -40,8 +40,8 @@ export function headerLine(header: JournalHeader): string {
   return `${JSON.stringify(header)}\n`;
 }
 
-/** A line, in short parts: a replacement across a file makes it tens of megabytes, too many to be spelled without a pause. */
-export function* stepParts(splices: readonly Splice[]): Generator<string> {
+/** A line, in short parts: a replacement across a file makes it tens of megabytes, too many to be spelled without a pause. `drafts`: all that is half-typed after it. */
+export function* stepParts(splices: readonly Splice[], drafts: readonly Draft[] = []): Generator<string> {
   yield '{"splices":[';
   for (const [i, { at, removed, inserted }] of splices.entries()) {
     yield `${i > 0 ? ',' : ''}{"at":${at},"removed":[`;
@@ -50,7 +50,12 @@ export function* stepParts(splices: readonly Splice[]): Generator<string> {
     yield* listParts(inserted);
     yield ']}';
   }
-  yield ']}\n';
+  yield ']';
+  if (drafts.length > 0) {
+    yield ',"drafts":';
+    yield* draftListParts(drafts);
+  }
+  yield '}\n';
 }
 
 function* listParts(lines: readonly string[]): Generator<string> {
@@ -66,9 +71,15 @@ function* textParts(text: string): Generator<string> {
   yield '"';
 }
 
-/** All that is half-typed: what an earlier line of the kind says counts no more. */
+/** All that is half-typed: what an earlier line says of it counts no more. */
 export function* draftParts(drafts: readonly Draft[]): Generator<string> {
-  yield '{"drafts":[';
+  yield '{"drafts":';
+  yield* draftListParts(drafts);
+  yield '}\n';
+}
+
+function* draftListParts(drafts: readonly Draft[]): Generator<string> {
+  yield '[';
   for (const [i, { row, line, place, text }] of drafts.entries()) {
     yield `${i > 0 ? ',' : ''}{"row":${row},"place":${JSON.stringify(place)},"line":`;
     yield* textParts(line);
@@ -76,7 +87,7 @@ export function* draftParts(drafts: readonly Draft[]): Generator<string> {
     yield* textParts(text);
     yield '}';
   }
-  yield ']}\n';
+  yield ']';
 }
 
 /** About how long that line is. */
@@ -123,7 +134,7 @@ export function parseJournal(text: string): Parsed<Journal> {
     const entry = parseLine(line);
     if (isStep(entry)) {
       journal.steps.push(entry.splices);
-      journal.drafts = followDrafts(journal.drafts, entry.splices);
+      journal.drafts = entry.drafts ?? [];
     } else if (isDrafts(entry)) journal.drafts = entry.drafts;
     else if (isSaving(entry)) journal.saves.push({ steps: journal.steps.length, file: entry.saving, ...(entry.copy === undefined ? {} : { copy: entry.copy }) });
     else if (typeof entry === 'object' && entry !== null && (entry as { closed?: unknown }).closed === true) journal.closed = true;
@@ -225,9 +236,9 @@ function isSaving(value: unknown): value is { saving: Fingerprint; copy?: string
   return isFingerprint(saving) && typeof copy === 'string';
 }
 
-function isStep(value: unknown): value is { splices: Splice[] } {
-  const splices = typeof value === 'object' && value !== null ? (value as { splices?: unknown }).splices : undefined;
-  if (!Array.isArray(splices)) return false;
+function isStep(value: unknown): value is { splices: Splice[]; drafts?: Draft[] } {
+  const { splices, drafts = [] } = typeof value === 'object' && value !== null ? (value as { splices?: unknown; drafts?: unknown }) : {};
+  if (!Array.isArray(splices) || !isDraftList(drafts)) return false;
   let row = 0;
   return splices.every((splice: unknown) => {
     if (typeof splice !== 'object' || splice === null) return false;
@@ -239,7 +250,10 @@ function isStep(value: unknown): value is { splices: Splice[] } {
 }
 
 function isDrafts(value: unknown): value is { drafts: Draft[] } {
-  const drafts = typeof value === 'object' && value !== null ? (value as { drafts?: unknown }).drafts : undefined;
+  return isDraftList(typeof value === 'object' && value !== null ? (value as { drafts?: unknown }).drafts : undefined);
+}
+
+function isDraftList(drafts: unknown): drafts is Draft[] {
   return Array.isArray(drafts) && drafts.every((draft: unknown) => {
     if (typeof draft !== 'object' || draft === null) return false;
     const { row, line, place, text } = draft as Record<string, unknown>;

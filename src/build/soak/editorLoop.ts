@@ -316,7 +316,9 @@ class Script {
     const free = this.#saved.filter((_row, i) => untouched.slice(Math.max(0, i - 3), i + 4).every(Boolean));
     if (!grows) {
       if (this.#style.crlf && !this.#style.finalNewline) return; // the last row and the one before it change their ends
-      for (const row of free) if (rng.below(6) === 0) theirs.set(row, this.#newRow());
+      // what is typed for a row that is gone goes to one that says the same, where there is one
+      const hasTwin = (row: PlainRow) => this.#drafts.has(row) && this.#rows.some((other) => other !== row && lineOf(other) === lineOf(row));
+      for (const row of free) if (rng.below(6) === 0 && !hasTwin(row)) theirs.set(row, this.#newRow());
       if (theirs.size === 0) return;
     }
     const added = grows ? Array.from({ length: 1 + rng.below(4) }, () => this.#newRow()) : [];

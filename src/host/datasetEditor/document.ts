@@ -480,9 +480,8 @@ export class DatasetDocument {
   /** Steps that the log took together are one in the journal too: all of them are in what is unsaved from the first on. */
   #apply(steps: readonly (readonly Splice[])[], stroke: string | undefined): void {
     if (steps.length === 0) return;
-    const step = steps.length === 1 ? steps[0]! : composeSteps(steps);
-    this.drafts.follow(step);
-    this.journal.record(step, () => this.unsaved());
+    for (const splices of steps) this.drafts.follow(splices);
+    this.journal.record(steps.length === 1 ? steps[0]! : composeSteps(steps), () => this.unsaved());
     for (const splices of steps) {
       this.#base.store.apply(splices);
       this.#announce(splices, stroke);

@@ -46,7 +46,7 @@ export class DocumentDrafts {
     if (!none) this.#keep([]);
   }
 
-  /** The journal follows by itself: it has the change. */
+  /** The journal takes them down with the change. */
   follow(splices: readonly Splice[]): void {
     this.#all = followDrafts(this.#all, splices);
   }

@@ -36,7 +36,7 @@ export interface DocumentJournal {
   base: Fingerprint | undefined;
   /** All that is typed and in no row yet. */
   drafts(): readonly Draft[];
-  /** Takes down a change of the rows. `all` is asked for the net of all unsaved ones when the file has grown large. */
+  /** Takes down a change of the rows, and the drafts after it. `all` is asked for the net of all unsaved ones when the file has grown large. */
   record(splices: readonly Splice[], all: () => readonly Splice[]): void;
   /** Takes down that there are other drafts, for another reason than a change of the rows. */
   keep(all: () => readonly Splice[]): void;
@@ -179,7 +179,8 @@ export function createDocumentJournal(options: JournalOptions): DocumentJournal 
     record(splices, all) {
       unsavedNow = all;
       count++;
-      write(stepParts(splices), stepChars(splices), 1);
+      const drafts = journal.drafts();
+      write(stepParts(splices, drafts), stepChars(splices) + draftChars(drafts), 1);
     },
     keep(all) {
       unsavedNow = all;

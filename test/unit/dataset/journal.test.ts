@@ -23,6 +23,8 @@ describe('journal text', () => {
     const drafts = [{ row: 3, line: '{"a": 1}', place: ['a', 0], text: '{"b": "\n\ud83d' }, { row: 0, line: '', place: 'note' as const, text: '' }];
     const text = headerLine(header) + [...draftParts([...drafts, ...drafts])].join('') + stepLine(step) + savingLine(header.base) + [...draftParts(drafts)].join('') + closedLine;
     assert.deepEqual(parseJournal(text).value, { header, steps: [step], closed: true, saves: [{ steps: 1, file: header.base }], drafts });
+    assert.deepEqual(parseJournal(headerLine(header) + [...stepParts(step, drafts)].join('')).value, { header, steps: [step], closed: false, saves: [], drafts });
+    assert.deepEqual(parseJournal(headerLine(header) + [...draftParts(drafts)].join('') + stepLine(step)).value?.drafts, [], 'a change says what there is after it');
   });
   test('a long step is read as it was, and never spelled in one go', () => {
     const long: Splice[] = [{ at: 0, removed: ['"\\\u0007'.repeat(300_000)], inserted: [`a${'🙂'.repeat(100_000)}`, ''] }, { at: 7, removed: [], inserted: Array.from({ length: 1000 }, (_, i) => String(i)) }];
