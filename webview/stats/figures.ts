@@ -17,12 +17,19 @@ export function histogram(title: string, spread: Spread, unit: string): HTMLElem
     return h('span', { class: 'column', title: t('{0} {1}: {2} rows', barText(bar), unit, formatCount(bar.count)) }, fill);
   });
   const ends = [spread.bars[0]!, spread.bars.at(-1)!].map(barText);
+  const chart = h(
+    'div',
+    { class: 'chart', 'aria-hidden': 'true' },
+    h('div', { class: 'columns' }, ...bars),
+    h('div', { class: 'ends mut' }, h('span', {}, ends[0]), h('span', {}, ends[0] === ends[1] ? '' : ends[1])),
+  );
+  // A few bars stand together, with their edges below them.
+  chart.style.width = `min(100%, ${Math.max(2, bars.length) * 44}px)`;
   return h(
     'figure',
     { class: 'histogram' },
     h('figcaption', {}, h('h3', {}, title), h('span', { class: 'mut' }, t('half up to {0}, 95 % up to {1}, longest {2}', formatCount(spread.p50), formatCount(spread.p95), formatCount(spread.max)))),
-    h('div', { class: 'columns', 'aria-hidden': 'true' }, ...bars),
-    h('div', { class: 'ends mut', 'aria-hidden': 'true' }, h('span', {}, ends[0]), h('span', {}, ends[0] === ends[1] ? '' : ends[1])),
+    chart,
     table(unit, spread.bars.map((bar) => [barText(bar), bar.count])),
   );
 }

@@ -416,6 +416,11 @@ describe('posttrain stats', () => {
     assert.ok(truncated! > 0 || dropped! > 0);
     assert.equal(counted.seconds, (total! * 3) / 10);
   });
+  test('--measure tells how long training takes at best, by what the devices reach', async () => {
+    const { code, out, err } = await run(['stats', 'stats.jsonl', '--model', model, '--method', 'dpo', '--measure']);
+    assert.equal(code, 0, err);
+    assert.match(out, /\n {2}3 epochs: At best [\dms ]+: 1\.5 GFLOP\/s in a matrix product, [\d.]+[kM] weights\./);
+  });
   test('bad usage says what is missing', async () => {
     for (const [args, message] of [
       [['stats', 'nowhere.jsonl'], /nowhere\.jsonl/],
