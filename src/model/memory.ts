@@ -23,6 +23,8 @@ export interface TrainingShape {
   lora?: { r: number; dora?: boolean; targets: readonly AdapterTarget[]; saved?: readonly string[] };
   /** Whether the backend has the fused kernels (wasm). */
   fused?: boolean;
+  /** Whether the backend records steps as programs (tensorflow). */
+  recorded?: boolean;
   /** Whether a reference model stands beside the one that trains. An adapter's is its own base. */
   reference?: boolean;
   /** Base weights that do not train, in full training. */
@@ -42,13 +44,15 @@ export function estimateTraining(config: ModelConfig, shape: TrainingShape): Mem
   const weights = 4 * (all + (shape.lora ? trained : shape.reference ? all : 0));
   const gradients = 4 * trained;
   const optimizer = 8 * trained;
-  const activations = activationBytes(config, shape);
+  // TensorFlow's allocator leaves holes between what comes and goes: the more, the larger the matrices.
+  const holes = shape.recorded ? 0.4 * (gradients + optimizer) : 0;
+  const activations = Math.round(activationBytes(config, shape) + holes);
   return { weights, gradients, optimizer, activations, total: weights + gradients + optimizer + activations };
 }
 
-/** While held-out rows are evaluated: no gradients, and of the activations a half at most (measured: test/unit/nn). */
+/** While held-out rows are evaluated: no gradients, and of the activations that are not recorded a half at most (measured: test/unit/nn). */
 export function estimateEvaluation(config: ModelConfig, shape: TrainingShape): MemoryEstimate {
-  const { weights, optimizer, activations } = estimateTraining(config, shape);
+  const { weights, optimizer, activations } = estimateTraining(config, { ...shape, recorded: false });
   return { weights, gradients: 0, optimizer, activations: activations / 2, total: weights + optimizer + activations / 2 };
 }
 
@@ -119,18 +123,22 @@ function loraParameters(config: ModelConfig, { r, dora, targets, saved = [] }: N
   return count;
 }
 
+/** TensorFlow's session, the graphs in it and what its threads hold: 80 MiB at 7.4M parameters. */
+const sessionBytes = 96 * 2 ** 20;
+
 /**
  * Floats per token and layer that are alive at the peak: what the forward pass saves, and tfjs' gradients of all of it, which it frees
- * only at the end. Counted from nn/ops.ts and within a fifth of what was measured on both backends (test/unit/nn), a tenth added.
+ * only at the end. Counted from nn/ops.ts and within a fifth of what was measured op by op on both backends (test/unit/nn), a tenth added.
+ * A recorded step frees what is not needed any more: never less than was measured, and at most a quarter more (test/unit/model).
  */
-function activationBytes(config: ModelConfig, { batch, time, headPositions, lora, fused }: TrainingShape): number {
+function activationBytes(config: ModelConfig, { batch, time, headPositions, lora, fused, recorded }: TrainingShape): number {
   const tokens = batch * time;
   const { hiddenSize: d, intermediateSize: f } = config;
   const q = config.heads * config.headDim;
   const kv = config.kvHeads * config.headDim;
-  let perToken = 18 * d + 4 * q + 4 * kv + 6 * f;
-  // Without fused kernels also the probabilities, the rotated copies and the gate's sigmoid.
-  if (!fused) perToken += config.heads * time + q + 2 * kv + f;
+  let perToken = recorded ? 4 * d + 3 * q + 3 * kv + 4 * f : 18 * d + 4 * q + 4 * kv + 6 * f;
+  // Without fused kernels also the probabilities, and op by op the rotated copies and the gate's sigmoid.
+  if (!fused) perToken += config.heads * time + (recorded ? 0 : q + 2 * kv + f);
   let floats = tokens * perToken * config.layers;
   // Per adapted matrix: the low-rank product, its gradient and a dropout mask; with DoRA the outputs before their magnitude too.
   if (lora) for (const { shape: [out, width] } of lora.targets) floats += tokens * (2 * lora.r + width + (lora.dora ? out : 0));
@@ -140,7 +148,7 @@ function activationBytes(config: ModelConfig, { batch, time, headPositions, lora
   const oneLayer = fused ? 0 : 4 * config.heads * time;
   // Logits and their gradient, kept whole up to 64 MiB on wasm and 1 GiB on tensorflow, else chunk by chunk.
   const head = config.head === 'score' ? 0 : 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** (fused ? 24 : 28) + config.vocabSize) + 2 * config.vocabSize * d;
-  return Math.round(4.4 * (floats + tokens * oneLayer + head));
+  return Math.round(4.4 * (floats + tokens * oneLayer + head)) + (recorded ? sessionBytes : 0);
 }
 
 export function gigabytes(bytes: number): string {

@@ -56,7 +56,7 @@ function growthRows(results: Results): string[][] {
     if (!summary) return [];
     const config = measuredConfig(one.shape);
     const { lora, settings } = one;
-    const estimate = estimateTraining(config, { batch: settings.per_device_train_batch_size as number, time: settings.max_length as number, lora: lora && { r: lora.r, targets: adapterTargets(config, [...lora.targets]) } }).total;
+    const estimate = estimateTraining(config, { batch: settings.per_device_train_batch_size as number, time: settings.max_length as number, recorded: true, lora: lora && { r: lora.r, targets: adapterTargets(config, [...lora.targets]) } }).total;
     const first = found.samples.filter(({ side }) => side === 'tensorflow').map(({ firstStepSeconds }) => formatNumber(firstStepSeconds));
     return [[one.title, `${formatNumber(summary.rate)} tokens/s`, `${formatNumber(summary.secondsPerStep)} s`, first.join(', then '), mebibytes(summary.peakBytes), mebibytes(estimate), `${(summary.others * 100).toFixed(1)} %`, found.commit]];
   });
@@ -66,7 +66,7 @@ function growthRows(results: Results): string[][] {
 function largestRows(): string[][] {
   const estimate = (shape: ShapeId, adapter: boolean) => {
     const config = measuredConfig(shape);
-    return estimateTraining(config, { batch: 1, time: 256, lora: adapter ? { r: everyMatrix.r, targets: adapterTargets(config, everyMatrix.targets) } : undefined }).total;
+    return estimateTraining(config, { batch: 1, time: 256, recorded: true, lora: adapter ? { r: everyMatrix.r, targets: adapterTargets(config, everyMatrix.targets) } : undefined }).total;
   };
   const largest = (limit: number, adapter: boolean) => {
     const fitting = shapeIds.findLast((shape) => estimate(shape, adapter) <= limit)!;

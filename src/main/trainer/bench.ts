@@ -13,6 +13,7 @@ import { parameterCount } from '../../model/shapes.ts';
 import { initialWeights } from '../../model/weights/source.ts';
 import { generate } from '../../nn/generate.ts';
 import { loadModel, type Model } from '../../nn/model.ts';
+import { recordsPrograms } from '../../nn/program.ts';
 import { noBench, type BenchQuestion, type BenchReport } from '../../protocol/bench.ts';
 import { losses } from '../../train/losses/index.ts';
 import { trainLoop } from '../../train/loop.ts';
@@ -27,7 +28,7 @@ export async function benchBackend(question: BenchQuestion): Promise<BenchReport
     const backend = await openBackend(question.backend);
     const config = measuredConfig(question.size as ShapeId);
     const { batch, length } = question;
-    requireMemory(estimateTraining(config, { batch, time: length, fused: backend.name === 'wasm' }), { process: systemMemoryBytes(), tensors: backend.memoryLimitBytes() }, 'Take a smaller --size, --batch or --length.');
+    requireMemory(estimateTraining(config, { batch, time: length, fused: backend.name === 'wasm', recorded: recordsPrograms() }), { process: systemMemoryBytes(), tensors: backend.memoryLimitBytes() }, 'Take a smaller --size, --batch or --length.');
     const matmulGflops = await measureMatmul(backend);
     const model = await loadModel(config, initialWeights(config, 0));
     const seconds = await stepSeconds(model, question);

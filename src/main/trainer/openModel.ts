@@ -12,6 +12,7 @@ import { moduleOf } from '../../model/moduleNames.ts';
 import { embeddingName, scoreName } from '../../model/shapes.ts';
 import { attachLora, type LoraSpec } from '../../nn/lora.ts';
 import { freeze, loadModel, type Model } from '../../nn/model.ts';
+import { recordsPrograms } from '../../nn/program.ts';
 import type { WeightSource } from '../../model/weights/source.ts';
 import { methods, type MethodId } from '../../methods/index.ts';
 import { attachTokenRows } from '../../nn/tokenRows.ts';
@@ -99,7 +100,7 @@ export interface RunSize {
 /** Refuses a run that cannot fit before anything is allocated; warns where it fits only when other programs give way. */
 export function requireTrainingMemory(folder: ModelFolder, trainables: Trainables, { training: largest, evaluation, reference }: RunSize, backend: Backend, warn: (code: string, message: string) => void): void {
   const { lora, tokenIds, freeze } = trainables;
-  const what = { frozen: frozenParameters(folder.config, freeze), fused: backend.name === 'wasm', lora: lora && { r: lora.r, dora: lora.dora, targets: adapterTargets(folder.config, lora.targetModules, lora.modulesToSave), saved: savedParameters(folder.config, lora.modulesToSave ?? []) }, tokenRows: tokenIds?.length, reference };
+  const what = { frozen: frozenParameters(folder.config, freeze), fused: backend.name === 'wasm', recorded: recordsPrograms(), lora: lora && { r: lora.r, dora: lora.dora, targets: adapterTargets(folder.config, lora.targetModules, lora.modulesToSave), saved: savedParameters(folder.config, lora.modulesToSave ?? []) }, tokenRows: tokenIds?.length, reference };
   const [system, tensors] = [systemMemoryBytes(), backend.memoryLimitBytes()];
   // On a card the optimizer's moments are tensors as well.
   const limits = { process: backend.gpu ? tensors : system, tensors };

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { adapterTargets } from '../../../src/model/adapterTargets.ts';
 import { newLlamaConfig } from '../../../src/model/config.ts';
+import { measuredConfig, type ShapeId } from '../../../src/model/measuredShapes.ts';
 import { estimateTraining, requireGenerationMemory, requireMemory, type TrainingShape } from '../../../src/model/memory.ts';
 
 const config = newLlamaConfig({ vocab_size: 2048, hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 12, num_attention_heads: 16, tie_word_embeddings: true });
@@ -38,4 +39,20 @@ describe('not enough memory', () => {
     assert.throws(() => requireGenerationMemory(config, gib / 4), { name: 'UserError', message: /this model needs \d.*MB.*there are 256 MB.*smaller model/ });
     requireGenerationMemory(config, gib);
   });
+});
+
+/** Peaks in MiB that `npm run bench:training -- --growth` measured on tensorflow (media/docs/benchmarks.md). */
+const peaks: [shape: ShapeId, batch: number, time: number, mebibytes: number, adapter?: 'LoRA'][] = [
+  ['small', 4, 64, 257], ['small', 4, 128, 324], ['small', 4, 256, 463], ['small', 4, 512, 822], ['small', 4, 1024, 1778], ['small', 4, 2048, 4703],
+  ['small', 1, 256, 263], ['small', 2, 256, 324], ['small', 8, 256, 765], ['small', 16, 256, 1303], ['small', 32, 256, 2483],
+  ['135m', 4, 256, 4710], ['135m', 1, 256, 1588, 'LoRA'], ['135m', 4, 256, 3353, 'LoRA'], ['1b', 1, 256, 6034, 'LoRA'],
+];
+
+test('the estimate of a recorded step is never less than was measured, and at most a quarter more', () => {
+  for (const [shape, batch, time, mebibytes, adapter] of peaks) {
+    const measured = measuredConfig(shape);
+    const lora = adapter && { r: 8, targets: adapterTargets(measured, 'all-linear') };
+    const ratio = estimateTraining(measured, { batch, time, lora, recorded: true }).total / 2 ** 20 / mebibytes;
+    assert.ok(ratio >= 1 && ratio <= 1.25, `${shape} ${batch} × ${time}${adapter ?? ''}: ${ratio}`);
+  }
 });
