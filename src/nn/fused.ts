@@ -8,7 +8,9 @@ export type FusedName =
   | 'PosttrainAttention' | 'PosttrainAttentionGrad'
   | 'PosttrainTokenScores' | 'PosttrainTokenScoresGrad'
   | 'PosttrainAdamW'
-  | 'PosttrainUpdateRows';
+  | 'PosttrainSquareSum'
+  | 'PosttrainUpdateRows'
+  | 'PosttrainAfter';
 
 let enabled = true;
 

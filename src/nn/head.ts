@@ -3,6 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasFused, runFused } from './fused.ts';
 import { headTrains, headWeight, logits, type Model, type ScoreOptions, type TokenScores } from './model.ts';
+import { after } from './ops.ts';
 
 /**
  * Up to this many bytes of logits are kept for the backward pass; beyond it they are computed again, chunk by chunk. A backend whose memory
@@ -24,30 +25,36 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
   const starts = Array.from({ length: Math.ceil(count / chunk) }, (_, i) => i * chunk);
   const table = tf.customGrad((...args) => {
     const save = args.pop() as unknown as tf.GradSaveFunc;
-    const parts = starts.map((start) => tf.tidy((): tf.Tensor[] => {
-      const values = logits(model, slice(rows, start, chunk));
-      const { table, lse, kept } = scores(values, slice1(targets, start, chunk));
-      const columns = options.aligned ? tf.concat([table, alignment(table, lse, values)], 1) : table;
-      // What is as large as the logits is kept only where that is little.
-      return whole ? [columns, lse, kept] : [columns, lse];
-    }));
+    const parts: tf.Tensor[][] = [];
+    for (const start of starts) {
+      parts.push(tf.tidy((): tf.Tensor[] => {
+        const before = parts.at(-1)?.[0];
+        const part = slice(rows, start, chunk);
+        const values = logits(model, before ? after(part, before) : part);
+        const { table, lse, kept } = scores(values, slice1(targets, start, chunk));
+        const columns = options.aligned ? tf.concat([table, alignment(table, lse, values)], 1) : table;
+        // What is as large as the logits is kept only where that is little.
+        return whole ? [columns, lse, kept] : [columns, lse];
+      }));
+    }
     const joined = parts.length === 1 ? parts[0]![0]! : tf.concat(parts.map((part) => part[0]!), 0);
     // Targets as well: who made them inside the function that is differentiated has lost them by the backward pass.
-    save([rows, targets, ...parts.map((part) => part[1]!), ...(whole ? [parts[0]![2]!] : [])]);
+    save([rows, targets, joined, ...parts.map((part) => part[1]!), ...(whole ? [parts[0]![2]!] : [])]);
     return {
       value: joined,
       // Only column 0 (log p) carries a gradient: d log p / d logits = onehot(target) - softmax.
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const xs = saved[0] as tf.Tensor2D;
         const ys = saved[1] as tf.Tensor1D;
+        let before = saved[2]!;
         const dTable = options.aligned ? tf.slice(dy as tf.Tensor2D, [0, 0], [count, 3]) : (dy as tf.Tensor2D);
         const dRows: tf.Tensor2D[] = [];
         let sums: { weight?: tf.Tensor2D; tokenRows?: tf.Tensor2D } = {};
         starts.forEach((start, i) => {
           const part = tf.tidy(() => {
             const x = slice(xs, start, chunk);
-            const kept = whole ? (saved.at(-1) as tf.Tensor2D) : logits(model, x);
-            const dLogits = scoresBackward(kept, whole, slice1(ys, start, chunk), saved[2 + i] as tf.Tensor1D, slice(dTable, start, chunk));
+            const kept = whole ? after(saved.at(-1) as tf.Tensor2D, before) : logits(model, after(x, before));
+            const dLogits = scoresBackward(kept, whole, slice1(ys, start, chunk), saved[3 + i] as tf.Tensor1D, slice(dTable, start, chunk));
             const result: Record<string, tf.Tensor> = { rows: tf.matMul(dLogits, weight) };
             if (trainWeight) result.weight = plus(sums.weight, tf.matMul(dLogits, x, true, false));
             if (tokenRows) {
@@ -59,6 +66,7 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
           });
           tf.dispose(sums);
           dRows.push(part.rows as tf.Tensor2D);
+          before = part.rows!;
           sums = { weight: part.weight as tf.Tensor2D, tokenRows: part.tokenRows as tf.Tensor2D };
         });
         return [dRows.length === 1 ? dRows[0]! : tf.concat(dRows, 0), ...(trainWeight ? [sums.weight!] : []), ...(tokenRows ? [sums.tokenRows!] : [])];

@@ -30,6 +30,11 @@ export interface AttentionShape {
   headDim: number;
 }
 
+/** x, but not before `other` is there: a recorded program makes as early as it can, and then holds, what the backward pass makes of saved tensors alone. */
+export function after<T extends tf.Tensor>(x: T, other: tf.Tensor): T {
+  return hasFused('PosttrainAfter') ? (runFused('PosttrainAfter', { x, other })[0] as T) : x;
+}
+
 /** x wᵀ: x [n, in], w [out, in] as on disk. A frozen w costs no gradient: tfjs asks only for gradients on the way to what trains. */
 export function linear(x: tf.Tensor2D, w: tf.Tensor): tf.Tensor2D {
   return tf.matMul(x, w as tf.Tensor2D, false, true);
@@ -114,7 +119,7 @@ export function rmsNorm(x: tf.Tensor2D, w: tf.Tensor, eps: number, trainWeight =
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [xs, ws, rs] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
         return tf.tidy(() => {
-          const normed = tf.mul(xs, rs);
+          const normed = tf.mul(after(xs, dy), rs);
           const g = tf.mul(dy, ws);
           const dx = tf.mul(tf.sub(g, tf.mul(normed, tf.mean(tf.mul(g, normed), -1, true))), rs);
           return withWeight ? [dx, tf.sum(tf.mul(dy, normed), 0)] : [dx];
@@ -138,13 +143,14 @@ export function swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
     })(gate, up) as tf.Tensor2D;
   }
   return tf.customGrad((g, u, save) => {
-    const s = tf.sigmoid(g as tf.Tensor);
-    (save as tf.GradSaveFunc)([g as tf.Tensor, u as tf.Tensor, s]);
+    (save as tf.GradSaveFunc)([g as tf.Tensor, u as tf.Tensor]);
     return {
-      value: tf.mul(tf.mul(g as tf.Tensor, s), u as tf.Tensor),
+      value: tf.mul(tf.mul(g as tf.Tensor, tf.sigmoid(g as tf.Tensor)), u as tf.Tensor),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [gs, us, ss] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const [g0, us] = saved as [tf.Tensor, tf.Tensor];
         return tf.tidy(() => {
+          const gs = after(g0, dy);
+          const ss = tf.sigmoid(gs);
           const silu = tf.mul(gs, ss);
           // silu' = s (1 + g (1 - s)) = s + silu - silu s
           return [tf.mul(tf.mul(dy, us), tf.add(ss, tf.mul(silu, tf.sub(1, ss)))), tf.mul(dy, silu)];

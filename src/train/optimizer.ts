@@ -141,7 +141,7 @@ function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2
   let steps = 0;
   const squares = createProgram({
     name: 'the gradient norm',
-    compute: (grads) => ({ sum: tf.sum(tf.stack(Object.values(grads).map((grad) => tf.sum(tf.square(grad))))) }),
+    compute: (grads) => ({ sum: tf.sum(tf.stack(Object.values(grads).map(squareSum))) }),
   });
   const update = createProgram({
     name: 'the update',
@@ -153,7 +153,7 @@ function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2
         if (!grad) continue;
         const { m, v } = moments.get(name)!;
         tf.tidy(() => {
-          const parts: AdamWInputs = { param: variable, m, v, grad: scale ? tf.mul(grad, scale) : grad, rate: rate!, epsilon: small!, ...(decay && decays(name) ? { decay } : {}) };
+          const parts: AdamWInputs = { param: variable, m, v, grad, rate: rate!, epsilon: small!, ...(decay && decays(name) ? { decay } : {}), ...(scale ? { scale } : {}) };
           const [newValue, newM, newV] = hasFused('PosttrainAdamW') ? runFused('PosttrainAdamW', { ...parts }, { beta1, beta2 }) : adamW(parts, beta1, beta2);
           m.assign(newM!);
           v.assign(newV!);
@@ -222,7 +222,12 @@ function tensorAdamW(variables: ReadonlyMap<string, tf.Variable>, { beta1, beta2
   };
 }
 
-/** `rate` and `epsilon` have Adam's bias corrections in them, `decay` is learning rate times weight decay; without it nothing decays. */
+/** Of all elements. */
+function squareSum(x: tf.Tensor): tf.Tensor {
+  return hasFused('PosttrainSquareSum') ? runFused('PosttrainSquareSum', { x })[0]! : tf.sum(tf.square(x));
+}
+
+/** `rate` and `epsilon` have Adam's bias corrections in them, `decay` is learning rate times weight decay; without it nothing decays. `scale` is that of the gradient. */
 interface AdamWInputs {
   param: tf.Tensor;
   m: tf.Tensor;
@@ -231,10 +236,12 @@ interface AdamWInputs {
   rate: tf.Tensor;
   epsilon: tf.Tensor;
   decay?: tf.Tensor;
+  scale?: tf.Tensor;
 }
 
 /** → the new values of param, m and v. */
-function adamW({ param, m, v, grad, rate, epsilon, decay }: AdamWInputs, beta1: number, beta2: number): tf.Tensor[] {
+function adamW({ param, m, v, grad: whole, rate, epsilon, decay, scale }: AdamWInputs, beta1: number, beta2: number): tf.Tensor[] {
+  const grad = scale ? tf.mul(whole, scale) : whole;
   const mean = tf.add(tf.mul(m, beta1), tf.mul(grad, 1 - beta1));
   const square = tf.add(tf.mul(v, beta2), tf.mul(tf.square(grad), 1 - beta2));
   const change = tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon));

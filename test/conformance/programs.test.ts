@@ -1,13 +1,17 @@
 /** A recorded program does what the same code does op by op, whatever happened to its variables and tensors meanwhile, and keeps nothing. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend } from '../../src/backend/index.ts';
-import type { GraphRecorder } from '../../src/backend/tensorflow/graph/programs.ts';
+import { createRecorder, type GraphRecorder } from '../../src/backend/tensorflow/graph/programs.ts';
 import type { Binding, NodeBackend } from '../../src/backend/tensorflow/graph/native.ts';
 import { createSession, type StoredTensor } from '../../src/backend/tensorflow/graph/session.ts';
+import { swiglu } from '../../src/nn/ops.ts';
 import { createProgram } from '../../src/nn/program.ts';
+import { createAdamW } from '../../src/train/optimizer.ts';
 import { missingBackend } from '../backendProcess.ts';
 
 const told: string[] = [];
@@ -81,6 +85,55 @@ describe('programs on TensorFlow', () => {
     assert.deepEqual(calls.slice(0, 4), ['loadSavedModel', 'runSavedModel', 'deleteSavedModel', 'runSavedModel']);
     assert.equal(session.full, 1);
     session.dispose();
+  });
+
+  /** What nodes wait for without using it, `^name`, in the graph that is loaded last while `run` runs. */
+  const waitsOf = (run: () => void): string[] => {
+    const backend = tf.backend() as unknown as NodeBackend & { recorder: GraphRecorder };
+    const { binding } = backend;
+    const graphs: string[] = [];
+    const watched = Object.fromEntries(Object.getOwnPropertyNames(binding).map((name) => [name, binding[name as keyof Binding]])) as unknown as Binding;
+    const watching: Binding = { ...watched, loadSavedModel(folder, tags) {
+      graphs.push(readFileSync(join(folder, 'saved_model.pb'), 'latin1'));
+      return binding.loadSavedModel(folder, tags);
+    } };
+    backend.binding = watching;
+    backend.recorder = createRecorder(backend, (message) => told.push(message), false);
+    try {
+      run();
+    } finally {
+      backend.recorder.dispose();
+      Object.assign(backend, { binding, recorder });
+    }
+    return graphs.at(-1)!.match(/\^p\d+\/\w+/g) ?? [];
+  };
+
+  check('what a backward pass makes of saved tensors alone is not made before its gradient comes', () => {
+    const waits = waitsOf(() => {
+      const program = createProgram({ name: 'the gate', compute: ({ gate, up, dy }) => ({ out: tf.add(...(tf.grads((g, u) => swiglu(g as tf.Tensor2D, u as tf.Tensor2D))([gate!, up!], dy) as [tf.Tensor, tf.Tensor])) }) });
+      const inputs = { gate: tf.ones([2, 3]), up: tf.ones([2, 3]), dy: tf.ones([2, 3]) };
+      tf.dispose(program.run(inputs));
+      program.dispose();
+      tf.dispose(inputs);
+    });
+    assert.equal(waits.length, 1);
+    assert.deepEqual(told, []);
+  });
+
+  check('parameters are updated four at a time, so that what each needs beside itself is not there for all', () => {
+    const waits = waitsOf(() => {
+      const variables = new Map(['a', 'b', 'c', 'd', 'e', 'f'].map((name): [string, tf.Variable] => [name, variable(1, 2)]));
+      const optimizer = createAdamW(variables, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 });
+      const grads = new Map([...variables.keys()].map((name): [string, tf.Tensor] => [name, tf.tensor1d([1, 1])]));
+      optimizer.step(grads, 0.01, 0.5);
+      optimizer.dispose();
+      tf.dispose([...grads.values(), ...variables.values()]);
+    }).filter((wait) => wait.includes('ResourceApplyAdam'));
+    // The end waits for each of six, the decay and the scale of the fifth for the first, those of the sixth for the second.
+    const counts = new Map<string, number>();
+    for (const wait of waits) counts.set(wait, (counts.get(wait) ?? 0) + 1);
+    assert.deepEqual([...counts.values()].sort(), [1, 1, 1, 1, 3, 3]);
+    assert.deepEqual(told, []);
   });
 
   check('what op-by-op code assigns between two runs is what the next one reads', () => {

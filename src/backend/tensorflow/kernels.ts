@@ -12,6 +12,8 @@ export function installKernels(): void {
   // tfjs-node's own reads all indices back to check them, at every call; TensorFlow checks them itself.
   register('GatherV2', ({ x, indices }, { axis, batchDims }) => gather(x!, indices!, axis!, batchDims ?? 0));
   register('PosttrainTokenScores', ({ logits, targets }) => tokenScores(logits as tf.Tensor2D, targets as tf.Tensor1D));
+  // Without the squares in memory.
+  register('PosttrainSquareSum', ({ x }) => tf.mul(run('L2Loss', { T: type(dtypes.float32) }, [x!]), 2));
   register('PosttrainTokenScoresGrad', ({ kept, targets, lse, dy }, { whole }) => {
     const [n] = kept!.shape as [number, number];
     const p = whole ? kept! : tf.exp(tf.sub(kept!, tf.reshape(lse!, [n, 1])));

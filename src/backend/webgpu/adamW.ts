@@ -7,11 +7,11 @@ const workgroup = 256;
 
 /** The tensors in the order of their bindings: three that are changed, the others read; the last of them are single numbers. */
 const changed = ['param', 'm', 'v'] as const;
-const read = ['grad', 'rate', 'epsilon', 'decay'] as const;
+const read = ['grad', 'rate', 'epsilon', 'decay', 'scale'] as const;
 
 /** What the betas leave is not computed here: single precision knows 1 − 0.999 to five digits. */
 function source(names: readonly string[]): string {
-  const decays = names.includes('decay');
+  const [decays, scales] = [names.includes('decay'), names.includes('scale')];
   return `
 struct Arguments { size: u32, across: u32, beta1: f32, rest1: f32, beta2: f32, rest2: f32 };
 ${names.map((name, i) => `@group(0) @binding(${i}) var<storage, ${(changed as readonly string[]).includes(name) ? 'read_write' : 'read'}> ${name}: array<f32>;`).join('\n')}
@@ -19,8 +19,9 @@ ${names.map((name, i) => `@group(0) @binding(${i}) var<storage, ${(changed as re
 @compute @workgroup_size(${workgroup}) fn main(@builtin(global_invocation_id) at: vec3<u32>) {
   let i = at.y * a.across + at.x;
   if (i >= a.size) { return; }
-  let mean = a.beta1 * m[i] + a.rest1 * grad[i];
-  let square = a.beta2 * v[i] + a.rest2 * grad[i] * grad[i];
+  let g = grad[i]${scales ? ' * scale[0]' : ''};
+  let mean = a.beta1 * m[i] + a.rest1 * g;
+  let square = a.beta2 * v[i] + a.rest2 * g * g;
   m[i] = mean;
   v[i] = square;
   param[i] = param[i]${decays ? ' - param[i] * decay[0]' : ''} - mean * rate[0] / (sqrt(square) + epsilon[0]);
@@ -31,14 +32,14 @@ ${names.map((name, i) => `@group(0) @binding(${i}) var<storage, ${(changed as re
 export function installAdamW(tf: typeof Tf, backend: WebgpuBackend): void {
   const name = { kernelName: 'PosttrainAdamW', backendName: 'webgpu' };
   const { device } = backend;
-  const pipelines = new Map<number, ComputePipeline>();
+  const pipelines = new Map<string, ComputePipeline>();
   if (tf.getKernel(name.kernelName, name.backendName)) tf.unregisterKernel(name.kernelName, name.backendName);
   tf.registerKernel({
     ...name,
     kernelFunc({ inputs, attrs }) {
       const names = [...changed, ...read].filter((key) => inputs[key]);
-      let pipeline = pipelines.get(names.length);
-      if (!pipeline) pipelines.set(names.length, (pipeline = device.createComputePipeline({ layout: 'auto', compute: { module: device.createShaderModule({ code: source(names) }), entryPoint: 'main' } })));
+      let pipeline = pipelines.get(names.join());
+      if (!pipeline) pipelines.set(names.join(), (pipeline = device.createComputePipeline({ layout: 'auto', compute: { module: device.createShaderModule({ code: source(names) }), entryPoint: 'main' } })));
       const tensors = names.map((key) => inputs[key] as Tf.TensorInfo);
       const size = tf.util.sizeFromShape(tensors[0]!.shape);
       const groups = Math.ceil(size / workgroup);

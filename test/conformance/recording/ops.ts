@@ -54,6 +54,7 @@ function reductions(ops: readonly string[], make: (...shape: number[]) => Fed, a
 
 const calls = new Map<string, readonly Call[]>([
   ...unary(['Abs', 'Ceil', 'Cos', 'Elu', 'Erf', 'Exp', 'Expm1', 'Floor', 'Identity', 'Neg', 'OnesLike', 'Relu', 'Rint', 'Round', 'Sigmoid', 'Sign', 'Sin', 'Sinh', 'Softplus', 'Square', 'Tanh', 'ZerosLike'], x),
+  ...unary(['L2Loss'], x),
   ...unary(['Log', 'Log1p', 'Reciprocal', 'Rsqrt', 'Sqrt'], above),
   ...unary(['IsFinite', 'IsInf', 'IsNan'], x),
   ...unary(['LogicalNot'], truth, {}),

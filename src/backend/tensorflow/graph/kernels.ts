@@ -1,4 +1,4 @@
-/** Kernels of our own that exist while a program is recorded: what TensorFlow does in place, for the code that looks for them by name (see nn/fused.ts). */
+/** Kernels of our own that exist while a program is recorded: what TensorFlow does in place or in turn, for the code that looks for them by name (see nn/fused.ts). */
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { InPlaceRecorder } from './recording.ts';
@@ -6,6 +6,7 @@ import type { InPlaceRecorder } from './recording.ts';
 export function withInPlaceKernels<T>(recorder: InPlaceRecorder, run: () => T): T {
   const kernels: Record<string, tf.KernelFunc> = {
     PosttrainAdamW: ({ inputs, attrs }) => recorder.adamW(inputs as never, attrs as never),
+    PosttrainAfter: ({ inputs }) => recorder.after(inputs as never),
     PosttrainUpdateRows: ({ inputs }) => recorder.updateRows(inputs as never),
   };
   for (const [kernelName, kernelFunc] of Object.entries(kernels)) tf.registerKernel({ kernelName, backendName: 'tensorflow', kernelFunc });

@@ -83,6 +83,7 @@ const ops = new Map<string, Infer>([
   ['Range', ([start, stop, step]) => [{ shape: [Math.max(0, Math.ceil((constant(stop!)[0]! - constant(start!)[0]!) / constant(step!)[0]!))], dtype: start!.dtype }]],
   ['UnsortedSegmentSum', ([x, ids, count]) => [{ shape: [constant(count!)[0]!, ...x!.shape.slice(ids!.shape.length)], dtype: x!.dtype }]],
   ['TopKV2', ([x, k]) => [x!.dtype, dtypes.int32].map((dtype) => ({ shape: [...x!.shape.slice(0, -1), constant(k!)[0]!], dtype }))],
+  ['L2Loss', ([x]) => [{ shape: [], dtype: x!.dtype }]],
   ['SparseSoftmaxCrossEntropyWithLogits', ([logits]) => [{ shape: [logits!.shape[0]!], dtype: logits!.dtype }, { shape: logits!.shape, dtype: logits!.dtype }]],
   ['TensorScatterAdd', same],
 ]);

@@ -54,6 +54,8 @@ interface Recordable extends Value {
 
 /** Constants with more elements are session variables of their own. */
 const inlineElements = 256;
+/** Parameters that are updated side by side. */
+const updatesAtOnce = 4;
 const firstId = 2 ** 30;
 
 /** Throws an Error that says what cannot be recorded. Leaves all tensors and variables as they were. */
@@ -73,6 +75,7 @@ export function record(options: RecordingOptions): Recorded {
   const held = new Map<number, Slot>();
   const inputSlots = new Map<number, Slot>();
   const changes: (() => string)[] = [];
+  const updates: string[] = [];
   const variables = new Map<object, tf.Variable>(Object.values(tf.engine().registeredVariables).map((variable) => [variable.dataId, variable]));
 
   const node = (op: string, inputRefs: readonly string[], attributes: Attributes = {}, name = `${prefix}/${op}${nodes.length}`): string => {
@@ -127,7 +130,7 @@ export function record(options: RecordingOptions): Recorded {
   };
 
   const recorder: InPlaceRecorder = {
-    adamW({ param, m, v, grad, rate, epsilon, decay }, { beta1, beta2 }) {
+    adamW({ param, m, v, grad, rate, epsilon, decay, scale }, { beta1, beta2 }) {
       const [paramSlot, mSlot, vSlot] = [slotOf(param), slotOf(m), slotOf(v)];
       const refOf = (tensor: tf.Tensor) => values.get(valueOf(tensor))!.ref;
       const type = { T: attr.type(dtypes.float32) };
@@ -135,19 +138,32 @@ export function record(options: RecordingOptions): Recorded {
       // TensorFlow takes 1 − β2 in single precision, up to 3e-5 off: its v is that much too large throughout, which the rate and epsilon take back.
       const factor = scalar(Math.sqrt((1 - Math.fround(beta2)) / (1 - beta2)));
       const [rateRef, epsilonRef] = [rate, epsilon].map((tensor) => node('Mul', [refOf(tensor), factor], type));
-      const decayed = decay && node('Mul', [read(paramSlot), refOf(decay)], type);
+      const [decayRef, scaleRef] = [decay, scale].map((tensor) => tensor && refOf(tensor));
+      const paramRef = decayRef && read(paramSlot);
       const handles = [paramSlot, mSlot, vSlot].map(({ name }) => name);
       const gradRef = refOf(grad);
       changes.push(() => {
+        // What a parameter needs beside itself waits until another's is free again: TensorFlow would make all of it first.
+        const earlier = updates.at(-updatesAtOnce);
+        const turn = earlier ? [`^${earlier}`] : [];
         const before = [paramSlot, mSlot, vSlot].flatMap((slot) => (reads.has(slot) ? [`^${reads.get(slot)!}`] : []));
+        const decayed = decayRef && node('Mul', [paramRef!, decayRef, ...turn], type);
         const first = decayed ? [`^${node('AssignSubVariableOp', [paramSlot.name, decayed, ...before], { dtype: attr.type(dtypes.float32) })}`] : before;
-        return node('ResourceApplyAdam', [...handles, scalar(0), scalar(0), rateRef!, scalar(beta1), scalar(beta2), epsilonRef!, gradRef, ...first], { ...type, use_locking: attr.bool(false), use_nesterov: attr.bool(false) });
+        const scaled = scaleRef ? node('Mul', [gradRef, scaleRef, ...turn], type) : gradRef;
+        const update = node('ResourceApplyAdam', [...handles, scalar(0), scalar(0), rateRef!, scalar(beta1), scalar(beta2), epsilonRef!, scaled, ...first], { ...type, use_locking: attr.bool(false), use_nesterov: attr.bool(false) });
+        updates.push(update);
+        return update;
       });
       return [paramSlot, mSlot, vSlot].map((slot) => {
         const id = add({ ref: '', shape: slot.shape, dtype: slot.dtype });
         inPlace.add(id);
         return backend.createOutputTensor({ id, shape: [...slot.shape], dtype: slot.dtype });
       });
+    },
+    after({ x, other }) {
+      const { shape, dtype, ref } = values.get(valueOf(x))!;
+      const id = add({ ref: node('Identity', [ref, `^${values.get(valueOf(other))!.ref.split(':')[0]!}`], { T: attr.type(dtype) }), shape, dtype });
+      return backend.createOutputTensor({ id, shape: [...shape], dtype });
     },
     updateRows({ x, indices, rows }) {
       const given = valueOf(x);
@@ -249,7 +265,9 @@ export function record(options: RecordingOptions): Recorded {
 /** What kernels may ask of a recording beyond TensorFlow's pure ops. */
 export interface InPlaceRecorder {
   /** AdamW on variables; what it gives stands for their new values and can only be assigned. */
-  adamW(inputs: { param: tf.Tensor; m: tf.Tensor; v: tf.Tensor; grad: tf.Tensor; rate: tf.Tensor; epsilon: tf.Tensor; decay?: tf.Tensor }, attrs: { beta1: number; beta2: number }): tf.Tensor[];
+  adamW(inputs: { param: tf.Tensor; m: tf.Tensor; v: tf.Tensor; grad: tf.Tensor; rate: tf.Tensor; epsilon: tf.Tensor; decay?: tf.Tensor; scale?: tf.Tensor }, attrs: { beta1: number; beta2: number }): tf.Tensor[];
+  /** x, but not before `other` is there. */
+  after(inputs: { x: tf.Tensor; other: tf.Tensor }): tf.Tensor;
   /** Rows [n, width] into an input [m, width] that another program kept, which is not used any more: what it gives stands for it. */
   updateRows(inputs: { x: tf.Tensor; indices: tf.Tensor; rows: tf.Tensor }): tf.Tensor;
 }
