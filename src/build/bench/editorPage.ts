@@ -52,7 +52,7 @@ ${one ? `${one.machine}; other work on the machine: load ${loads.map((load) => l
 ${editorTable(results)}
 The searches: \`zebra\` is in one row of a thousand, \`quickly\` in nearly every row; an expression, a length and a sort parse every row; \`problem:error\` checks every row as the editor does. A sort shows its first row when all are read.
 A save writes the whole file beside the old one, syncs it and renames it over; \`cp\` syncs nothing.
-\`less\` ran in a terminal of its own: to the end of the file, to row N (1,000,000, or the last), and to a text that only the last row holds; each from its start until it had quit again.
+\`less\` ran in a terminal of its own: to the end of the file, to row N (1,000,000, or the last), and to a text that only the last row holds; each from its start until it had quit again; a dash stands for more than a minute.
 
 VS Code's own text editor reads a file whole into the window's memory. Above 20 MB or 300,000 lines it colours nothing any more, above 50 MB no extension sees the text, so nothing checks it, and above a gigabyte it asks whether to open it at all.
 `;
