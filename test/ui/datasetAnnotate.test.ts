@@ -25,6 +25,7 @@ describe('annotating in the dataset editor', () => {
     const said = () => (existsSync(sidecar) ? readFileSync(sidecar, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line)) : []);
     writeFileSync(path, `${[0, 1, 2].map(row).join('\n')}\n`);
     await code.openFile('judged.jsonl');
+    await code.command('Posttrain: Open in Dataset Editor'); // a window that has just begun may not know the editor of the setting yet
     const frame = await code.webview({ ready: '.ans' });
     await frame.locator('.card-h .t', { hasText: 'Row 1' }).waitFor();
     const press = async (...keys: string[]) => {
@@ -62,7 +63,7 @@ describe('annotating in the dataset editor', () => {
     assert.equal(await frame.locator('#annotation-note').inputValue(), 'both fine');
   });
 
-  test('keys faster than the extension reach the rows that were on the card', { timeout: 60_000 }, async () => {
+  test('keys faster than the extension reach the rows that were selected when they were pressed', { timeout: 60_000 }, async () => {
     const { code } = window;
     const row = (n: number, [chosen, rejected] = ['good', 'poor']) => `{"prompt":"p${n}","chosen":"${chosen} ${n}","rejected":"${rejected} ${n}"}`;
     const path = join(window.folder, 'fast.jsonl');
@@ -73,10 +74,10 @@ describe('annotating in the dataset editor', () => {
     await code.page.keyboard.press('Home');
     await frame.locator('.ans.chosen', { hasText: 'good 0' }).waitFor();
     // all in one go: no answer of the extension comes between them
-    await frame.evaluate(`for (const key of ['s', 't', 'n']) document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));`);
-    await frame.locator('.card-h .t', { hasText: 'Row 2' }).waitFor();
-    await frame.locator('.vlist-row .n[data-verdict=tie]').waitFor();
-    assert.deepEqual(await frame.locator('.vlist-row .n').evaluateAll((cells) => cells.map((cell: { dataset: { verdict: string } }) => cell.dataset.verdict)), ['tie', '', '']);
+    await frame.evaluate(`for (const key of ['s', 't', 'n', 't', 'n', 'k']) document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));`);
+    await frame.locator('.card-h .t', { hasText: 'Row 3' }).waitFor();
+    await frame.locator('.vlist-row .n[data-verdict=skip]').waitFor();
+    assert.deepEqual(await frame.locator('.vlist-row .n').evaluateAll((cells) => cells.map((cell: { dataset: { verdict: string } }) => cell.dataset.verdict)), ['tie', 'tie', 'skip']);
     await code.page.keyboard.press('Control+s');
     const swapped = `${[row(0, ['poor', 'good']), row(1), row(2)].join('\n')}\n`;
     await until(() => readFileSync(path, 'utf8') === swapped, () => `the first row is swapped; there is ${readFileSync(path, 'utf8')}`);

@@ -43,31 +43,36 @@ export interface RowChangesOptions {
 
 export function createRowChanges({ host, model, messages, card, reading, selected, flush }: RowChangesOptions): RowChanges {
   let last: Promise<unknown> = Promise.resolve();
-  /** For the row that is on the card at this moment, whatever is selected by the time that it is done. */
+  /** For the row that is selected at this moment, whatever is selected by the time that it is done. */
   const afterLast = (task: (at: ShownRow) => Promise<void>) => {
-    const at = model.shown;
-    if (!at) return;
+    const at: ShownRow = { row: selected(), revision: model.revision, gone: false };
+    if (at.row < 0) return;
     model.asked.push(at);
     const done = last.then(() => task(at)).finally(() => model.asked.splice(model.asked.indexOf(at), 1));
     last = done.catch(() => undefined);
     messages.run(done);
   };
-  /** The row as it is now; undefined where another one is on the card. */
+  const isOnCard = (at: ShownRow) => model.shown !== undefined && !model.shown.gone && model.shown.row === at.row;
+  /** The row as it is now, on the card where it is still selected. */
   const readAgain = async (at: ShownRow): Promise<RowDetail | undefined> => {
+    if (at.gone) return undefined;
     if (selected() === at.row) await reading.read();
-    return model.shown === at ? model.detail : undefined;
+    return isOnCard(at) ? model.detail : host.request('row/read', { row: at.row });
   };
 
   function change(plan: () => PlannedChange | Nothing): void {
-    const [asked, seen] = [plan(), model.detail];
+    // what is planned on a row that is left before its turn comes holds for that row as it was seen
+    const seen = model.shown?.row === selected() && model.detail ? { planned: plan(), row: model.detail.row, revision: model.detail.revision } : undefined;
     afterLast(async (at) => {
       await card.flush();
       const now = await readAgain(at);
-      const planned = now ? plan() : asked;
+      const here = isOnCard(at);
+      const planned = here ? plan() : seen?.planned;
       if (typeof planned === 'string') return messages.tell(nothingToDo(planned));
-      const { row, revision } = now ?? seen!;
-      const { revision: changed } = await host.request('row/change', { row, revision, op: planned.op });
-      if (now) card.focusAt(changed, planned.focus);
+      const place = here ? now : seen;
+      if (!planned || !place) return;
+      const { revision: changed } = await host.request('row/change', { row: place.row, revision: place.revision, op: planned.op });
+      if (here) card.focusAt(changed, planned.focus);
       await reading.read();
     });
   }
@@ -82,16 +87,15 @@ export function createRowChanges({ host, model, messages, card, reading, selecte
     card.focus();
   }
 
-  /** Of what is on the card at this moment, so that a choice never goes to a row that nobody has seen. */
   function judge(choice: Choice): void {
-    const seen = model.detail?.annotation;
+    const { blind } = model;
     afterLast(async (at) => {
       await flush();
       const now = await readAgain(at);
-      const { row, revision } = now ?? at;
-      const known = now ? now.annotation : seen;
+      if (!now) return;
+      const { row, revision, annotation: known } = now;
       if (known?.first === undefined && choice === 'tie') return messages.tell(nothingToDo('no-sides'));
-      const first = known?.first && (model.blind ? known.first : 'chosen');
+      const first = known?.first && (blind ? known.first : 'chosen');
       const { verdict } = await host.request('row/annotate', { row, revision, said: { choice, ...(first ? { first } : {}) } });
       await reading.read();
       if (!tellNobody(verdict)) announce(verdict === undefined ? t('Taken back: row {0} has no label.', row + 1) : { a: t('A chosen'), b: t('B chosen'), tie: t('A tie'), good: t('Good'), bad: t('Bad'), skip: t('Skipped') }[choice]);
