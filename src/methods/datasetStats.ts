@@ -74,11 +74,13 @@ function learntBy({ method, total, trained }: TokenStats): number {
   return methods.get(method).head === 'score' ? total : trained;
 }
 
+/** Nothing without a row that can be read. */
 export function feedsOf({ content, tokens }: DatasetStats): Feed[] {
   const kinds = (Object.entries(content.kinds) as [ExampleKind, number][]).sort((a, b) => b[1] - a[1]);
+  if (kinds.length === 0) return [];
   const rows = kinds.reduce((sum, [, count]) => sum + count, 0);
   const feed = (id: Feed['id'], label: string, accepts: readonly ExampleKind[], unit: Feed['unit'], range: Feed['range']): Feed => {
-    const way = kinds[0] && wayTo(kinds[0][0], accepts);
+    const way = wayTo(kinds[0]![0], accepts);
     const usable = kinds.filter(([kind]) => accepts.includes(kind)).reduce((sum, [, count]) => sum + count, 0);
     const convertTo = usable > 0 ? undefined : way?.at(-1);
     const share = usable > 0 ? usable / rows : 1;

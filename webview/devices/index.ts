@@ -2,10 +2,11 @@
 
 import { automatic, type DevicesState, type DevicesViewHost, type DevicesViewPage } from '../../src/protocol/devicesView.ts';
 import type { Peer } from '../../src/protocol/rpc.ts';
-import { connectHost, t, useTranslations } from '../shared/connect.ts';
+import { connectHost, t } from '../shared/connect.ts';
 import { button, progressRing } from '../shared/controls.ts';
 import { h, setText } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
+import { openStatePage, type StatePage } from '../shared/statePage.ts';
 import '../shared/theme.css';
 import './devices.css';
 import { backendText, codeParts, deviceFacts, speedShare, speedText, summaryText } from './texts.ts';
@@ -13,27 +14,19 @@ import { backendText, codeParts, deviceFacts, speedShare, speedText, summaryText
 const root = h('main', { class: 'devices' });
 document.body.append(root);
 
-let page: ReturnType<typeof createPage> | undefined;
+let page: StatePage<DevicesState> | undefined;
 const host: Peer<DevicesViewPage, DevicesViewHost> = connectHost<DevicesViewPage, DevicesViewHost>({}, { 'devices/changed': (state) => page?.update(state) });
 
-async function open(): Promise<void> {
-  try {
-    await host.ready;
-    const { state, translations, locale } = await host.request('devices/open', null);
-    useTranslations(translations);
-    document.documentElement.lang = locale;
-    page = createPage();
-    page.update(state);
-  } catch (error) {
-    root.replaceChildren(h('div', { class: 'bar-message is-error', role: 'alert' }, h('span', { class: 'grow' }, error instanceof Error ? error.message : String(error))));
-  }
+async function ask() {
+  await host.ready;
+  return host.request('devices/open', null);
 }
-void open();
+void openStatePage(root, ask, createPage).then((opened) => (page = opened));
 
-function createPage() {
-  const ask = (request: Promise<null>) => void request.catch(() => undefined);
-  const again = button({ label: t('Look Again'), icon: 'reset', onClick: () => ask(host.request('devices/lookAgain', null)) });
-  const copy = button({ label: t('Copy'), icon: 'copy', title: t('Copy what was found, for a bug report'), onClick: () => ask(host.request('devices/copy', null)) });
+function createPage(): StatePage<DevicesState> {
+  const send = (request: Promise<null>) => void request.catch(() => undefined);
+  const again = button({ label: t('Look Again'), icon: 'reset', onClick: () => send(host.request('devices/lookAgain', null)) });
+  const copy = button({ label: t('Copy'), icon: 'copy', title: t('Copy what was found, for a bug report'), onClick: () => send(host.request('devices/copy', null)) });
   const summary = h('p', { class: 'summary', role: 'status' });
   const node = h('span');
   const list = h('ul', { class: 'list', 'aria-label': t('Backends') });
@@ -82,7 +75,7 @@ function createPage() {
       fill.style.width = `${speedShare(device, state.devices)}%`;
       row.append(h('div', { class: 'speed' }, h('b', {}, speedText(device, t)), h('div', { class: 'bar', 'aria-hidden': 'true' }, fill)));
     }
-    if (device?.setUp) row.append(button({ label: t('Set Up…'), look: 'primary', onClick: () => ask(host.request('devices/setUp', { backend: id })) }).element);
+    if (device?.setUp) row.append(button({ label: t('Set Up…'), look: 'primary', onClick: () => send(host.request('devices/setUp', { backend: id })) }).element);
     return row;
   }
 }

@@ -4,10 +4,11 @@ import type { Feed } from '../../src/methods/datasetStats.ts';
 import type { Peer } from '../../src/protocol/rpc.ts';
 import type { StatsChoices, StatsState, StatsViewHost, StatsViewPage } from '../../src/protocol/statsView.ts';
 import { adviceText, feedText, timeText, tokenFacts } from '../../src/run/statsText.ts';
-import { connectHost, t, useTranslations } from '../shared/connect.ts';
+import { connectHost, t } from '../shared/connect.ts';
 import { button } from '../shared/controls.ts';
 import { h, setText } from '../shared/dom.ts';
 import { icon } from '../shared/icons.ts';
+import { openStatePage, type StatePage } from '../shared/statePage.ts';
 import '../shared/theme.css';
 import './stats.css';
 import { histogram, shares } from './figures.ts';
@@ -16,31 +17,23 @@ import { placeOnTrack, summaryText } from './texts.ts';
 const root = h('main', { class: 'stats' });
 document.body.append(root);
 
-let page: ReturnType<typeof createPage> | undefined;
+let page: StatePage<StatsState> | undefined;
 const host: Peer<StatsViewPage, StatsViewHost> = connectHost<StatsViewPage, StatsViewHost>({}, { 'stats/changed': (state) => page?.update(state) });
 
-async function open(): Promise<void> {
-  try {
-    await host.ready;
-    const { state, translations, locale } = await host.request('stats/open', null);
-    useTranslations(translations);
-    document.documentElement.lang = locale;
-    page = createPage();
-    page.update(state);
-  } catch (error) {
-    root.replaceChildren(h('div', { class: 'bar-message is-error', role: 'alert' }, h('span', { class: 'grow' }, error instanceof Error ? error.message : String(error))));
-  }
+async function ask() {
+  await host.ready;
+  return host.request('stats/open', null);
 }
-void open();
+void openStatePage(root, ask, createPage).then((opened) => (page = opened));
 
-function createPage() {
-  const ask = (request: Promise<null>) => void request.catch(() => undefined);
-  const set = (choices: Partial<StatsChoices>) => ask(host.request('stats/set', choices));
+function createPage(): StatePage<StatsState> {
+  const send = (request: Promise<null>) => void request.catch(() => undefined);
+  const set = (choices: Partial<StatsChoices>) => send(host.request('stats/set', choices));
   const title = h('h1');
   const summary = h('p', { class: 'summary', role: 'status' });
-  const again = button({ label: t('Count Again'), icon: 'reset', onClick: () => ask(host.request('stats/countAgain', null)) });
-  const model = button({ label: t('Choose Model…'), icon: 'tokens', onClick: () => ask(host.request('stats/chooseModel', null)) });
-  const measure = button({ label: t('Measure Speed'), icon: 'clock', onClick: () => ask(host.request('stats/measure', null)) });
+  const again = button({ label: t('Count Again'), icon: 'reset', onClick: () => send(host.request('stats/countAgain', null)) });
+  const model = button({ label: t('Choose Model…'), icon: 'tokens', onClick: () => send(host.request('stats/chooseModel', null)) });
+  const measure = button({ label: t('Measure Speed'), icon: 'clock', onClick: () => send(host.request('stats/measure', null)) });
   const method = h('select', { id: 'method', onchange: () => set({ method: method.value || null }) });
   const number = (id: string, least: number, step: string, given: (value: number | null) => Partial<StatsChoices> | undefined) => {
     const input = h('input', { id, type: 'number', min: least, step });
@@ -120,7 +113,7 @@ function createPage() {
     const mark = h('i', { class: 'mark' });
     mark.style.left = `${placeOnTrack(amount, range)}%`;
     row.append(h('div', { class: 'range', 'aria-hidden': 'true' }, known, mark));
-    if (convertTo !== undefined) row.append(button({ label: t('Convert…'), icon: 'swap', onClick: () => ask(host.request('stats/convert', { to: convertTo })) }).element);
+    if (convertTo !== undefined) row.append(button({ label: t('Convert…'), icon: 'swap', onClick: () => send(host.request('stats/convert', { to: convertTo })) }).element);
     return row;
   }
 }

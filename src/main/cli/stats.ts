@@ -2,9 +2,10 @@
 
 import { join, resolve } from 'node:path';
 import { UserError } from '../../core/problem.ts';
+import { formats } from '../../dataset/formats/index.ts';
 import type { Counts } from '../../dataset/stats/rowStats.ts';
 import { adviceOf, feedsOf, secondsFor } from '../../methods/datasetStats.ts';
-import { methods, paramsOf, type MethodId } from '../../methods/index.ts';
+import { conversionHint, methods, paramsOf, takes, type MethodId } from '../../methods/index.ts';
 import { presentBackends } from '../../methods/shared.ts';
 import { parameterCount } from '../../model/shapes.ts';
 import { findDevices } from '../../node/devices.ts';
@@ -56,7 +57,10 @@ Files are read row by row: their size does not matter. Percentiles are right to 
         const source = await asUsage(openFileSource(resolve(context.cwd, file)));
         try {
           const tokens = worker && { worker, method, paramsOf: (id: MethodId) => paramsFor(id, args) };
-          report({ file, stats: await fileStats(source, { format, tokens, signal: context.signal }), epochs: epochsOf(args), speed }, json === true, context);
+          const counted = await fileStats(source, { format, tokens, signal: context.signal });
+          const found = counted.format === undefined ? undefined : formats.find(counted.format);
+          if (method && found && !takes(method, found)) context.note(`${file}: no tokens were counted, because the method "${method}" cannot use ${found.id} rows: it takes ${methods.get(method).accepts.join(', ')}.${conversionHint(found, [method])}`);
+          report({ file, stats: counted, epochs: epochsOf(args), speed }, json === true, context);
         } finally {
           await source.close();
         }

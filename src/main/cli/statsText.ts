@@ -25,6 +25,7 @@ export function statsText({ file, stats, epochs, speed }: FileStats): string {
     invalid > 0 ? `${formatCount(invalid)} of them cannot be read (posttrain validate says why)` : '',
     blank > 0 ? `${formatCount(blank)} blank line${blank === 1 ? '' : 's'}` : '',
   ];
+  const feeds = feedsOf(stats);
   const others = Object.entries(formats).filter(([id]) => id !== stats.format);
   if (others.length > 0) notes.push(`rows of other formats: ${others.map(([id, count]) => `${id} ${formatCount(count)}`).join(', ')}`);
   const lines = [
@@ -36,9 +37,8 @@ export function statsText({ file, stats, epochs, speed }: FileStats): string {
     countsLine('labels', content.labels),
     countsLine('scripts', content.scripts),
     ...(tokens ? [spreadLine('tokens', tokens.length), '', `  ${tokens.method}`, ...tokenFacts(tokens, english).map(([name, value]) => `    ${name.padEnd(28)} ${value}`)] : []),
-    '',
-    '  feeds',
-    ...feedsOf(stats).map((feed) => `    ${feed.id.padEnd(10)} ${feedText(feed, english)}`),
+    ...(feeds.length > 0 ? ['', '  feeds'] : []),
+    ...feeds.map((feed) => `    ${feed.id.padEnd(10)} ${feedText(feed, english)}`),
     ...(speed && tokens ? ['', `  ${epochs} epoch${epochs === 1 ? '' : 's'}: ${timeText(secondsFor(tokens, epochs, speed), speed, english)}`] : []),
     ...adviceOf(stats, epochs).map((advice) => `\n  ${adviceText(advice, english)}`),
   ];

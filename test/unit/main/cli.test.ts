@@ -416,6 +416,14 @@ describe('posttrain stats', () => {
     assert.ok(truncated! > 0 || dropped! > 0);
     assert.equal(counted.seconds, (total! * 3) / 10);
   });
+  test('without a row that can be read, and with a method that cannot use the rows, says so', async () => {
+    const empty = await run(['stats', file('empty.jsonl', '')]);
+    assert.deepEqual([empty.code, empty.out], [0, 'empty.jsonl: 0 rows, 0 B, no known format\n\n  No row can be trained on.\n']);
+    const { code, out, err } = await run(['stats', 'stats.jsonl', '--model', model, '--method', 'sft']);
+    assert.equal(code, 0);
+    assert.match(err, /^stats\.jsonl: no tokens were counted, because the method "sft" cannot use preference rows: .* posttrain convert FILE NEW_FILE --to prompt-completion\.\n$/);
+    assert.doesNotMatch(out, /Tokens an epoch/);
+  });
   test('--measure tells how long training takes at best, by what the devices reach', async () => {
     const { code, out, err } = await run(['stats', 'stats.jsonl', '--model', model, '--method', 'dpo', '--measure']);
     assert.equal(code, 0, err);
