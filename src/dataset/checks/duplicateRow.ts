@@ -28,7 +28,7 @@ export const duplicateRow = {
             const said = canonical(whole);
             if (said === undefined || said !== canonical(other!.whole)) return undefined;
             const edit = { start: 0, end: row.text.length, newText: '', removesLine: true } as const;
-            return { at: row.rangeOf([]), message: `The row is the same as line ${earlier + 1}: it is learnt twice in every epoch.`, fix: { title: 'Remove this copy', edits: [edit], safe: false } };
+            return { at: row.rangeOf([]), message: `The row is the same as line ${earlier + 1}: every epoch learns it once more.`, fix: { title: 'Remove this copy', edits: [edit], safe: false } };
           },
         });
       }

@@ -74,6 +74,14 @@ test('follows edits: findings move along with their rows, go with the row that i
   await until((found) => found.length === 1 && found[0]!.startsWith('3:'));
 });
 
+test('a copy can be removed by its quick fix', async () => {
+  await open([row(0), row(1), row(0)].join('\n'));
+  await until(({ length }) => length === 1);
+  await document.fixLine({ row: 2, revision: document.revision }, problems.listed.get(2)![0]!.data!.fix!.edits, () => 'fix');
+  assert.deepEqual((await document.read(0, 5, 1000)).map(({ text }) => text), [row(0), row(1)]);
+  assert.deepEqual(await until(({ length }) => length === 0), []);
+});
+
 test('does nothing while checking is switched off, and begins when it is switched on', async () => {
   await open([row(0), row(0)].join('\n'));
   problems.maxListed = undefined;

@@ -352,7 +352,7 @@ describe('posttrain validate', () => {
     const row = (prompt: string, completion: string) => `${JSON.stringify({ prompt, completion })}\n`;
     file('rows.jsonl', row('a', 'b') + row('c', 'd') + row('a', 'b'));
     const alone = await run(['validate', 'rows.jsonl', '--json']);
-    assert.deepEqual([alone.code, json(alone.out).map((r) => [r.line, r.column, r.endColumn, r.code, r.severity, r.message])], [0, [[3, 1, 2, 'duplicate-row', 'info', 'The row is the same as line 1: it is learnt twice in every epoch.']]]);
+    assert.deepEqual([alone.code, json(alone.out).map((r) => [r.line, r.column, r.endColumn, r.code, r.severity, r.message])], [0, [[3, 1, 2, 'duplicate-row', 'info', 'The row is the same as line 1: every epoch learns it once more.']]]);
     file('eval.jsonl', row('x', 'y') + row(' C', 'z'));
     file('more.jsonl', '{"text": "a"}\n');
     file('bench.txt', 'Question 1\nwhat is said here, is said in so many words that nobody says it by chance\n');
