@@ -33,7 +33,8 @@ export class TokenTally {
     const { unpaired } = methods.get(this.method);
     const kept = unpaired || sides.every(({ dropped }) => dropped === null) ? sides.filter(({ dropped }) => dropped === null) : [];
     if (sides.length === 0) return;
-    for (const { ids, truncatedFrom } of sides) this.#length.add(truncatedFrom ?? ids.length);
+    // What a chat template refuses has no length.
+    for (const { ids, truncatedFrom } of sides) if (ids.length > 0) this.#length.add(truncatedFrom ?? ids.length);
     if (kept.length === 0) return void counts.dropped++;
     counts.usable++;
     if (kept.some(({ truncatedFrom }) => truncatedFrom !== null)) counts.truncated++;

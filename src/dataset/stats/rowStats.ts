@@ -1,6 +1,7 @@
 /** What the rows of a dataset hold, counted one after the other: lengths, turns, roles, marks, scripts. No tokens. */
 
 import { isChat, type Content, type Example, type ExampleKind } from '../example.ts';
+import { extractPrompt } from '../impliedPrompt.ts';
 import { scriptOf } from './script.ts';
 import { SpreadCounter, type Spread } from './spread.ts';
 
@@ -72,10 +73,21 @@ function partsOf(example: Example): { asked: Content[]; answers: Content[] } {
     case 'preference':
       return { asked: [example.prompt], answers: [example.chosen, example.rejected] };
     case 'preference-implicit':
-      return { asked: [], answers: [example.chosen, example.rejected] };
+      return splitPair(example.chosen, example.rejected);
     case 'stepwise':
       return { asked: [example.prompt], answers: example.completions };
   }
+}
+
+/** The prompt is what both begin with, as where it is learnt. Texts are compared unit by unit, which takes a fraction of the time. */
+function splitPair(chosen: Content, rejected: Content): { asked: Content[]; answers: Content[] } {
+  if (typeof chosen === 'string' && typeof rejected === 'string') {
+    let shared = 0;
+    while (shared < chosen.length && chosen[shared] === rejected[shared]) shared++;
+    return { asked: [chosen.slice(0, shared)], answers: [chosen.slice(shared), rejected.slice(shared)] };
+  }
+  const pair = extractPrompt(chosen, rejected);
+  return pair ? { asked: [pair.prompt], answers: [pair.chosen, pair.rejected] } : { asked: [], answers: [chosen, rejected] };
 }
 
 function textsOf(part: Content): string[] {

@@ -69,6 +69,16 @@ test('rows are counted by kind, turns, roles, marks and scripts', () => {
   assert.equal(scripts.reduce((sum, { count }) => sum + count, 0), 5);
 });
 
+test('the prompt of a pair that does not name it is counted once, and not as an answer', () => {
+  const counter = new RowCounter();
+  counter.add({ kind: 'preference-implicit', chosen: 'Who? Bob', rejected: 'Who? Alice' });
+  const turn = (role: string, content: string) => ({ role, content });
+  counter.add({ kind: 'preference-implicit', chosen: [turn('user', 'Who?'), turn('assistant', 'Bob')], rejected: [turn('user', 'Who?'), turn('assistant', 'Alice')] });
+  const { answerBytes, chars, roles, turns } = counter.stats;
+  assert.deepEqual([answerBytes, chars!.total, turns!.max], [16, 5 + 8 + 4 + 8, 2]);
+  assert.deepEqual(roles, [{ name: 'assistant', count: 2 }, { name: 'user', count: 1 }]);
+});
+
 test('names that never end are told together', () => {
   const counter = new RowCounter();
   for (let i = 0; i < 1000; i++) counter.add({ kind: 'messages', messages: [{ role: `role ${i}`, content: 'a' }] });

@@ -78,6 +78,7 @@ describe('the tokens of a method', () => {
     const tally = new TokenTally('kto', { max_length: 10, per_device_train_batch_size: 2 });
     tally.add(row(side(5), side(0, { dropped: 'refused' })));
     assert.deepEqual([tally.stats.usable, tally.stats.dropped, tally.stats.total], [1, 0, 5]);
+    assert.deepEqual([tally.stats.length!.count, tally.stats.length!.min], [1, 5], 'what is refused has no length');
   });
   test('how full packed rows get, a thousand rows at a time', () => {
     const tally = new TokenTally('sft', { max_length: 10, per_device_train_batch_size: 4 });
