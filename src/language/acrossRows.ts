@@ -1,6 +1,6 @@
 /** What is wrong with the rows of a file taken together: one pass that keeps some bytes of each row, and a second look at the few rows that are suspect. */
 
-import type { Finding, SetCheck, SetFindings, SetWatch, Suspect } from '../dataset/checks/check.ts';
+import { MOST_LISTED, type Finding, type SetCheck, type SetFindings, type SetWatch, type Suspect } from '../dataset/checks/check.ts';
 import { setChecks } from '../dataset/checks/index.ts';
 import { Row } from '../dataset/checks/row.ts';
 import type { KnownFiles } from '../dataset/across/knownFiles.ts';
@@ -67,13 +67,15 @@ export class SecondLook {
     for (const { check, findings } of this.found) {
       const { file, suspects, total, inAll } = findings;
       if (file) ofFile.push(problemOf(check, 1, { at: { start: 0, end: 0 }, ...file }));
-      const listed = suspects.flatMap((suspect) => {
-        const finding = confirmed(suspect, factsOf);
-        return finding ? [problemOf(check, suspect.line + 1, finding)] : [];
-      });
+      const listed: LineProblem[] = [];
+      let looked = 0;
+      for (; looked < suspects.length && listed.length < MOST_LISTED; looked++) {
+        const finding = confirmed(suspects[looked]!, factsOf);
+        if (finding) listed.push(problemOf(check, suspects[looked]!.line + 1, finding));
+      }
       ofRows.push(...listed);
       // Where most suspects are not what they looked like, their number says nothing.
-      if (inAll !== undefined && total > suspects.length && 2 * listed.length > suspects.length) ofFile.push(problemOf(check, 1, { at: { start: 0, end: 0 }, message: `${inAll} The first ${listed.length} are listed.` }));
+      if (inAll !== undefined && total > looked && 2 * listed.length > looked) ofFile.push(problemOf(check, 1, { at: { start: 0, end: 0 }, message: `${inAll} The first ${listed.length} are listed.` }));
     }
     return [...ofFile, ...ofRows.sort((a, b) => a.line - b.line || a.problem.start - b.problem.start)];
   }

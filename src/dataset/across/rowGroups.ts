@@ -1,7 +1,7 @@
 /** Rows that belong together, known by the first of them: the first groups with the numbers of their rows, the others counted. */
 
-/** So many groups, and so many rows of each, are kept. */
-const MOST_GROUPS = 100;
+/** So many groups, more than are listed because some may turn out to be none, and so many rows of each, are kept. */
+const MOST_GROUPS = 300;
 const MOST_ROWS = 8;
 
 export interface RowGroup {

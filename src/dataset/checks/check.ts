@@ -112,7 +112,7 @@ export interface SetWatch {
 export interface SetFindings {
   /** How often the rule applies: to rows, groups of rows or columns. */
   total: number;
-  /** The first of them, at most `MOST_LISTED`. */
+  /** The first of them: `MOST_LISTED`, or some more where not all may be what they look like. */
   suspects: readonly Suspect[];
   /** What is said of the file where more were found than are listed: `5 % of the rows are copies`. */
   inAll?: string;

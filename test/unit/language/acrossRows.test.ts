@@ -51,6 +51,13 @@ describe('across rows', () => {
     assert.match(found[0]!.problem.message, /^450 of 500 .* The first 70 are listed\.$/);
   });
 
+  test('as many are listed where some suspects turn out to be none', async () => {
+    const lines = Array.from({ length: 600 }, (_, i) => JSON.stringify({ prompt: `p${i % 300}`, completion: `c${i}` }));
+    const listed = async (again: readonly string[]) => (await across(lines, () => [again])).filter(({ problem }) => problem.start > 0).map(({ line }) => line);
+    assert.deepEqual(await listed(lines), Array.from({ length: 100 }, (_, i) => 1 + i));
+    assert.deepEqual(await listed(lines.map((line, i) => (i < 40 ? row(1000 + i) : line))), Array.from({ length: 100 }, (_, i) => 41 + i));
+  });
+
   test('only suspect rows are read again, and as far as the last of them', async () => {
     let read = 0;
     const lines = Array.from({ length: 100 }, (_, i) => row(i === 20 ? 10 : i));
