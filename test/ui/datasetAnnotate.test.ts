@@ -63,6 +63,30 @@ describe('annotating in the dataset editor', () => {
     assert.equal(await frame.locator('#annotation-note').inputValue(), 'both fine');
   });
 
+  test('labels that are typed with a pause stay whole in their field', { timeout: 60_000 }, async () => {
+    const { code } = window;
+    const path = join(window.folder, 'paused.jsonl');
+    const sidecar = `${path}.annotations.jsonl`;
+    const said = (labels: string) => until(() => existsSync(sidecar) && readFileSync(sidecar, 'utf8').includes(labels), `${labels} in the sidecar`);
+    writeFileSync(path, '{"prompt":"p","chosen":"good","rejected":"poor"}\n');
+    await code.openFile('paused.jsonl');
+    const frame = await code.webview({ ready: '.ans' });
+    await frame.locator('.card-h .t', { hasText: 'Row 1' }).waitFor();
+    await frame.locator('.vlist').focus();
+    await code.page.keyboard.press('f');
+    await code.page.keyboard.type('helpful, sh', { delay: 10 });
+    await said('["helpful","sh"]');
+    await code.page.keyboard.type('ort', { delay: 10 });
+    await code.page.keyboard.press('Escape');
+    await code.page.keyboard.press('m');
+    await said('["helpful","short"]');
+    await code.page.keyboard.type('why', { delay: 10 });
+    await code.page.keyboard.press('Escape');
+    await said('"note":"why"');
+    await frame.locator('.chips', { hasText: 'short' }).waitFor();
+    assert.deepEqual([await frame.locator('#annotation-labels').inputValue(), await frame.locator('#annotation-note').inputValue()], ['helpful, short', 'why']);
+  });
+
   test('keys faster than the extension reach the rows that were selected when they were pressed', { timeout: 60_000 }, async () => {
     const { code } = window;
     const row = (n: number, [chosen, rejected] = ['good', 'poor']) => `{"prompt":"p${n}","chosen":"${chosen} ${n}","rejected":"${rejected} ${n}"}`;

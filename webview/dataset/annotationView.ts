@@ -86,7 +86,8 @@ export function createAnnotationView(handlers: AnnotationHandlers): AnnotationVi
         if (!same) draft = row && beginStroke((typed) => handlers.keepDraft(row, what, typed === said ? undefined : typed));
         into = row;
         sent = text;
-        input.value = drafts.find(({ place }) => place === what)?.text ?? text;
+        // what is half-typed comes back with the row; while it is shown, the draft of what was said may be there a moment longer
+        input.value = (same ? undefined : drafts.find(({ place }) => place === what)?.text) ?? text;
       },
       flush: async () => void (await send()),
     };
