@@ -1,7 +1,8 @@
 /** What someone is typing and is not where it shall be yet, because it is no JSON so far or the typing goes on: kept beside the rows, and with them through edits. */
 
-import { rowAfter, type Splice } from './editLog.ts';
+import type { Splice } from './editLog.ts';
 import type { JsonPath } from './jsonEdit.ts';
+import { withoutCr } from './lineText.ts';
 
 export type DraftPlace = JsonPath | 'labels' | 'note';
 
@@ -20,12 +21,30 @@ export function withoutDraft(drafts: readonly Draft[], row: number, place: Draft
   return drafts.filter((draft) => draft.row !== row || JSON.stringify(draft.place) !== name);
 }
 
-/** After a change of rows. Those that went take their drafts with them. */
+/**
+ * After a change of rows. A row stays itself where its line is still there, else where the row in its place is: several rows may have come
+ * and gone in one change. Those that went take their drafts with them.
+ */
 export function followDrafts(drafts: readonly Draft[], splices: readonly Splice[]): readonly Draft[] {
   return drafts.flatMap((draft) => {
-    const row = rowAfter(splices, draft.row);
-    if (row === undefined) return [];
-    const splice = splices.find(({ at, removed }) => draft.row >= at && draft.row < at + removed.length);
-    return [{ ...draft, row, line: splice ? splice.inserted[draft.row - splice.at]! : draft.line }];
+    let shift = 0;
+    for (const { at, removed, inserted } of splices) {
+      const place = draft.row - at;
+      if (place < 0) break;
+      if (place < removed.length) {
+        const now = placeOf(draft.line, inserted, place) ?? (removed.length === inserted.length ? place : undefined);
+        return now === undefined ? [] : [{ ...draft, row: at + shift + now, line: inserted[now]! }];
+      }
+      shift += inserted.length - removed.length;
+    }
+    return [{ ...draft, row: draft.row + shift }];
   });
+}
+
+/** The nearest line that says the same; the last row of a file may get or lose a CR. */
+function placeOf(line: string, lines: readonly string[], near: number): number | undefined {
+  const text = withoutCr(line);
+  let found: number | undefined;
+  for (const [i, other] of lines.entries()) if (withoutCr(other) === text && (found === undefined || Math.abs(i - near) < Math.abs(found - near))) found = i;
+  return found;
 }

@@ -142,10 +142,16 @@ class Script {
     this.#drafts = new Map([...this.#drafts].map(([row, text]) => [edited.get(row) ?? row, text] as const).filter(([row]) => this.#rows.includes(row)));
   }
 
+  /** Another row says the same: which of the two is gone, when one is, nobody can tell. */
+  #hasTwin(row: PlainRow): boolean {
+    return this.#rows.some((other) => other !== row && lineOf(other) === lineOf(row));
+  }
+
   /** Undo and redo can do anything to a row, so what is typed for one that becomes another is given up first. */
   #giveUpDrafts(next: Rows): void {
-    for (const row of this.#drafts.keys()) if (!next.includes(row)) this.#open.document.drafts.drop(this.#rows.indexOf(row), ['half']);
-    this.#drafts = new Map([...this.#drafts].filter(([row]) => next.includes(row)));
+    const stays = (row: PlainRow) => next.includes(row) && !this.#hasTwin(row);
+    for (const row of this.#drafts.keys()) if (!stays(row)) this.#open.document.drafts.drop(this.#rows.indexOf(row), ['half']);
+    this.#drafts = new Map([...this.#drafts].filter(([row]) => stays(row)));
     this.#possible.push(this.#moment);
   }
 
@@ -316,9 +322,7 @@ class Script {
     const free = this.#saved.filter((_row, i) => untouched.slice(Math.max(0, i - 3), i + 4).every(Boolean));
     if (!grows) {
       if (this.#style.crlf && !this.#style.finalNewline) return; // the last row and the one before it change their ends
-      // what is typed for a row that is gone goes to one that says the same, where there is one
-      const hasTwin = (row: PlainRow) => this.#drafts.has(row) && this.#rows.some((other) => other !== row && lineOf(other) === lineOf(row));
-      for (const row of free) if (rng.below(6) === 0 && !hasTwin(row)) theirs.set(row, this.#newRow());
+      for (const row of free) if (rng.below(6) === 0 && !(this.#drafts.has(row) && this.#hasTwin(row))) theirs.set(row, this.#newRow());
       if (theirs.size === 0) return;
     }
     const added = grows ? Array.from({ length: 1 + rng.below(4) }, () => this.#newRow()) : [];

@@ -5,6 +5,7 @@ import { promises as fs } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { followDrafts } from '../../../src/dataset/drafts.ts';
 import { diskFile } from '../../../src/host/datasetEditor/diskFile.ts';
 import { DatasetDocument } from '../../../src/host/datasetEditor/document.ts';
 import { createDocumentJournal } from '../../../src/host/datasetEditor/documentJournal.ts';
@@ -133,6 +134,16 @@ describe('a value that is no JSON yet', () => {
     await document.dropDraft({ row: 1, revision: document.revision }, 'note');
     await crash(document);
     assert.deepEqual(shown(await openDocument()), []);
+  });
+
+  test('stays with its row where rows around it come and go in the same change', () => {
+    const draft = { row: 4, line: 'x', place: ['meta'], text: half };
+    const after = (...splices: Parameters<typeof followDrafts>[1]) => followDrafts([draft], splices).map(({ row, line }) => [row, line]);
+    assert.deepEqual(after({ at: 0, removed: ['a'], inserted: [] }, { at: 3, removed: ['w', 'x', 'y'], inserted: ['x', 'z'] }), [[2, 'x']]);
+    assert.deepEqual(after({ at: 3, removed: ['w', 'x'], inserted: ['x\r', 'y'] }), [[3, 'x\r']]);
+    assert.deepEqual(after({ at: 4, removed: ['x'], inserted: ['edited'] }), [[4, 'edited']]);
+    assert.deepEqual(after({ at: 3, removed: ['w', 'x'], inserted: ['other'] }), []);
+    assert.deepEqual(after({ at: 5, removed: [], inserted: ['x'] }), [[4, 'x']]);
   });
 
   test('of a row that is deleted goes with it', async () => {
