@@ -150,9 +150,11 @@ class Script {
   /** Undo and redo can do anything to a row, so what is typed for one that becomes another is given up first. */
   #giveUpDrafts(next: Rows): void {
     const stays = (row: PlainRow) => next.includes(row) && !this.#hasTwin(row);
-    for (const row of this.#drafts.keys()) if (!stays(row)) this.#open.document.drafts.drop(this.#rows.indexOf(row), ['half']);
-    this.#drafts = new Map([...this.#drafts].filter(([row]) => stays(row)));
-    this.#possible.push(this.#moment);
+    for (const gone of [...this.#drafts.keys()].filter((row) => !stays(row))) {
+      this.#open.document.drafts.drop(this.#rows.indexOf(gone), ['half']);
+      this.#drafts = new Map([...this.#drafts].filter(([row]) => row !== gone));
+      this.#possible.push(this.#moment);
+    }
   }
 
   #newRow(): PlainRow {
