@@ -50,10 +50,11 @@ export function estimateTraining(config: ModelConfig, shape: TrainingShape): Mem
   return { weights, gradients, optimizer, activations, total: weights + gradients + optimizer + activations };
 }
 
-/** While held-out rows are evaluated: no gradients, and of the activations that are not recorded a half at most (measured: test/unit/nn). */
+/** While held-out rows are evaluated: no gradients, and op by op a half of the activations at most (measured: test/unit/nn); recorded, at most those of a training step. */
 export function estimateEvaluation(config: ModelConfig, shape: TrainingShape): MemoryEstimate {
-  const { weights, optimizer, activations } = estimateTraining(config, { ...shape, recorded: false });
-  return { weights, gradients: 0, optimizer, activations: activations / 2, total: weights + optimizer + activations / 2 };
+  const { weights, optimizer, activations: all } = estimateTraining(config, { ...shape, recorded: false });
+  const activations = shape.recorded ? Math.min(all / 2 + sessionBytes, activationBytes(config, shape)) : all / 2;
+  return { weights, gradients: 0, optimizer, activations, total: weights + optimizer + activations };
 }
 
 export interface AnswersShape {
@@ -137,7 +138,7 @@ function activationBytes(config: ModelConfig, { batch, time, headPositions, lora
   const q = config.heads * config.headDim;
   const kv = config.kvHeads * config.headDim;
   let perToken = recorded ? 4 * d + 3 * q + 3 * kv + 4 * f : 18 * d + 4 * q + 4 * kv + 6 * f;
-  // Without fused kernels also the probabilities, and op by op the rotated copies and the gate's sigmoid.
+  // Without fused kernels also the probabilities, and op by op the rotated copies and, as measured, as much again as a gate.
   if (!fused) perToken += config.heads * time + (recorded ? 0 : q + 2 * kv + f);
   let floats = tokens * perToken * config.layers;
   // Per adapted matrix: the low-rank product, its gradient and a dropout mask; with DoRA the outputs before their magnitude too.

@@ -6,10 +6,10 @@ import { headTrains, headWeight, logits, type Model, type ScoreOptions, type Tok
 import { after } from './ops.ts';
 
 /**
- * Up to this many bytes of logits are kept for the backward pass; beyond it they are computed again, chunk by chunk. A backend whose memory
- * is the machine's own says `keptLogitsBytes`. Tests make it small.
+ * Up to this many bytes of logits are kept for the backward pass; beyond it they are computed again, chunk by chunk. Default 64 MiB, or what
+ * a backend whose memory is the machine's own says as `keptLogitsBytes`. Tests make it small.
  */
-export const headLimits = { keptBytes: 64 * 2 ** 20 };
+export const headLimits: { keptBytes?: number } = {};
 
 /** rows [n, hidden], targets int32 [n]. Differentiable in `logps` with respect to rows, an unfrozen head, and trained token rows. */
 export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D, options: ScoreOptions = {}): TokenScores {
@@ -19,8 +19,8 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
   const inputs: tf.Tensor[] = [rows, ...(trainWeight ? [weight] : []), ...(tokenRows ? [tokenRows.rows] : [])];
   const [count] = rows.shape;
   const vocab = model.config.vocabSize;
-  const { keptLogitsBytes = headLimits.keptBytes } = tf.backend() as { keptLogitsBytes?: number };
-  const chunk = Math.max(1, Math.min(count, Math.floor(keptLogitsBytes / 4 / vocab)));
+  const { keptLogitsBytes = 64 * 2 ** 20 } = tf.backend() as { keptLogitsBytes?: number };
+  const chunk = Math.max(1, Math.min(count, Math.floor((headLimits.keptBytes ?? keptLogitsBytes) / 4 / vocab)));
   const whole = chunk >= count;
   const starts = Array.from({ length: Math.ceil(count / chunk) }, (_, i) => i * chunk);
   const table = tf.customGrad((...args) => {
@@ -30,7 +30,7 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
       parts.push(tf.tidy((): tf.Tensor[] => {
         const before = parts.at(-1)?.[0];
         const part = slice(rows, start, chunk);
-        const values = logits(model, before ? after(part, before) : part);
+        const values = logits(model, before ? after(part, [before]) : part);
         const { table, lse, kept } = scores(values, slice1(targets, start, chunk));
         const columns = options.aligned ? tf.concat([table, alignment(table, lse, values)], 1) : table;
         // What is as large as the logits is kept only where that is little.
@@ -46,7 +46,7 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const xs = saved[0] as tf.Tensor2D;
         const ys = saved[1] as tf.Tensor1D;
-        let before = saved[2]!;
+        let before = [saved[2]!];
         const dTable = options.aligned ? tf.slice(dy as tf.Tensor2D, [0, 0], [count, 3]) : (dy as tf.Tensor2D);
         const dRows: tf.Tensor2D[] = [];
         let sums: { weight?: tf.Tensor2D; tokenRows?: tf.Tensor2D } = {};
@@ -66,7 +66,7 @@ export function tokenLogps(model: Model, rows: tf.Tensor2D, targets: tf.Tensor1D
           });
           tf.dispose(sums);
           dRows.push(part.rows as tf.Tensor2D);
-          before = part.rows!;
+          before = Object.values(part);
           sums = { weight: part.weight as tf.Tensor2D, tokenRows: part.tokenRows as tf.Tensor2D };
         });
         return [dRows.length === 1 ? dRows[0]! : tf.concat(dRows, 0), ...(trainWeight ? [sums.weight!] : []), ...(tokenRows ? [sums.tokenRows!] : [])];

@@ -30,9 +30,9 @@ export interface AttentionShape {
   headDim: number;
 }
 
-/** x, but not before `other` is there: a recorded program makes as early as it can, and then holds, what the backward pass makes of saved tensors alone. */
-export function after<T extends tf.Tensor>(x: T, other: tf.Tensor): T {
-  return hasFused('PosttrainAfter') ? (runFused('PosttrainAfter', { x, other })[0] as T) : x;
+/** x, but not before the others are there: a recorded program makes as early as it can, and then holds, what the backward pass makes of saved tensors alone. */
+export function after<T extends tf.Tensor>(x: T, others: readonly tf.Tensor[]): T {
+  return hasFused('PosttrainAfter') ? (runFused('PosttrainAfter', { x, ...Object.fromEntries(others.map((other, i) => [`other${i}`, other])) })[0] as T) : x;
 }
 
 /** x wᵀ: x [n, in], w [out, in] as on disk. A frozen w costs no gradient: tfjs asks only for gradients on the way to what trains. */
@@ -56,7 +56,7 @@ export function linearWithAdapter(x: tf.Tensor2D, w: tf.Tensor, adapter: { a: tf
           const dLow = tf.mul(product(dy, bs), scale);
           const back = product(dLow, as);
           const dx = tf.add(product(dy, w), masks ? tf.mul(back, masks) : back);
-          return [dx, product(dLow, masks ? tf.mul(xs, masks) : xs, true), product(dy, lows, true)];
+          return [dx, product(dLow, masks ? tf.mul(after(xs, [dy]), masks) : xs, true), product(dy, lows, true)];
         });
       },
     };
@@ -93,7 +93,7 @@ export function linearWithDora(x: tf.Tensor2D, w: tf.Tensor, adapter: { a: tf.Te
           const dLow = tf.mul(product(g, bs), scale);
           const back = product(dLow, as);
           const dx = masks ? tf.add(product(dy, w), tf.mul(tf.add(product(tf.sub(g, dy), w), back), masks)) : tf.add(product(g, w), back);
-          return [dx, product(dLow, masks ? tf.mul(xs, masks) : xs, true), product(g, lows, true), tf.div(tf.sum(tf.mul(dy, outputs), 0), ns)];
+          return [dx, product(dLow, masks ? tf.mul(after(xs, [dy]), masks) : xs, true), product(g, lows, true), tf.div(tf.sum(tf.mul(dy, outputs), 0), ns)];
         });
       },
     };
@@ -119,7 +119,7 @@ export function rmsNorm(x: tf.Tensor2D, w: tf.Tensor, eps: number, trainWeight =
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [xs, ws, rs] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
         return tf.tidy(() => {
-          const normed = tf.mul(after(xs, dy), rs);
+          const normed = tf.mul(after(xs, [dy]), rs);
           const g = tf.mul(dy, ws);
           const dx = tf.mul(tf.sub(g, tf.mul(normed, tf.mean(tf.mul(g, normed), -1, true))), rs);
           return withWeight ? [dx, tf.sum(tf.mul(dy, normed), 0)] : [dx];
@@ -149,7 +149,7 @@ export function swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [g0, us] = saved as [tf.Tensor, tf.Tensor];
         return tf.tidy(() => {
-          const gs = after(g0, dy);
+          const gs = after(g0, [dy]);
           const ss = tf.sigmoid(gs);
           const silu = tf.mul(gs, ss);
           // silu' = s (1 + g (1 - s)) = s + silu - silu s

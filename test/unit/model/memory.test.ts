@@ -41,7 +41,7 @@ describe('not enough memory', () => {
   });
 });
 
-/** Peaks in MiB that `npm run bench:training -- --growth` measured on tensorflow (media/docs/benchmarks.md). */
+/** Peaks in MiB that `npm run bench:training -- --growth` measured on tensorflow, the most of several runs. */
 const peaks: [shape: ShapeId, batch: number, time: number, mebibytes: number, adapter?: 'LoRA'][] = [
   ['small', 4, 64, 257], ['small', 4, 128, 324], ['small', 4, 256, 463], ['small', 4, 512, 822], ['small', 4, 1024, 1778], ['small', 4, 2048, 4703],
   ['small', 1, 256, 263], ['small', 2, 256, 324], ['small', 8, 256, 765], ['small', 16, 256, 1303], ['small', 32, 256, 2483],

@@ -160,9 +160,10 @@ export function record(options: RecordingOptions): Recorded {
         return backend.createOutputTensor({ id, shape: [...slot.shape], dtype: slot.dtype });
       });
     },
-    after({ x, other }) {
+    after({ x, ...others }) {
       const { shape, dtype, ref } = values.get(valueOf(x))!;
-      const id = add({ ref: node('Identity', [ref, `^${values.get(valueOf(other))!.ref.split(':')[0]!}`], { T: attr.type(dtype) }), shape, dtype });
+      const waits = Object.values(others).map((other) => `^${values.get(valueOf(other))!.ref.split(':')[0]!}`);
+      const id = add({ ref: node('Identity', [ref, ...waits], { T: attr.type(dtype) }), shape, dtype });
       return backend.createOutputTensor({ id, shape: [...shape], dtype });
     },
     updateRows({ x, indices, rows }) {
@@ -266,8 +267,8 @@ export function record(options: RecordingOptions): Recorded {
 export interface InPlaceRecorder {
   /** AdamW on variables; what it gives stands for their new values and can only be assigned. */
   adamW(inputs: { param: tf.Tensor; m: tf.Tensor; v: tf.Tensor; grad: tf.Tensor; rate: tf.Tensor; epsilon: tf.Tensor; decay?: tf.Tensor; scale?: tf.Tensor }, attrs: { beta1: number; beta2: number }): tf.Tensor[];
-  /** x, but not before `other` is there. */
-  after(inputs: { x: tf.Tensor; other: tf.Tensor }): tf.Tensor;
+  /** x, but not before the others are there. */
+  after(inputs: { x: tf.Tensor; [other: string]: tf.Tensor }): tf.Tensor;
   /** Rows [n, width] into an input [m, width] that another program kept, which is not used any more: what it gives stands for it. */
   updateRows(inputs: { x: tf.Tensor; indices: tf.Tensor; rows: tf.Tensor }): tf.Tensor;
 }
