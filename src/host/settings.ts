@@ -14,7 +14,7 @@ export function settingsReader(): SettingsReader {
     get<K extends SettingId>(id: K, scope?: vscode.Uri) {
       const spec: SettingSpec = settings[id];
       const value: unknown = vscode.workspace.getConfiguration(undefined, scope).get(id);
-      const usable = typeof value === typeof spec.default && (!spec.enum || spec.enum.includes(value as string));
+      const usable = typeof value === typeof spec.default && value !== null && (!spec.enum || spec.enum.includes(value as string));
       return (usable ? value : spec.default) as SettingValue<K>;
     },
     onDidChange: (id, listener) =>

@@ -42,6 +42,7 @@ export function checksMarkdown(): string {
     '# What Posttrain checks',
     '',
     'The same checks run in the text editor, in the dataset editor and in `posttrain validate`. A code is never reused for another rule.',
+    'How bad what one finds is taken to be (`error`, `warning`, `info` or `off`) says the setting `posttrain.checks`, by folder, and in a terminal `posttrain validate --severity CODE=LEVEL`.',
     '<!-- Generated from src/dataset/checks and src/language/docs.ts by "npm run generate". -->',
     '',
     '| code | severity | what it finds |',

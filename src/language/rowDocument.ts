@@ -4,6 +4,7 @@ import { Cancelled } from '../core/abort.ts';
 import type { Slicer } from '../core/slice.ts';
 import { inParts } from '../core/text.ts';
 import type { Format } from '../dataset/format.ts';
+import { noRules, type CheckRules } from './checkRules.ts';
 import { readFileHead, type FileHead } from './fileHead.ts';
 import { validateLine, type LineProblem, type RowProblem } from './validate.ts';
 
@@ -95,15 +96,16 @@ export class RowDocument {
    * Everything that is wrong with the document. Lines that have not changed since the last call cost nothing. Throws `Cancelled` when the
    * document changes meanwhile; what was found until then is kept.
    */
-  async validate(options: { format?: Format; maxProblems: number }, slicer: Slicer): Promise<DocumentProblems> {
+  async validate({ format, maxProblems, rules = noRules }: { format?: Format; maxProblems: number; rules?: CheckRules }, slicer: Slicer): Promise<DocumentProblems> {
     const version = this.version;
-    const head = this.#headFor(options.format);
+    const head = this.#headFor(format);
     if (head.format !== this.#format) {
       this.#problems.fill(undefined);
       this.#format = head.format;
     }
-    const problems: LineProblem[] = head.problems.slice(0, options.maxProblems).map((problem) => ({ line: 1, problem: problem as RowProblem }));
-    let total = head.problems.length;
+    const ofFile = rules.of(head.problems as RowProblem[]);
+    const problems: LineProblem[] = ofFile.slice(0, maxProblems).map((problem) => ({ line: 1, problem }));
+    let total = ofFile.length;
     if (head.stop) return { problems, total, format: head.format };
     for (let line = 0; line < this.#lines.length; line++) {
       let found = this.#problems[line];
@@ -116,11 +118,10 @@ export class RowDocument {
         }
         found = this.#problems[line] = this.isRow(line) ? validateLine(this.#lines[line]!, head.format, { first: line === 0 }) : [];
       }
-      const across = this.#across[line] ?? none;
-      total += found.length + across.length;
-      for (const list of [found, across]) {
+      for (const list of [rules.of(found), rules.of(this.#across[line] ?? none)]) {
+        total += list.length;
         for (const problem of list) {
-          if (problems.length >= options.maxProblems) break;
+          if (problems.length >= maxProblems) break;
           problems.push({ line: line + 1, problem });
         }
       }
@@ -129,11 +130,11 @@ export class RowDocument {
   }
 
   /** The problems of one line, looked up or found. */
-  problemsOf(line: number, wanted?: Format): readonly RowProblem[] {
+  problemsOf(line: number, wanted?: Format, rules = noRules): readonly RowProblem[] {
     if (!this.isRow(line)) return [];
     const format = this.format(wanted);
     const known = format === this.#format ? this.#problems[line] : undefined;
-    return [...(known ?? validateLine(this.#lines[line]!, format, { first: line === 0 })), ...(this.#across[line] ?? none)];
+    return [...rules.of(known ?? validateLine(this.#lines[line]!, format, { first: line === 0 })), ...rules.of(this.#across[line] ?? none)];
   }
 
   #headFor(wanted: Format | undefined): FileHead {

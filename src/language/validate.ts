@@ -9,6 +9,7 @@ import type { KnownFiles } from '../dataset/across/knownFiles.ts';
 import type { Format } from '../dataset/format.ts';
 import { withoutCr } from '../dataset/lineText.ts';
 import { AcrossRows, type SecondLook } from './acrossRows.ts';
+import { noRules, type CheckRules } from './checkRules.ts';
 import { FileHeadReader, type FileHead } from './fileHead.ts';
 
 /** A problem of a row; `data.fix` is the quick fix where there is one. */
@@ -47,6 +48,7 @@ export interface ValidateFileOptions {
   format?: Format;
   /** At most so many problems are handed out; all are counted. */
   maxProblems?: number;
+  rules?: CheckRules;
   /** Rows are also held against each other and against other files. */
   across?: { known: KnownFiles; /** The lines of the file once more. */ again(): Batches };
   onProblem(found: LineProblem): void;
@@ -75,6 +77,10 @@ export async function validateFile(batches: Batches, options: ValidateFileOption
   const summary: ValidationSummary = { format: options.format, lines: 0, rows: 0, blank: 0, counts: { error: 0, warning: 0, info: 0, hint: 0 }, total: 0, listed: 0 };
   const most = options.maxProblems ?? Infinity;
   const across = options.across && new AcrossRows(options.across.known);
+  const rules = options.rules ?? noRules;
+  const reportAll = (line: number, problems: readonly RowProblem[]) => {
+    for (const problem of rules.of(problems)) report(line, problem);
+  };
   const report = (line: number, problem: RowProblem) => {
     summary.counts[problem.severity]++;
     summary.total++;
@@ -88,7 +94,7 @@ export async function validateFile(batches: Batches, options: ValidateFileOption
       summary.lines++;
       if (row.blank) summary.blank++;
       else summary.rows++;
-      for (const problem of validateRow(row)) report(summary.lines, problem);
+      reportAll(summary.lines, validateRow(row));
       across?.add(row);
     }
   };
@@ -98,7 +104,7 @@ export async function validateFile(batches: Batches, options: ValidateFileOption
   /** True when the rows need not be looked at. */
   const endHead = (found: FileHead): boolean => {
     summary.format = found.format;
-    for (const problem of found.problems) report(1, problem as RowProblem);
+    reportAll(1, found.problems as RowProblem[]);
     if (!found.stop) checkLines(head!);
     head = undefined;
     return found.stop;
@@ -119,7 +125,7 @@ export async function validateFile(batches: Batches, options: ValidateFileOption
   if (across) {
     const look = across.end();
     await lookAgain(look, options.across!.again(), signal);
-    for (const { line, problem } of look.problems(summary.format)) report(line, problem);
+    for (const { line, problem } of look.problems(summary.format)) reportAll(line, [problem]);
   }
   return summary;
 }

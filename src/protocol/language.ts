@@ -14,9 +14,11 @@ export interface LanguageSettings {
   maxProblems: number;
   /** Id of a format, or `auto`. */
   format: string;
+  /** How bad what each check finds is taken to be; read by the checks' own rules. */
+  checks: unknown;
 }
 
-export const defaultLanguageSettings: LanguageSettings = { enabled: true, maxProblems: 500, format: 'auto' };
+export const defaultLanguageSettings: LanguageSettings = { enabled: true, maxProblems: 500, format: 'auto', checks: {} };
 
 /** Reads what the editor answers for the section; whatever has the wrong type is the default. */
 export function readLanguageSettings(answer: unknown): LanguageSettings {
@@ -27,6 +29,7 @@ export function readLanguageSettings(answer: unknown): LanguageSettings {
     enabled: typeof enabled === 'boolean' ? enabled : defaultLanguageSettings.enabled,
     maxProblems: typeof maxProblems === 'number' && maxProblems >= 1 ? Math.floor(maxProblems) : defaultLanguageSettings.maxProblems,
     format: typeof format === 'string' ? format : defaultLanguageSettings.format,
+    checks: part(answer, 'checks') ?? defaultLanguageSettings.checks,
   };
 }
 

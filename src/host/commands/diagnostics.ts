@@ -9,7 +9,7 @@ import { settings, type SettingId } from '../manifest/settings.ts';
 
 export async function copyDiagnostics(context: HostContext, describeNode: () => Promise<string>): Promise<string> {
   const { version } = context.extension.extension.packageJSON as { version: string };
-  const changed = (Object.keys(settings) as SettingId[]).filter((id) => context.settings.get(id) !== settings[id].default);
+  const changed = (Object.keys(settings) as SettingId[]).filter((id) => JSON.stringify(context.settings.get(id)) !== JSON.stringify(settings[id].default));
   const lines = [
     `Posttrain ${version}`,
     `VS Code ${vscode.version} (${vscode.env.appName}, ${vscode.env.remoteName ?? 'local'}, ${vscode.env.language})`,

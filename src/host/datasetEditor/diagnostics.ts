@@ -35,9 +35,9 @@ export function createEditorDiagnostics(): EditorDiagnostics {
   };
 }
 
-function toDiagnostics({ document, listed, maxListed }: RowProblems, hasBom: boolean): vscode.Diagnostic[] {
+function toDiagnostics({ ofFile, listed, maxListed }: RowProblems, hasBom: boolean): vscode.Diagnostic[] {
   if (maxListed === undefined) return [];
-  const diagnostics = document.head.now.problems.map((problem) => toDiagnostic(problem, 0, 0));
+  const diagnostics = ofFile.map((problem) => toDiagnostic(problem, 0, 0));
   for (const [row, problems] of [...listed].sort(([a], [b]) => a - b)) {
     const shift = hasBom && row === 0 ? 1 : 0; // the mark is a character of the file's first line
     for (const problem of problems) {

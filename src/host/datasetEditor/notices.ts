@@ -1,6 +1,7 @@
 /** What the bar above the rows says: what happened to the file or to unsaved edits, and what can be done about it. */
 
 import { l10n } from 'vscode';
+import type { Problem } from '../../core/problem.ts';
 import type { Notice } from '../../protocol/datasetView.ts';
 import type { DatasetDocument } from './document.ts';
 import type { Pending } from './pendingEdits.ts';
@@ -12,8 +13,8 @@ export interface NoticeFacts {
   backupLost: { reason: string; kept: boolean } | undefined;
 }
 
-/** The most urgent one. */
-export function noticeOf(document: DatasetDocument, facts: NoticeFacts, validating: boolean): Notice | undefined {
+/** The most urgent one. `ofFile`: what is wrong with the file as a whole. */
+export function noticeOf(document: DatasetDocument, facts: NoticeFacts, ofFile: readonly Problem[]): Notice | undefined {
   const { name } = document.file;
   if (document.failure !== undefined) {
     const reason = document.failure instanceof Error ? document.failure.message : String(document.failure);
@@ -47,7 +48,7 @@ export function noticeOf(document: DatasetDocument, facts: NoticeFacts, validati
     return { severity: 'warning', text: l10n.t('{0} was deleted or moved. Saving writes it again.', name), actions: [] };
   }
   // where there are no rows, the page says that in their place
-  const problem = validating && document.rows > 0 ? document.head.now.problems[0] : undefined;
+  const problem = document.rows > 0 ? ofFile[0] : undefined;
   return problem && { severity: problem.severity === 'hint' ? 'info' : problem.severity, text: problem.message, actions: [{ id: 'openText', label: l10n.t('Open as Text') }] };
 }
 

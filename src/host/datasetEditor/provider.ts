@@ -7,6 +7,7 @@ import { UserError } from '../../core/problem.ts';
 import { sidecarOf } from '../../dataset/annotations/annotation.ts';
 import type { Edit } from '../../dataset/editLog.ts';
 import { formats } from '../../dataset/formats/index.ts';
+import { CheckRules, levelsOf } from '../../language/checkRules.ts';
 import { annotationFile } from '../../node/annotationFile.ts';
 import { readTextIfThere, writeFileWhole } from '../../node/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../../node/processIdentity.ts';
@@ -154,6 +155,8 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
     // asked once and at changes: VS Code's settings are slow to read
     const maxListed = () => (context.settings.get('posttrain.validation.enabled', uri) ? context.settings.get('posttrain.validation.maxProblems', uri) : undefined);
     const problems = new RowProblems(document, maxListed());
+    const rules = () => new CheckRules(levelsOf(context.settings.get('posttrain.checks', uri)));
+    problems.rules = rules();
     const sidecar = uri.scheme === 'file' ? vscode.Uri.file(sidecarOf(uri.fsPath)) : undefined;
     const annotations = new DocumentAnnotations(document, {
       file: sidecar && annotationFile(sidecar.fsPath),
@@ -222,6 +225,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       diagnostics.follow(uri, problems, document.bomBytes),
       followAcrossRows(problems, (error) => context.log.warn(`${uri.toString()}: ${String(error)}`)),
       context.settings.onDidChange('posttrain.dataset.format', () => void document.head.look().catch(context.report)),
+      context.settings.onDidChange('posttrain.checks', () => (problems.rules = rules())),
       context.settings.onDidChange('posttrain.annotations.name', () => annotations.retell()),
       context.settings.onDidChange('posttrain.annotations.seed', () => annotations.retell()),
       context.settings.onDidChange('posttrain.validation.enabled', () => (problems.maxListed = maxListed())),

@@ -1,11 +1,12 @@
 /** Which rows of an open dataset have problems: checked in the background in short slices, and again where rows change. */
 
 import { createEmitter } from '../../core/emitter.ts';
-import type { Severity } from '../../core/problem.ts';
+import type { Problem, Severity } from '../../core/problem.ts';
 import { createSlicer } from '../../core/slice.ts';
 import type { Splice } from '../../dataset/editLog.ts';
 import { withoutCr } from '../../dataset/lineText.ts';
 import type { Line } from '../../dataset/recordStore.ts';
+import { noRules, type CheckRules } from '../../language/checkRules.ts';
 import { validateLine, type LineProblem, type RowProblem } from '../../language/validate.ts';
 import type { DatasetDocument } from './document.ts';
 
@@ -46,6 +47,7 @@ export class RowProblems {
   readonly #stops: (() => void)[];
 
   #maxListed: number | undefined;
+  #rules = noRules;
 
   /** `maxListed`: problems kept with their text; undefined while checking is switched off. */
   constructor(
@@ -70,10 +72,23 @@ export class RowProblems {
     this.restart();
   }
 
+  get rules(): CheckRules {
+    return this.#rules;
+  }
+  set rules(rules: CheckRules) {
+    this.#rules = rules;
+    this.restart();
+  }
+
+  /** The problems of the file as a whole. */
+  get ofFile(): readonly Problem[] {
+    return this.#rules.of(this.document.head.now.problems);
+  }
+
   /** The problems of one line. None where the file as a whole is not made of rows: each would say the same. */
   check(line: Line, row: number): readonly RowProblem[] {
     if (line.cut || this.document.head.now.stop) return [];
-    return [...validateLine(withoutCr(line.text), this.document.format, { first: row === 0 }), ...(this.#across.get(row) ?? [])];
+    return this.#rules.of([...validateLine(withoutCr(line.text), this.document.format, { first: row === 0 }), ...(this.#across.get(row) ?? [])]);
   }
 
   /** What the rows taken together gave, as they are now. */

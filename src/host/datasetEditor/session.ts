@@ -53,7 +53,7 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     indexing: document.indexing,
     format: document.format && { id: document.format.id, label: document.format.label, fields: [...document.format.fields] },
     readOnly: readOnlyReason(document),
-    notice: noticeOf(document, open.facts, open.validating()),
+    notice: noticeOf(document, open.facts, open.validating() ? problems.ofFile : []),
     problems: problems.counts,
     annotations: annotations.progress,
   });

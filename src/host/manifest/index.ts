@@ -70,16 +70,21 @@ function paletteRules(): object[] {
 function settingProperties(localized: Localize): Record<string, object> {
   const properties: Record<string, object> = {};
   for (const [id, spec] of Object.entries(settings) as [string, SettingSpec][]) {
-    const { description, restricted: _, default: value, enum: allowed, ...rest } = spec;
+    const { description, restricted: _, default: value, enum: allowed, keys, ...rest } = spec;
     properties[id] = {
       type: typeof value,
       default: value,
       ...(allowed ? { enum: allowed } : {}),
+      ...(keys ? { properties: keyProperties(id, keys, localized), additionalProperties: false } : {}),
       ...rest,
       markdownDescription: localized(`${id}.description`, description),
     };
   }
   return properties;
+}
+
+function keyProperties(id: string, { names, values }: NonNullable<SettingSpec['keys']>, localized: Localize): Record<string, object> {
+  return Object.fromEntries(Object.entries(names).map(([name, about]) => [name, { type: 'string', enum: values, description: localized(`${id}.${name}`, about) }]));
 }
 
 function walkthroughEntry(localized: Localize): object {

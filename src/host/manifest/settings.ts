@@ -1,10 +1,12 @@
 /** Every setting. What describes a run belongs in the run spec, not here, so this table stays short. */
 
 import { formats } from '../../dataset/formats/index.ts';
+import { checks } from '../../dataset/checks/index.ts';
+import { checkLevels } from '../../language/checkRules.ts';
 import { backends } from '../../methods/shared.ts';
 
 export interface SettingSpec {
-  default: string | number | boolean;
+  default: string | number | boolean | Readonly<Record<string, unknown>>;
   /** Markdown. Says the unit where there is one. */
   description: string;
   /** `machine-overridable` for paths of programs; those are also ignored until a workspace is trusted. */
@@ -12,6 +14,8 @@ export interface SettingSpec {
   minimum?: number;
   maximum?: number;
   enum?: readonly string[];
+  /** Of an object: its keys with what each is about, and what all of them can be. */
+  keys?: { names: Readonly<Record<string, string>>; values: readonly string[] };
   /** Not read from an untrusted workspace: it names a program to run. */
   restricted?: true;
 }
@@ -34,6 +38,12 @@ export const settings = {
     scope: 'resource',
     minimum: 1,
     maximum: 100_000,
+  },
+  'posttrain.checks': {
+    default: {},
+    description: 'How bad what a check of rows finds is taken to be, by its code: `{"secret": "error", "blank-line": "off"}`. In a terminal: `posttrain validate --severity CODE=LEVEL`.',
+    scope: 'resource',
+    keys: { names: Object.fromEntries(checks.entries.map(({ id, title }) => [id, title])), values: checkLevels },
   },
   'posttrain.dataset.format': {
     default: 'auto',
@@ -67,5 +77,5 @@ export const settings = {
 
 export type SettingId = keyof typeof settings;
 
-type Widen<T> = T extends boolean ? boolean : T extends number ? number : string;
+type Widen<T> = T extends boolean ? boolean : T extends number ? number : T extends string ? string : Readonly<Record<string, unknown>>;
 export type SettingValue<K extends SettingId> = Widen<(typeof settings)[K]['default']>;

@@ -9,6 +9,7 @@ import { evalOverlap } from '../../dataset/checks/evalOverlap.ts';
 import type { Format } from '../../dataset/format.ts';
 import { formats } from '../../dataset/formats/index.ts';
 import { readLines } from '../../dataset/lineReader.ts';
+import { checkLevels, CheckRules, parseLevels, type CheckLevels } from '../../language/checkRules.ts';
 import { validateFile } from '../../language/validate.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import { displayPath } from '../../node/runDirectory.ts';
@@ -23,11 +24,12 @@ import { readKnownFiles } from './knownFiles.ts';
 export const validate: CliCommand = {
   name: 'validate',
   summary: 'Check datasets and run specs, with file, line and column of every problem.',
-  usage: 'validate FILE… [--format ID] [--eval FILE…] [--benchmark FILE…] [--method ID --model DIR] [--json or --sarif] [--max_problems N]',
+  usage: 'validate FILE… [--format ID] [--eval FILE…] [--benchmark FILE…] [--severity CODE=LEVEL…] [--method ID --model DIR] [--json or --sarif] [--max_problems N]',
   options: [
     { name: 'format', type: 'string', value: 'ID', description: `Format of the rows (${formats.ids.join(', ')}); found by itself when not given.` },
     { name: 'eval', type: 'string', value: 'FILE', repeats: true, description: 'Tell rows that ask what this evaluation file asks; may be given several times.' },
     { name: 'benchmark', type: 'string', value: 'FILE', repeats: true, description: 'Tell rows that hold texts of this benchmark (JSONL, or text by lines); may be given several times.' },
+    { name: 'severity', type: 'string', value: 'CODE=LEVEL', repeats: true, description: `How bad what a check of rows finds is taken to be: ${checkLevels.join(', ')}. May be given several times.` },
     { name: 'model', type: 'string', value: 'DIR', description: 'With --method: a dry run with this tokenizer, which tells what would be cut or left out, and where TRL would do something else.' },
     { name: 'json', type: 'boolean', description: 'One JSON object a line: {file, line, column, endLine, endColumn, code, severity, message}.' },
     { name: 'sarif', type: 'boolean', description: 'One SARIF 2.1.0 document, for code scanning.' },
@@ -41,6 +43,7 @@ export const validate: CliCommand = {
     if (typeof most === 'number' && most < 0) throw new UsageError('--max_problems must be at least 0.');
     if (args.options.json && args.options.sarif) throw new UsageError('Choose one of --json and --sarif.');
     const format = formatOption(args);
+    const rules = new CheckRules(levelsGiven(args.lists.severity ?? []));
     const { eval: evals = [], benchmark: benchmarks = [] } = args.lists;
     for (const file of [...args.positionals, ...evals, ...benchmarks]) await requireFile(resolve(context.cwd, file), file);
     const named = (file: string) => ({ path: resolve(context.cwd, file), name: file });
@@ -50,8 +53,8 @@ export const validate: CliCommand = {
     try {
       reporter.begin();
       for (const file of args.positionals) {
-        if (isSpecFile(file)) await validateSpecFile(file, context, reporter.report);
-        else await validateRows(file, context, { format, dryRun, known, report: reporter.report, sum: (words) => void (reporter.forPeople && context.note(words)) });
+        if (isSpecFile(file)) await validateSpecFile(file, context, rules, reporter.report);
+        else await validateRows(file, context, { format, dryRun, known, rules, report: reporter.report, sum: (words) => void (reporter.forPeople && context.note(words)) });
       }
       reporter.end();
     } finally {
@@ -66,6 +69,14 @@ type Report = (diagnostic: Diagnostic) => void;
 /** A file or folder that cannot be read is bad usage here: nothing was looked at yet. */
 function asUsage(error: unknown): never {
   throw error instanceof UserError ? new UsageError(error.message, { cause: error }) : error;
+}
+
+function levelsGiven(words: readonly string[]): CheckLevels {
+  try {
+    return parseLevels(words);
+  } catch (error) {
+    asUsage(error);
+  }
 }
 
 function isSpecFile(path: string): boolean {
@@ -84,7 +95,7 @@ async function dryRunOf(args: CliArguments, context: CliContext): Promise<DryRun
   return openDryRun({ method: String(method), modelDir: resolve(context.cwd, String(model)), params: args.params, cwd: context.cwd });
 }
 
-async function validateSpecFile(file: string, context: CliContext, report: Report): Promise<void> {
+async function validateSpecFile(file: string, context: CliContext, rules: CheckRules, report: Report): Promise<void> {
   const { text, problems, spec } = await loadSpec(file, { cwd: context.cwd });
   for (const problem of problems) {
     const start = lineColumn(text, problem.start);
@@ -96,11 +107,11 @@ async function validateSpecFile(file: string, context: CliContext, report: Repor
   const known = await readKnownFiles({ evals: spec.eval_dataset.map(named), benchmarks: [] }, context.signal).catch(asUsage);
   // What else is to be said of its rows is said when the dataset itself is checked.
   const ofOverlap = (diagnostic: Diagnostic) => diagnostic.code === evalOverlap.id && report(diagnostic);
-  for (const { name } of spec.dataset.map(named)) await validateRows(name, context, { format: undefined, dryRun: undefined, known, report: ofOverlap, sum: () => undefined });
+  for (const { name } of spec.dataset.map(named)) await validateRows(name, context, { format: undefined, dryRun: undefined, known, rules, report: ofOverlap, sum: () => undefined });
 }
 
-async function validateRows(file: string, context: CliContext, options: { format: Format | undefined; dryRun: DryRun | undefined; known: KnownFiles; report: Report; sum: (words: string) => void }): Promise<void> {
-  const { dryRun, known, report } = options;
+async function validateRows(file: string, context: CliContext, options: { format: Format | undefined; dryRun: DryRun | undefined; known: KnownFiles; rules: CheckRules; report: Report; sum: (words: string) => void }): Promise<void> {
+  const { dryRun, known, rules, report } = options;
   const source = await openFileSource(resolve(context.cwd, file)).catch(asUsage);
   const atRow = (line: number, problem: Pick<Problem, 'code' | 'severity' | 'message' | 'start' | 'end'>, method?: string) =>
     report({ file, line, column: problem.start + 1, endLine: line, endColumn: problem.end + 1, ...coded(problem), ...(method === undefined ? {} : { method }) });
@@ -119,7 +130,7 @@ async function validateRows(file: string, context: CliContext, options: { format
       }
     };
     const across = { known, again: () => readLines(source, context.signal) };
-    await validateFile(batches(), { format: options.format, across, onProblem: ({ line, problem }) => atRow(line, problem) }, context.signal);
+    await validateFile(batches(), { format: options.format, across, rules, onProblem: ({ line, problem }) => atRow(line, problem) }, context.signal);
     if (check) options.sum(`${file}, ${check.words()}`);
   } catch (error) {
     // A row that is too long to be read is the file's fault, not the program's.

@@ -5,6 +5,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Problem } from '../../core/problem.ts';
 import { createSlicer } from '../../core/slice.ts';
 import type { Format } from '../../dataset/format.ts';
+import type { CheckRules } from '../../language/checkRules.ts';
 import { combined, fixesOf } from '../../language/fixes.ts';
 import type { RowDocument } from '../../language/rowDocument.ts';
 import { specFixOf } from '../../language/runSpec.ts';
@@ -17,16 +18,22 @@ export interface FixAllData {
   code: string;
 }
 
+/** What rows are taken for, and what is said of them. */
+export interface Reading {
+  format: Format | undefined;
+  rules: CheckRules;
+}
+
 /** More lines than anybody selects to fix one by one. */
 const MOST_LINES = 200;
 
-export async function codeActions(document: RowDocument, format: Format | undefined, { range, context }: CodeActionParams, capabilities: ClientCapabilities, signal: AbortSignal): Promise<CodeAction[]> {
+export async function codeActions(document: RowDocument, reading: Reading, { range, context }: CodeActionParams, capabilities: ClientCapabilities, signal: AbortSignal): Promise<CodeAction[]> {
   const wants = (kind: string) => !context.only || context.only.some((only) => kind === only || kind.startsWith(`${only}.`));
   const actions: CodeAction[] = [];
-  if (wants(CodeActionKind.QuickFix)) actions.push(...quickFixes(document, format, range.start.line, Math.min(range.end.line, range.start.line + MOST_LINES), context));
+  if (wants(CodeActionKind.QuickFix)) actions.push(...quickFixes(document, reading, range.start.line, Math.min(range.end.line, range.start.line + MOST_LINES), context));
   // Worked out only when asked for by name: on save, or from the menu of source actions.
   if (context.only?.some((only) => FIX_ALL_KIND.startsWith(only))) {
-    const edits = await fixAllEdits(document, format, { onlySafe: true }, signal);
+    const edits = await fixAllEdits(document, reading, { onlySafe: true }, signal);
     if (edits.length > 0) actions.push({ title: 'Fix what can safely be fixed in this dataset', kind: FIX_ALL_KIND, edit: workspaceEdit(document, edits, capabilities) });
   }
   return actions;
@@ -44,11 +51,11 @@ export function specActions(text: TextDocument, problems: readonly Problem[], js
   });
 }
 
-function quickFixes(document: RowDocument, format: Format | undefined, from: number, to: number, context: CodeActionParams['context']): CodeAction[] {
+function quickFixes(document: RowDocument, reading: Reading, from: number, to: number, context: CodeActionParams['context']): CodeAction[] {
   const actions: CodeAction[] = [];
   const codes = new Map<string, { title: string }>();
   for (let line = from; line <= to; line++) {
-    const fixes = fixesOf(document.problemsOf(line, format));
+    const fixes = fixesOf(document.problemsOf(line, reading.format, reading.rules));
     for (const fix of fixes) {
       const diagnostics = context.diagnostics.filter(({ code, range }) => range.start.line === line && fix.codes.includes(String(code)));
       const edit: WorkspaceEdit = { changes: { [document.uri]: fix.edits.map((one) => textEditOf(document, line, one)) } };
@@ -64,11 +71,11 @@ function quickFixes(document: RowDocument, format: Format | undefined, from: num
 }
 
 /** The edits that mend the whole file; lines that were looked at before cost nothing. */
-export async function fixAllEdits(document: RowDocument, format: Format | undefined, options: { code?: string; onlySafe?: boolean }, signal: AbortSignal): Promise<TextEdit[]> {
-  await document.validate({ format, maxProblems: 0 }, createSlicer(5, signal));
+export async function fixAllEdits(document: RowDocument, reading: Reading, options: { code?: string; onlySafe?: boolean }, signal: AbortSignal): Promise<TextEdit[]> {
+  await document.validate({ format: reading.format, maxProblems: 0 }, createSlicer(5, signal));
   const edits: TextEdit[] = [];
   for (let line = 0; line < document.lineCount; line++) {
-    const problems = document.problemsOf(line, format);
+    const problems = document.problemsOf(line, reading.format, reading.rules);
     if (problems.length > 0) edits.push(...combined(problems, options).map((edit) => textEditOf(document, line, edit)));
   }
   return edits;

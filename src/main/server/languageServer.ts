@@ -8,13 +8,14 @@ import { isCancelled } from '../../core/abort.ts';
 import { createSlicer } from '../../core/slice.ts';
 import type { Format } from '../../dataset/format.ts';
 import { formats } from '../../dataset/formats/index.ts';
+import { CheckRules, levelsOf } from '../../language/checkRules.ts';
 import { completionsAt } from '../../language/complete.ts';
 import { hoverAt } from '../../language/hover.ts';
 import { specCompletions, specHover, validateSpec, type SpecFiles } from '../../language/runSpec.ts';
 import type { RowThread } from '../../node/rowThread.ts';
 import { FIX_ALL_KIND, LANGUAGE_SERVER_ID, type LanguageSettings } from '../../protocol/language.ts';
 import { acrossSupport, type AcrossSupport } from './across.ts';
-import { codeActions, fixAllEdits, specActions, workspaceEdit, type FixAllData } from './actions.ts';
+import { codeActions, fixAllEdits, specActions, workspaceEdit, type FixAllData, type Reading } from './actions.ts';
 import { completionItemOf, diagnosticOf, hoverOf, lineRange, moreProblems } from './convert.ts';
 import { pullSupport, pushSupport, supportsPull, type DiagnosticsSupport, type FoundDiagnostics } from './diagnostics.ts';
 import { openDocuments, type OpenDocument } from './documents.ts';
@@ -57,8 +58,8 @@ export function startLanguageServer(connection: Connection, environment: ServerE
 
   const keyOf = async (document: OpenDocument): Promise<string | undefined> => {
     if (document.kind !== 'rows') return undefined; // what a spec names may come and go
-    const { enabled, maxProblems, format } = await settings.of(document.uri);
-    return [document.version, across.found(document.uri), enabled, maxProblems, format].join(' ');
+    const { enabled, maxProblems, format, checks } = await settings.of(document.uri);
+    return [document.version, across.found(document.uri), enabled, maxProblems, format, JSON.stringify(levelsOf(checks))].join(' ');
   };
 
   const find = async (document: OpenDocument, signal: AbortSignal): Promise<FoundDiagnostics> => {
@@ -71,7 +72,7 @@ export function startLanguageServer(connection: Connection, environment: ServerE
       const shown = document.json ? problems.filter(({ code }) => code !== 'spec-syntax') : problems;
       return { diagnostics: shown.map((problem) => diagnosticOf(problem, { start: document.text.positionAt(problem.start), end: document.text.positionAt(problem.end) })), key };
     }
-    const { problems, total, format } = await document.rows.validate({ format: wantedFormat(own), maxProblems: own.maxProblems }, createSlicer(SLICE_MS, signal));
+    const { problems, total, format } = await document.rows.validate({ format: wantedFormat(own), maxProblems: own.maxProblems, rules: rulesOf(own) }, createSlicer(SLICE_MS, signal));
     across.want(document.rows, format);
     const found = problems.map(({ line, problem }) => diagnosticOf(problem, lineRange(line - 1, problem)));
     if (total > found.length) found.unshift(moreProblems(found.length, total));
@@ -127,7 +128,7 @@ export function startLanguageServer(connection: Connection, environment: ServerE
       const document = documents.get(params.textDocument.uri);
       const own = await settings.of(params.textDocument.uri);
       if (!document || !own.enabled) return [];
-      if (document.kind === 'rows') return codeActions(document.rows, wantedFormat(own), params, capabilities, signal);
+      if (document.kind === 'rows') return codeActions(document.rows, reading(own), params, capabilities, signal);
       return document.kind === 'spec' ? specActions(document.text, await validateSpec(document.text.getText(), { json: document.json }), document.json, params) : [];
     }),
   );
@@ -137,7 +138,7 @@ export function startLanguageServer(connection: Connection, environment: ServerE
       const data = readFixAllData(action.data);
       const document = data && documents.get(data.uri);
       if (!data || document?.kind !== 'rows') return action;
-      const edits = await fixAllEdits(document.rows, wantedFormat(await settings.of(data.uri)), { code: data.code }, signal);
+      const edits = await fixAllEdits(document.rows, reading(await settings.of(data.uri)), { code: data.code }, signal);
       return { ...action, edit: workspaceEdit(document.rows, edits, capabilities, action.title) };
     }),
   );
@@ -158,6 +159,19 @@ function serverCapabilities(pull: boolean): ServerCapabilities {
 
 function wantedFormat({ format }: LanguageSettings): Format | undefined {
   return formats.has(format) ? formats.get(format) : undefined;
+}
+
+const known = new WeakMap<LanguageSettings, CheckRules>();
+
+/** The same as long as the settings are: it remembers what it looked at. */
+function rulesOf(settings: LanguageSettings): CheckRules {
+  let rules = known.get(settings);
+  if (!rules) known.set(settings, (rules = new CheckRules(levelsOf(settings.checks))));
+  return rules;
+}
+
+function reading(settings: LanguageSettings): Reading {
+  return { format: wantedFormat(settings), rules: rulesOf(settings) };
 }
 
 function readFixAllData(data: unknown): FixAllData | undefined {

@@ -566,27 +566,3 @@ describe('what the first rows say about the file', () => {
     assert.deepEqual([document.format, document.head.now.problems], [undefined, []]);
   });
 });
-
-describe('rows with problems', () => {
-  test('are counted in the background and followed through edits', async () => {
-    const good = rows[0]!;
-    const document = await openDocument([good, '{"prompt": "a",}', good, good, '{"promt": "b", "completion": "c"}', ''].join('\n'));
-    const problems = new RowProblems(document, 100);
-    const complete = async () => {
-      while (!problems.counts?.complete) await new Promise((resolve) => setTimeout(resolve, 5));
-      return problems.counts;
-    };
-    await complete();
-    assert.deepEqual([...problems.listed.keys()], [1, 4]);
-    const signal = new AbortController().signal;
-    assert.equal(await problems.next(1, 1, signal), 4);
-    assert.equal(await problems.next(1, -1, signal), 4);
-    assert.equal(await problems.next(0, -1, signal), 4);
-    await document.deleteRow(at(document, 0), () => 'delete');
-    await document.setLine(at(document, 0), good, undefined, () => 'fix');
-    await complete();
-    assert.deepEqual([...problems.listed.keys()], [3]);
-    assert.equal(await problems.next(3, 1, signal), 3);
-    problems.dispose();
-  });
-});

@@ -328,6 +328,18 @@ describe('posttrain validate', () => {
     assert.equal(lines(text.out).length, 1);
     assert.match(text.err, /not listed/);
   });
+  test('--severity makes a check weigh more, less or nothing, and the exit code follows', async () => {
+    const told = async (...levels: string[]) => {
+      const { code, out } = await run(['validate', 'bad.jsonl', '--json', ...levels.flatMap((level) => ['--severity', level])]);
+      return [code, ...json(out).map((r) => `${r.line} ${r.code} ${r.severity}`)];
+    };
+    assert.deepEqual(await told(), [1, '1 bom warning', '2 malformed-json error', '3 misspelt-key error', '4 missing-key error']);
+    assert.deepEqual(await told('malformed-json=off', 'misspelt-key=warning', 'missing-key=info', 'bom=off'), [0, '3 misspelt-key warning', '4 missing-key info']);
+    assert.deepEqual((await told('bom=error', 'malformed-json=off', 'misspelt-key=off', 'missing-key=off')), [1, '1 bom error']);
+    assert.match((await run(['validate', 'bad.jsonl', '--severity', 'bomb=off'])).err, /no check "bomb"\. Did you mean "bom"\?/);
+    const wrong = await run(['validate', 'bad.jsonl', '--severity', 'bom=fatal']);
+    assert.deepEqual([wrong.code, /"bom=fatal" is no CODE=LEVEL/.test(wrong.err)], [2, true]);
+  });
   test('good rows: exit 0; several files; a spec among them', async () => {
     writeSpec(folder, 'checked');
     const good = await run(['validate', 'train.jsonl', 'checked.posttrain.yaml']);

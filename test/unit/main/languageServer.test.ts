@@ -30,6 +30,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 interface Session {
   connection: ProtocolConnection;
   settings: Record<string, unknown>;
+  /** Those of documents that have others. */
+  settingsOf: Map<string, Record<string, unknown>>;
   pushed: Map<string, Diagnostic[]>;
   /** How often the server asked for diagnostics to be pulled again. */
   refreshes: number;
@@ -52,6 +54,7 @@ async function start(capabilities: ClientCapabilities = pulling): Promise<Sessio
   const session: Session = {
     connection,
     settings: {},
+    settingsOf: new Map(),
     pushed: new Map(),
     refreshes: 0,
     open(name, text, languageId = 'jsonl') {
@@ -79,7 +82,7 @@ async function start(capabilities: ClientCapabilities = pulling): Promise<Sessio
       connection.dispose();
     },
   };
-  connection.onRequest('workspace/configuration', ({ items }: { items: { section: string; scopeUri?: string }[] }) => items.map(({ section }) => (section === 'posttrain' ? session.settings : null)));
+  connection.onRequest('workspace/configuration', ({ items }: { items: { section: string; scopeUri?: string }[] }) => items.map(({ section, scopeUri }) => (section === 'posttrain' ? (session.settingsOf.get(scopeUri ?? '') ?? session.settings) : null)));
   connection.onRequest('workspace/diagnostic/refresh', () => {
     session.refreshes++;
     return null;
@@ -171,6 +174,29 @@ describe('the language server', () => {
     assert.deepEqual(await change({ validation: { enabled: false } }), []);
     assert.equal((await change({ validation: 'nonsense', dataset: { format: 'no such' } })).length, 2);
     await change({});
+  });
+
+  test('takes what a check finds as each folder says, offers no fix for what does not count, and mends none of it', async () => {
+    const rows = '{"promt": "a", "completion": "b"}\n{"prompt": "a", "completion": "b"}\n\n';
+    session.settings = { checks: { 'misspelt-key': 'info' } };
+    session.settingsOf.set(uriOf('loose/i.jsonl'), { checks: { 'misspelt-key': 'off', 'blank-line': 'error', nonsense: 'off', bom: 'loud' } });
+    const [strict, loose] = [session.open('strict/i.jsonl', rows), session.open('loose/i.jsonl', rows)];
+    const said = async (uri: string) => (await session.problems(uri)).map(({ code, severity }) => `${code} ${severity}`);
+    assert.deepEqual(await said(strict), ['misspelt-key 3', 'blank-line 3']);
+    assert.deepEqual(await said(loose), ['blank-line 1']);
+    const ask = (uri: string, only?: string[]) => session.connection.sendRequest<CodeAction[]>('textDocument/codeAction', { textDocument: { uri }, range: range(0, 0, 1), context: { diagnostics: [], only } });
+    assert.deepEqual([(await ask(strict)).length > 0, await ask(loose)], [true, []]);
+    const mended = async (uri: string) => (await ask(uri, [FIX_ALL_KIND]))[0]!.edit!.changes![uri]!.map((edit) => edit.range.start.line);
+    assert.deepEqual([await mended(strict), await mended(loose)], [[0, 2], [2]]);
+
+    const { resultId } = (await session.pull(strict)) as { resultId: string };
+    session.settings = { checks: { 'misspelt-key': 'off', 'blank-line': 'off' } };
+    await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    assert.equal((await session.pull(strict, resultId)).kind, 'full');
+    assert.deepEqual(await said(strict), []);
+    session.settings = {};
+    session.settingsOf.clear();
+    await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
   });
 
   test('explains keys', async () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { checks } from '../../../../src/dataset/checks/index.ts';
 import { commands } from '../../../../src/host/manifest/commands.ts';
 import { contributions } from '../../../../src/host/manifest/index.ts';
 import { menus } from '../../../../src/host/manifest/menus.ts';
@@ -45,6 +46,14 @@ describe('the manifest', () => {
       assert.equal(spec.scope, 'machine-overridable', id);
     }
     assert.deepEqual((manifest.capabilities as { untrustedWorkspaces: { restrictedConfigurations: string[] } }).untrustedWorkspaces.restrictedConfigurations, paths);
+  });
+
+  test('every check has its level in the settings, and nothing else has', () => {
+    const { properties } = (manifest.contributes.configuration as { properties: Record<string, { scope: string; properties: Record<string, { enum: string[]; description: string }> }> });
+    const { scope, properties: levels } = properties['posttrain.checks']!;
+    assert.equal(scope, 'resource');
+    assert.deepEqual(Object.keys(levels), checks.ids);
+    for (const [id, level] of Object.entries(levels)) assert.deepEqual([level.enum, nls[level.description.slice(1, -1)]], [['error', 'warning', 'info', 'off'], checks.find(id).title]);
   });
 
   test('no activation event that VS Code works out by itself', () => {
