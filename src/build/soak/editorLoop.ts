@@ -96,6 +96,7 @@ class Script {
     disk.write(NAME, plainBytes(this.#saved, this.#style));
     this.#open = await openOn(disk);
     for (let step = 0; step < STEPS; step++) {
+      this.#giveUpDrafts(this.#rows);
       const action = rng.below(22);
       if (action < 9) await this.#edit();
       else if (action < 11) await this.#undo();
@@ -147,7 +148,7 @@ class Script {
     return this.#rows.some((other) => other !== row && lineOf(other) === lineOf(row));
   }
 
-  /** Undo and redo can do anything to a row, so what is typed for one that becomes another is given up first. */
+  /** Undo and redo can do anything to a row, so what is typed for one that becomes another is given up first; so is what is typed for one with a twin. */
   #giveUpDrafts(next: Rows): void {
     const stays = (row: PlainRow) => next.includes(row) && !this.#hasTwin(row);
     for (const gone of [...this.#drafts.keys()].filter((row) => !stays(row))) {
