@@ -45,7 +45,7 @@ export function estimateTraining(config: ModelConfig, shape: TrainingShape): Mem
   const gradients = 4 * trained;
   const optimizer = 8 * trained;
   // TensorFlow's allocator leaves holes between what comes and goes: the more, the larger the matrices.
-  const holes = shape.recorded ? 0.4 * (gradients + optimizer) : 0;
+  const holes = shape.recorded ? (gradients + optimizer) / 2 : 0;
   const activations = Math.round(activationBytes(config, shape) + holes);
   return { weights, gradients, optimizer, activations, total: weights + gradients + optimizer + activations };
 }
@@ -124,20 +124,21 @@ function loraParameters(config: ModelConfig, { r, dora, targets, saved = [] }: N
   return count;
 }
 
-/** TensorFlow's session, the graphs in it and what its threads hold: 80 MiB at 7.4M parameters. */
-const sessionBytes = 96 * 2 ** 20;
+/** TensorFlow's session, the graphs in it and what its threads hold. */
+const sessionBytes = 80 * 2 ** 20;
 
 /**
  * Floats per token and layer that are alive at the peak: what the forward pass saves, and tfjs' gradients of all of it, which it frees
  * only at the end. Counted from nn/ops.ts and within a fifth of what was measured op by op on both backends (test/unit/nn), a tenth added.
- * A recorded step frees what is not needed any more: never less than was measured, and at most a quarter more (test/unit/model).
+ * A recorded step frees what is not needed any more, and a quarter is added for the allocator: never less than was measured, and at most
+ * two fifths more (test/unit/model).
  */
 function activationBytes(config: ModelConfig, { batch, time, headPositions, lora, fused, recorded }: TrainingShape): number {
   const tokens = batch * time;
   const { hiddenSize: d, intermediateSize: f } = config;
   const q = config.heads * config.headDim;
   const kv = config.kvHeads * config.headDim;
-  let perToken = recorded ? 4 * d + 3 * q + 3 * kv + 4 * f : 18 * d + 4 * q + 4 * kv + 6 * f;
+  let perToken = recorded ? 4 * d + 2 * q + 2 * kv + 3 * f : 18 * d + 4 * q + 4 * kv + 6 * f;
   // Without fused kernels also the probabilities, and op by op the rotated copies and, as measured, as much again as a gate.
   if (!fused) perToken += config.heads * time + (recorded ? 0 : q + 2 * kv + f);
   let floats = tokens * perToken * config.layers;
@@ -145,11 +146,11 @@ function activationBytes(config: ModelConfig, { batch, time, headPositions, lora
   if (lora) for (const { shape: [out, width] } of lora.targets) floats += tokens * (2 * lora.r + width + (lora.dora ? out : 0));
   // DoRA's norms look at a whole matrix at a time.
   if (lora?.dora) floats += 3 * Math.max(...lora.targets.map(({ shape: [out, width] }) => out * width));
-  // The backward pass of one layer's plain attention works on four more matrices of that size.
-  const oneLayer = fused ? 0 : 4 * config.heads * time;
-  // Logits and their gradient, kept whole up to 64 MiB on wasm and 1 GiB on tensorflow, else chunk by chunk.
-  const head = config.head === 'score' ? 0 : 3 * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** (fused ? 24 : 28) + config.vocabSize) + 2 * config.vocabSize * d;
-  return Math.round(4.4 * (floats + tokens * oneLayer + head)) + (recorded ? sessionBytes : 0);
+  // The backward pass of one layer's plain attention works on more matrices of that size, of which a recorded one writes over two.
+  const oneLayer = fused ? 0 : (recorded ? 2 : 4) * config.heads * time;
+  // Logits and their gradient, kept whole up to 64 MiB on wasm and 1 GiB on tensorflow, else chunk by chunk; recorded, the gradient is written over the softmax.
+  const head = config.head === 'score' ? 0 : (recorded ? 2 : 3) * Math.min((headPositions ?? tokens) * config.vocabSize, 2 ** (fused ? 24 : 28) + config.vocabSize) + 2 * config.vocabSize * d;
+  return Math.round((recorded ? 5 : 4.4) * (floats + tokens * oneLayer + head)) + (recorded ? sessionBytes : 0);
 }
 
 export function gigabytes(bytes: number): string {
