@@ -3,8 +3,7 @@
  * sides in turns, each measurement in a process of its own. `--side` measures some sides alone, `--env NAME=VALUE` sets a
  * variable for all of them. `--growth` measures how speed and memory grow, `--flat` whether a long training keeps what it takes; both
  * without TRL. `--chat` is a file of GSM8K's, `--pairs` one of HH-RLHF's, unpacked; without them such rows are made up. Results are kept in .cache/bench, and `--write-docs` writes the page from them,
- * with `--note TEXT` about the machine. Linux;
- * needs `npm run build` and what `npm run parity:record` needs.
+ * with `--note TEXT` about the machine. Linux; builds first, and needs what `npm run parity:record` needs.
  */
 
 import { spawnSync } from 'node:child_process';
