@@ -54,6 +54,11 @@ export class SecondLook {
     if (this.#chars <= MOST_CHARS) this.#texts.set(line, withoutCr(text));
   }
 
+  /** Of a wanted line that was added; else nothing. */
+  text(line: number): string {
+    return this.#texts.get(line) ?? '';
+  }
+
   /** When all wanted lines were added: everything about the file as a whole, then by line. */
   problems(format: Format | undefined): LineProblem[] {
     const facts = new Map<number, RowFacts>();

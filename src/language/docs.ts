@@ -5,6 +5,7 @@ import { checks, fileChecks, rowChecks, setChecks } from '../dataset/checks/inde
 
 /** Codes that come from elsewhere than the checks. */
 export const otherCodes: Readonly<Record<string, string>> = {
+  'checks-file': 'Something in the file of checks beside a dataset (`FILE.checks.json`) means nothing.',
   'more-problems': 'Not all problems of the file are listed (setting `posttrain.validation.maxProblems`).',
   'row-too-long': 'The row is too long to be read at all.',
   'format-not-accepted': 'Dry run: the method cannot use rows of this format, or this row of a format whose rows differ.',
@@ -43,6 +44,12 @@ export function checksMarkdown(): string {
     '',
     'The same checks run in the text editor, in the dataset editor and in `posttrain validate`. A code is never reused for another rule.',
     'How bad what one finds is taken to be (`error`, `warning`, `info` or `off`) says the setting `posttrain.checks`, by folder, and in a terminal `posttrain validate --severity CODE=LEVEL`.',
+    'What is fine in one file or one row is ignored by a file beside it, `train.jsonl.checks.json`; no row is changed for it. The light bulb in the text editor and `posttrain ignore FILE CODE [--line N]` write it. It goes before the setting, and is read in the text editor, the dataset editor and the terminal. A row is known by what it says, so that an edited one is looked at again:',
+    '',
+    '```json',
+    '{ "checks": { "blank-line": "off" }, "rows": { "8c0d…": ["special-token"] } }',
+    '```',
+    '',
     '<!-- Generated from src/dataset/checks and src/language/docs.ts by "npm run generate". -->',
     '',
     '| code | severity | what it finds |',

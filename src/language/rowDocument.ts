@@ -103,7 +103,7 @@ export class RowDocument {
       this.#problems.fill(undefined);
       this.#format = head.format;
     }
-    const ofFile = rules.of(head.problems as RowProblem[]);
+    const ofFile = rules.ofFile(head.problems) as RowProblem[];
     const problems: LineProblem[] = ofFile.slice(0, maxProblems).map((problem) => ({ line: 1, problem }));
     let total = ofFile.length;
     if (head.stop) return { problems, total, format: head.format };
@@ -118,7 +118,7 @@ export class RowDocument {
         }
         found = this.#problems[line] = this.isRow(line) ? validateLine(this.#lines[line]!, head.format, { first: line === 0 }) : [];
       }
-      for (const list of [rules.of(found), rules.of(this.#across[line] ?? none)]) {
+      for (const list of [rules.of(found, this.#lines[line]!), rules.of(this.#across[line] ?? none, this.#lines[line]!)]) {
         total += list.length;
         for (const problem of list) {
           if (problems.length >= maxProblems) break;
@@ -134,7 +134,8 @@ export class RowDocument {
     if (!this.isRow(line)) return [];
     const format = this.format(wanted);
     const known = format === this.#format ? this.#problems[line] : undefined;
-    return [...rules.of(known ?? validateLine(this.#lines[line]!, format, { first: line === 0 })), ...rules.of(this.#across[line] ?? none)];
+    const text = this.#lines[line]!;
+    return [known ?? validateLine(text, format, { first: line === 0 }), this.#across[line] ?? none].flatMap((list) => rules.of(list, text));
   }
 
   #headFor(wanted: Format | undefined): FileHead {

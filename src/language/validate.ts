@@ -78,9 +78,6 @@ export async function validateFile(batches: Batches, options: ValidateFileOption
   const most = options.maxProblems ?? Infinity;
   const across = options.across && new AcrossRows(options.across.known);
   const rules = options.rules ?? noRules;
-  const reportAll = (line: number, problems: readonly RowProblem[]) => {
-    for (const problem of rules.of(problems)) report(line, problem);
-  };
   const report = (line: number, problem: RowProblem) => {
     summary.counts[problem.severity]++;
     summary.total++;
@@ -94,7 +91,7 @@ export async function validateFile(batches: Batches, options: ValidateFileOption
       summary.lines++;
       if (row.blank) summary.blank++;
       else summary.rows++;
-      reportAll(summary.lines, validateRow(row));
+      for (const problem of rules.of(validateRow(row), text)) report(summary.lines, problem);
       across?.add(row);
     }
   };
@@ -104,7 +101,7 @@ export async function validateFile(batches: Batches, options: ValidateFileOption
   /** True when the rows need not be looked at. */
   const endHead = (found: FileHead): boolean => {
     summary.format = found.format;
-    reportAll(1, found.problems as RowProblem[]);
+    for (const problem of rules.ofFile(found.problems)) report(1, problem as RowProblem);
     if (!found.stop) checkLines(head!);
     head = undefined;
     return found.stop;
@@ -125,7 +122,7 @@ export async function validateFile(batches: Batches, options: ValidateFileOption
   if (across) {
     const look = across.end();
     await lookAgain(look, options.across!.again(), signal);
-    for (const { line, problem } of look.problems(summary.format)) reportAll(line, [problem]);
+    for (const { line, problem } of look.problems(summary.format)) for (const ruled of rules.of([problem], look.text(line - 1))) report(line, ruled);
   }
   return summary;
 }

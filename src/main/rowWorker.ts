@@ -8,6 +8,7 @@ import { RowSearch } from '../dataset/find/rowSearch.ts';
 import type { Format } from '../dataset/format.ts';
 import { formats } from '../dataset/formats/index.ts';
 import { AcrossFile } from '../language/acrossFile.ts';
+import { CheckRules } from '../language/checkRules.ts';
 import { validateLine } from '../language/validate.ts';
 import { ownerPort } from '../node/workerPort.ts';
 import { connectPeer } from '../protocol/rpc.ts';
@@ -23,11 +24,12 @@ function nothing(): { rows: number[]; lines: string[]; replaced: string[] } {
   return { rows: [], lines: [], replaced: [] };
 }
 
-async function begin({ query, format: id, want, annotations }: SearchRequest): Promise<void> {
+async function begin({ query, format: id, want, rules: given, annotations }: SearchRequest): Promise<void> {
   const format = formatOf(id);
   const ledger = annotations && query.terms.some(({ kind }) => kind === 'annotation') ? (await readLedger(annotations.sidecar)).ledger : new Ledger();
+  const rules = new CheckRules(given?.levels, given?.rows);
   const facts: RowFacts = {
-    problems: (text, row) => validateLine(text, format, { first: row === 0 }),
+    problems: (text, row) => rules.of(validateLine(text, format, { first: row === 0 }), text),
     said: (text) => saidAbout(text, ledger, format, annotations?.annotator),
   };
   found = nothing();

@@ -1,6 +1,7 @@
 /** Between a program and its row thread: passes over all rows of a file, with expressions of people that may never end. */
 
 import type { Query } from '../dataset/find/query.ts';
+import type { CheckRules } from '../language/checkRules.ts';
 import type { LineProblem } from '../language/validate.ts';
 import type { Replacement, ReplacePreview } from '../dataset/find/replaceRow.ts';
 import type { Contract } from './rpc.ts';
@@ -11,6 +12,8 @@ export interface SearchRequest {
   format: string | undefined;
   /** What to hand out of each row that fits: its number alone, its line as well, or its line before and after a replacement. */
   want: 'rows' | 'lines' | Replacement;
+  /** How bad what checks find is taken to be, and what is ignored. */
+  rules?: Pick<CheckRules, 'levels' | 'rows'> | undefined;
   /** Where annotations are, for a query about them, and whose count: everybody's when it is nobody's in particular. */
   annotations?: { sidecar: string; annotator: string | undefined } | undefined;
 }

@@ -71,6 +71,26 @@ describe('the dataset editor', () => {
     await closeAll();
   });
 
+  test('takes what checks find as the setting and the file beside it say, and follows both', async () => {
+    const uri = create('levels.jsonl', '{"prompt": "a", "completion": ""}\n\n{"prompt": "b", "completion": "c"}\n');
+    const beside = create('levels.jsonl.checks.json', '{"checks": {"blank-line": "warning"}}');
+    const is = (...wanted: string[]) => until(() => vscode.languages.getDiagnostics(uri).map(({ code, severity }) => `${String(code)} ${severity}`).sort().join() === wanted.sort().join(), wanted.join());
+    await vscode.commands.executeCommand('posttrain.dataset.openEditor', uri);
+    await is('empty-answer 0', 'blank-line 1');
+    const settings = vscode.workspace.getConfiguration('posttrain', uri);
+    await settings.update('checks', { 'empty-answer': 'info', 'blank-line': 'off' }, vscode.ConfigurationTarget.Global);
+    try {
+      await is('empty-answer 2', 'blank-line 1');
+      rmSync(beside.fsPath);
+      await is('empty-answer 2');
+      create('levels.jsonl.checks.json', '{"checks": "off"}');
+      await is('checks-file 0', 'empty-answer 2');
+    } finally {
+      await settings.update('checks', undefined, vscode.ConfigurationTarget.Global);
+    }
+    await closeAll();
+  });
+
   test('follows a file that another program writes', async () => {
     const uri = create('follow.jsonl', '{"prompt": "a", "completion": ""}\n');
     await vscode.commands.executeCommand('posttrain.dataset.openEditor', uri);
@@ -84,6 +104,7 @@ describe('the dataset editor', () => {
   test('annotations go with a file that is renamed, and never over others', async () => {
     const uri = create('named.jsonl', '{"prompt": "a", "completion": "b"}\n');
     const sidecar = create('named.jsonl.annotations.jsonl', 'said\n');
+    const checks = create('named.jsonl.checks.json', '{}');
     const renamed = vscode.Uri.joinPath(folder(), 'renamed.jsonl');
     const rename = async (from: vscode.Uri, to: vscode.Uri) => {
       const edit = new vscode.WorkspaceEdit();
@@ -93,12 +114,13 @@ describe('the dataset editor', () => {
     const said = (of: vscode.Uri) => (existsSync(`${of.fsPath}.annotations.jsonl`) ? readFileSync(`${of.fsPath}.annotations.jsonl`, 'utf8') : undefined);
     await rename(uri, renamed);
     await until(() => said(renamed) === 'said\n' && said(uri) === undefined, 'the annotations beside the new name');
+    await until(() => existsSync(`${renamed.fsPath}.checks.json`) && !existsSync(checks.fsPath), 'the file of checks as well');
     create('named.jsonl.annotations.jsonl', 'said of another\n');
     await rename(renamed, uri);
     await until(() => existsSync(uri.fsPath), 'the old name');
     await new Promise((done) => void setTimeout(done, 300));
     assert.deepEqual([said(uri), said(renamed)], ['said of another\n', 'said\n']);
-    for (const path of [uri.fsPath, sidecar.fsPath, `${renamed.fsPath}.annotations.jsonl`]) rmSync(path);
+    for (const path of [uri.fsPath, sidecar.fsPath, checks.fsPath, `${renamed.fsPath}.annotations.jsonl`]) rmSync(path);
   });
 
   test('refuses a pipe and a missing file without waiting for ever', async () => {

@@ -29,6 +29,7 @@ const TELL_MS = 60;
 export interface FindOptions extends RowThreadOptions {
   /** Where a query about annotations finds them. */
   annotations?(): Promise<SearchRequest['annotations']>;
+  rules?(): SearchRequest['rules'];
 }
 
 /** `tell`: rows were found, a few times a second. */
@@ -78,7 +79,7 @@ export function createFindRows(document: DatasetDocument, tell: (found: DatasetH
       let rows: number[] = [];
       let toldAt = -Infinity;
       try {
-        for await (const found of searching.search(content.bytes, { query, format: document.format?.id, want: 'rows', annotations }, signal)) {
+        for await (const found of searching.search(content.bytes, { query, format: document.format?.id, want: 'rows', rules: options.rules?.(), annotations }, signal)) {
           if (!query.sort) for (const row of found.rows) rows.push(row);
           if (found.end) {
             tell({ id, revision, rows: Uint32Array.from(rows), done: total, total });

@@ -1,5 +1,6 @@
 /** VS Code's side of the dataset editor: opens, saves, backs up and restores documents, and gives every editor its page. */
 
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { isCancelled } from '../../core/abort.ts';
 import { createEmitter, type Emitter } from '../../core/emitter.ts';
@@ -7,7 +8,8 @@ import { UserError } from '../../core/problem.ts';
 import { sidecarOf } from '../../dataset/annotations/annotation.ts';
 import type { Edit } from '../../dataset/editLog.ts';
 import { formats } from '../../dataset/formats/index.ts';
-import { CheckRules, levelsOf } from '../../language/checkRules.ts';
+import { levelsOf } from '../../language/checkRules.ts';
+import { checksFileOf, readRules } from '../../language/checksFile.ts';
 import { annotationFile } from '../../node/annotationFile.ts';
 import { readTextIfThere, writeFileWhole } from '../../node/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../../node/processIdentity.ts';
@@ -155,8 +157,13 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
     // asked once and at changes: VS Code's settings are slow to read
     const maxListed = () => (context.settings.get('posttrain.validation.enabled', uri) ? context.settings.get('posttrain.validation.maxProblems', uri) : undefined);
     const problems = new RowProblems(document, maxListed());
-    const rules = () => new CheckRules(levelsOf(context.settings.get('posttrain.checks', uri)));
-    problems.rules = rules();
+    const checksFile = uri.scheme === 'file' ? vscode.Uri.file(checksFileOf(uri.fsPath)) : undefined;
+    const readRulesAgain = async () => {
+      let text: string | undefined;
+      if (checksFile) text = await readTextIfThere(checksFile.fsPath);
+      problems.rules = readRules(levelsOf(context.settings.get('posttrain.checks', uri)), text, basename(checksFileOf(uri.path)));
+    };
+    await readRulesAgain().catch(context.report);
     const sidecar = uri.scheme === 'file' ? vscode.Uri.file(sidecarOf(uri.fsPath)) : undefined;
     const annotations = new DocumentAnnotations(document, {
       file: sidecar && annotationFile(sidecar.fsPath),
@@ -215,6 +222,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), '*'));
     const check = (changed: vscode.Uri) => {
       if (changed.toString() === uri.toString()) void document.checkDisk().catch(context.report);
+      if (changed.toString() === checksFile?.toString()) void readRulesAgain().catch(context.report);
       if (changed.toString() === sidecar?.toString()) void annotations.refresh().catch(context.report);
     };
     const things: vscode.Disposable[] = [
@@ -225,7 +233,7 @@ export function registerDatasetEditors(context: HostContext, goToRow: (page: Act
       diagnostics.follow(uri, problems, document.bomBytes),
       followAcrossRows(problems, (error) => context.log.warn(`${uri.toString()}: ${String(error)}`)),
       context.settings.onDidChange('posttrain.dataset.format', () => void document.head.look().catch(context.report)),
-      context.settings.onDidChange('posttrain.checks', () => (problems.rules = rules())),
+      context.settings.onDidChange('posttrain.checks', () => void readRulesAgain().catch(context.report)),
       context.settings.onDidChange('posttrain.annotations.name', () => annotations.retell()),
       context.settings.onDidChange('posttrain.annotations.seed', () => annotations.retell()),
       context.settings.onDidChange('posttrain.validation.enabled', () => (problems.maxListed = maxListed())),

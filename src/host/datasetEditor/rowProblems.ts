@@ -82,13 +82,13 @@ export class RowProblems {
 
   /** The problems of the file as a whole. */
   get ofFile(): readonly Problem[] {
-    return this.#rules.of(this.document.head.now.problems);
+    return this.#rules.ofFile(this.document.head.now.problems);
   }
 
   /** The problems of one line. None where the file as a whole is not made of rows: each would say the same. */
   check(line: Line, row: number): readonly RowProblem[] {
     if (line.cut || this.document.head.now.stop) return [];
-    return this.#rules.of([...validateLine(withoutCr(line.text), this.document.format, { first: row === 0 }), ...(this.#across.get(row) ?? [])]);
+    return this.#rules.of([...validateLine(withoutCr(line.text), this.document.format, { first: row === 0 }), ...(this.#across.get(row) ?? [])], line.text);
   }
 
   /** What the rows taken together gave, as they are now. */

@@ -70,7 +70,7 @@ export function openSession(open: OpenDataset, port: Port, act: (action: NoticeA
     }
     return rows;
   };
-  const findRows = createFindRows(document, (found) => peer.emit('found', found), { annotations: () => annotations.onDisk() });
+  const findRows = createFindRows(document, (found) => peer.emit('found', found), { annotations: () => annotations.onDisk(), rules: () => ({ levels: problems.rules.levels, rows: problems.rules.rows }) });
 
   const peer = connectPeer<DatasetHost, DatasetPage>(
     port,

@@ -1,7 +1,7 @@
 /** `posttrain rows filter` and `replace`: rows that fit a query, as they are or with a text replaced. */
 
 import os from 'node:os';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ByteSource } from '../../core/byteSource.ts';
 import { UserError } from '../../core/problem.ts';
 import { sidecarOf } from '../../dataset/annotations/annotation.ts';
@@ -12,6 +12,8 @@ import { readLines } from '../../dataset/lineReader.ts';
 import { encodeLine } from '../../dataset/lineText.ts';
 import { RecordStore } from '../../dataset/recordStore.ts';
 import { rowBytes } from '../../dataset/shape/rows.ts';
+import { checksFileOf, readRules } from '../../language/checksFile.ts';
+import { readTextIfThere } from '../../node/files.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import { startRowThread, type FoundSoFar } from '../../node/rowThread.ts';
 import { displayPath } from '../../node/runDirectory.ts';
@@ -95,8 +97,9 @@ async function overFile(file: string, args: CliArguments, context: CliContext, t
   const thread = startRowThread();
   try {
     const format = await formatOfFile(source, formatOption(args), context.signal);
+    const { levels, rows } = readRules({}, await readTextIfThere(checksFileOf(resolve(context.cwd, file))), basename(checksFileOf(file)));
     const annotations = { sidecar: sidecarOf(resolve(context.cwd, file)), annotator: args.options.annotator as string | undefined };
-    return await task(source, format?.id, (request) => thread.search(chunks(source), { ...request, annotations }, context.signal), replaceableKeys(format));
+    return await task(source, format?.id, (request) => thread.search(chunks(source), { ...request, rules: { levels, rows }, annotations }, context.signal), replaceableKeys(format));
   } finally {
     thread.dispose();
     await source.close();

@@ -13,6 +13,7 @@ import { devices } from './devices.ts';
 import { formats } from './formats.ts';
 import { generate } from './generate.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { ignore } from './ignore.ts';
 import { merge } from './merge.ts';
 import { continueCommand, pause } from './pause.ts';
 import { resume } from './resume.ts';
@@ -26,7 +27,7 @@ import { tokens } from './tokens.ts';
 import { train } from './train.ts';
 import { validate } from './validate.ts';
 
-const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, stats, rows, convert, annotations, tokens, generate, merge, formats, devices, bench, setup];
+const commands: readonly CliCommand[] = [train, resume, stop, pause, continueCommand, runs, validate, ignore, stats, rows, convert, annotations, tokens, generate, merge, formats, devices, bench, setup];
 
 const distDir = __dirname;
 const words = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /** `posttrain validate FILE…`: what is wrong with datasets and run specs, with the same checks as the editor. */
 
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Problem, Severity } from '../../core/problem.ts';
 import { UserError } from '../../core/problem.ts';
 import { lineColumn } from '../../core/text.ts';
@@ -9,8 +9,10 @@ import { evalOverlap } from '../../dataset/checks/evalOverlap.ts';
 import type { Format } from '../../dataset/format.ts';
 import { formats } from '../../dataset/formats/index.ts';
 import { readLines } from '../../dataset/lineReader.ts';
-import { checkLevels, CheckRules, parseLevels, type CheckLevels } from '../../language/checkRules.ts';
+import { checkLevels, parseLevels, type CheckLevels } from '../../language/checkRules.ts';
+import { checksFileOf, readRules } from '../../language/checksFile.ts';
 import { validateFile } from '../../language/validate.ts';
+import { readTextIfThere } from '../../node/files.ts';
 import { openFileSource } from '../../node/fileSource.ts';
 import { displayPath } from '../../node/runDirectory.ts';
 import { fileKind, loadSpec } from '../../node/specFile.ts';
@@ -37,13 +39,13 @@ export const validate: CliCommand = {
   ],
   positionals: { min: 1, max: Infinity },
   methodParams: true,
-  details: 'Run specs are *.yaml, *.yml and *.posttrain.json; every other file holds rows. A spec\'s dataset is held against its eval_dataset.\nExit codes: 0 no error, 1 at least one error, 2 bad usage or a file that cannot be read.',
+  details: 'What FILE.checks.json says of the checks of a file goes before --severity (posttrain ignore).\nRun specs are *.yaml, *.yml and *.posttrain.json; every other file holds rows. A spec\'s dataset is held against its eval_dataset.\nExit codes: 0 no error, 1 at least one error, 2 bad usage or a file that cannot be read.',
   async run(args, context) {
     const most = args.options.max_problems;
     if (typeof most === 'number' && most < 0) throw new UsageError('--max_problems must be at least 0.');
     if (args.options.json && args.options.sarif) throw new UsageError('Choose one of --json and --sarif.');
     const format = formatOption(args);
-    const rules = new CheckRules(levelsGiven(args.lists.severity ?? []));
+    const levels = levelsGiven(args.lists.severity ?? []);
     const { eval: evals = [], benchmark: benchmarks = [] } = args.lists;
     for (const file of [...args.positionals, ...evals, ...benchmarks]) await requireFile(resolve(context.cwd, file), file);
     const named = (file: string) => ({ path: resolve(context.cwd, file), name: file });
@@ -53,8 +55,8 @@ export const validate: CliCommand = {
     try {
       reporter.begin();
       for (const file of args.positionals) {
-        if (isSpecFile(file)) await validateSpecFile(file, context, rules, reporter.report);
-        else await validateRows(file, context, { format, dryRun, known, rules, report: reporter.report, sum: (words) => void (reporter.forPeople && context.note(words)) });
+        if (isSpecFile(file)) await validateSpecFile(file, context, levels, reporter.report);
+        else await validateRows(file, context, { format, dryRun, known, levels, report: reporter.report, sum: (words) => void (reporter.forPeople && context.note(words)) });
       }
       reporter.end();
     } finally {
@@ -95,7 +97,7 @@ async function dryRunOf(args: CliArguments, context: CliContext): Promise<DryRun
   return openDryRun({ method: String(method), modelDir: resolve(context.cwd, String(model)), params: args.params, cwd: context.cwd });
 }
 
-async function validateSpecFile(file: string, context: CliContext, rules: CheckRules, report: Report): Promise<void> {
+async function validateSpecFile(file: string, context: CliContext, levels: CheckLevels, report: Report): Promise<void> {
   const { text, problems, spec } = await loadSpec(file, { cwd: context.cwd });
   for (const problem of problems) {
     const start = lineColumn(text, problem.start);
@@ -107,11 +109,12 @@ async function validateSpecFile(file: string, context: CliContext, rules: CheckR
   const known = await readKnownFiles({ evals: spec.eval_dataset.map(named), benchmarks: [] }, context.signal).catch(asUsage);
   // What else is to be said of its rows is said when the dataset itself is checked.
   const ofOverlap = (diagnostic: Diagnostic) => diagnostic.code === evalOverlap.id && report(diagnostic);
-  for (const { name } of spec.dataset.map(named)) await validateRows(name, context, { format: undefined, dryRun: undefined, known, rules, report: ofOverlap, sum: () => undefined });
+  for (const { name } of spec.dataset.map(named)) await validateRows(name, context, { format: undefined, dryRun: undefined, known, levels, report: ofOverlap, sum: () => undefined });
 }
 
-async function validateRows(file: string, context: CliContext, options: { format: Format | undefined; dryRun: DryRun | undefined; known: KnownFiles; rules: CheckRules; report: Report; sum: (words: string) => void }): Promise<void> {
-  const { dryRun, known, rules, report } = options;
+async function validateRows(file: string, context: CliContext, options: { format: Format | undefined; dryRun: DryRun | undefined; known: KnownFiles; levels: CheckLevels; report: Report; sum: (words: string) => void }): Promise<void> {
+  const { dryRun, known, report } = options;
+  const rules = readRules(options.levels, await readTextIfThere(checksFileOf(resolve(context.cwd, file))).catch(asUsage), basename(checksFileOf(file)));
   const source = await openFileSource(resolve(context.cwd, file)).catch(asUsage);
   const atRow = (line: number, problem: Pick<Problem, 'code' | 'severity' | 'message' | 'start' | 'end'>, method?: string) =>
     report({ file, line, column: problem.start + 1, endLine: line, endColumn: problem.end + 1, ...coded(problem), ...(method === undefined ? {} : { method }) });

@@ -1,14 +1,14 @@
 /** Answers the editor: problems, hovers, completions and fixes of the open documents. Knows the protocol; what it says comes from src/language. */
 
 import {
-  CodeActionKind, TextDocuments, TextDocumentSyncKind,
+  CodeActionKind, DidChangeWatchedFilesNotification, TextDocuments, TextDocumentSyncKind,
   type CancellationToken, type CodeAction, type Connection, type InitializeParams, type InitializeResult, type ServerCapabilities,
 } from 'vscode-languageserver/node';
 import { isCancelled } from '../../core/abort.ts';
 import { createSlicer } from '../../core/slice.ts';
 import type { Format } from '../../dataset/format.ts';
 import { formats } from '../../dataset/formats/index.ts';
-import { CheckRules, levelsOf } from '../../language/checkRules.ts';
+import { checksFileOf } from '../../language/checksFile.ts';
 import { completionsAt } from '../../language/complete.ts';
 import { hoverAt } from '../../language/hover.ts';
 import { specCompletions, specHover, validateSpec, type SpecFiles } from '../../language/runSpec.ts';
@@ -17,14 +17,20 @@ import { FIX_ALL_KIND, LANGUAGE_SERVER_ID, type LanguageSettings } from '../../p
 import { acrossSupport, type AcrossSupport } from './across.ts';
 import { codeActions, fixAllEdits, specActions, workspaceEdit, type FixAllData, type Reading } from './actions.ts';
 import { completionItemOf, diagnosticOf, hoverOf, lineRange, moreProblems } from './convert.ts';
+import { ignoreActions, ignoreWriter, IGNORE, readIgnored } from './ignore.ts';
 import { pullSupport, pushSupport, supportsPull, type DiagnosticsSupport, type FoundDiagnostics } from './diagnostics.ts';
 import { openDocuments, type OpenDocument } from './documents.ts';
+import { documentRules } from './rules.ts';
 import { documentSettings, type DocumentSettings } from './settings.ts';
 
 /** What the server may touch besides its connection. */
 export interface ServerEnvironment {
   /** Files that a run spec's paths lead to; undefined where there is no disk to look at. */
   filesBeside(uri: string): SpecFiles | undefined;
+  /** Files beside a document, by address. Read: undefined where there is none, or no disk. */
+  readText(uri: string): Promise<string | undefined>;
+  /** Undefined where there is no disk to write to. */
+  writeText(uri: string): ((text: string) => Promise<void>) | undefined;
   /** A thread that goes through all rows of a file; ended by who asked for it. */
   startRowThread(): RowThread;
 }
@@ -37,6 +43,17 @@ export function startLanguageServer(connection: Connection, environment: ServerE
   let settings: DocumentSettings;
   let diagnostics: DiagnosticsSupport;
   const across: AcrossSupport = acrossSupport({ startThread: environment.startRowThread, onFound: () => diagnostics.refresh(), onError: (error) => connection.console.error(String(error)) });
+  const rules = documentRules((uri) =>
+    environment.readText(uri).catch((error: unknown) => {
+      connection.console.error(String(error));
+      return undefined;
+    }),
+  );
+  const reading = async (uri: string): Promise<Reading> => {
+    const own = await settings.of(uri);
+    return { format: wantedFormat(own), rules: (await rules.of(uri, own)).rules };
+  };
+  const ignore = ignoreWriter(environment);
   let capabilities: InitializeParams['capabilities'] = {};
 
   connection.onInitialize((params): InitializeResult => {
@@ -46,33 +63,42 @@ export function startLanguageServer(connection: Connection, environment: ServerE
     diagnostics = pull ? pullSupport(connection, documents, capabilities, find, keyOf) : pushSupport(connection, documents, find);
     return { capabilities: serverCapabilities(pull), serverInfo: { name: LANGUAGE_SERVER_ID } };
   });
-  connection.onInitialized(() => settings.watch(() => diagnostics.refresh()));
+  connection.onInitialized(() => {
+    settings.watch(() => diagnostics.refresh());
+    if (capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: checksFileOf('**/*') }] });
+  });
+  connection.onDidChangeWatchedFiles(() => diagnostics.refresh());
   connection.onShutdown(() => {
     diagnostics.dispose();
     across.dispose();
   });
   documents.onDidClose(({ document }) => {
     settings.forget(document.uri);
+    rules.forget(document.uri);
     across.forget(document.uri);
   });
 
   const keyOf = async (document: OpenDocument): Promise<string | undefined> => {
     if (document.kind !== 'rows') return undefined; // what a spec names may come and go
-    const { enabled, maxProblems, format, checks } = await settings.of(document.uri);
-    return [document.version, across.found(document.uri), enabled, maxProblems, format, JSON.stringify(levelsOf(checks))].join(' ');
+    const own = await settings.of(document.uri);
+    return keyBy(document, own, await rules.of(document.uri, own));
   };
+  const keyBy = ({ uri, version }: OpenDocument, { enabled, maxProblems, format }: LanguageSettings, ruled: { version: number }) => [version, across.found(uri), enabled, maxProblems, format, ruled.version].join(' ');
 
   const find = async (document: OpenDocument, signal: AbortSignal): Promise<FoundDiagnostics> => {
     const own = await settings.of(document.uri);
-    const key = await keyOf(document);
-    if (!own.enabled || document.kind === 'other') return { diagnostics: [], key };
+    if (document.kind === 'other') return { diagnostics: [], key: undefined };
     if (document.kind === 'spec') {
+      if (!own.enabled) return { diagnostics: [], key: undefined };
       const problems = await validateSpec(document.text.getText(), { json: document.json }, environment.filesBeside(document.uri));
       // The editor's own JSON service says the same about broken JSON.
       const shown = document.json ? problems.filter(({ code }) => code !== 'spec-syntax') : problems;
-      return { diagnostics: shown.map((problem) => diagnosticOf(problem, { start: document.text.positionAt(problem.start), end: document.text.positionAt(problem.end) })), key };
+      return { diagnostics: shown.map((problem) => diagnosticOf(problem, { start: document.text.positionAt(problem.start), end: document.text.positionAt(problem.end) })), key: undefined };
     }
-    const { problems, total, format } = await document.rows.validate({ format: wantedFormat(own), maxProblems: own.maxProblems, rules: rulesOf(own) }, createSlicer(SLICE_MS, signal));
+    const ruled = await rules.of(document.uri, own);
+    const key = keyBy(document, own, ruled);
+    if (!own.enabled) return { diagnostics: [], key };
+    const { problems, total, format } = await document.rows.validate({ format: wantedFormat(own), maxProblems: own.maxProblems, rules: ruled.rules }, createSlicer(SLICE_MS, signal));
     across.want(document.rows, format);
     const found = problems.map(({ line, problem }) => diagnosticOf(problem, lineRange(line - 1, problem)));
     if (total > found.length) found.unshift(moreProblems(found.length, total));
@@ -128,7 +154,11 @@ export function startLanguageServer(connection: Connection, environment: ServerE
       const document = documents.get(params.textDocument.uri);
       const own = await settings.of(params.textDocument.uri);
       if (!document || !own.enabled) return [];
-      if (document.kind === 'rows') return codeActions(document.rows, reading(own), params, capabilities, signal);
+      if (document.kind === 'rows') {
+        const by = await reading(document.uri);
+        const actions = await codeActions(document.rows, by, params, capabilities, signal);
+        return environment.writeText(document.uri) ? [...actions, ...ignoreActions(document.rows, by, params)] : actions;
+      }
       return document.kind === 'spec' ? specActions(document.text, await validateSpec(document.text.getText(), { json: document.json }), document.json, params) : [];
     }),
   );
@@ -138,8 +168,23 @@ export function startLanguageServer(connection: Connection, environment: ServerE
       const data = readFixAllData(action.data);
       const document = data && documents.get(data.uri);
       if (!data || document?.kind !== 'rows') return action;
-      const edits = await fixAllEdits(document.rows, reading(await settings.of(data.uri)), { code: data.code }, signal);
+      const edits = await fixAllEdits(document.rows, await reading(data.uri), { code: data.code }, signal);
       return { ...action, edit: workspaceEdit(document.rows, edits, capabilities, action.title) };
+    }),
+  );
+
+  connection.onExecuteCommand(({ command, arguments: given }, token) =>
+    answer(token, null, async () => {
+      const what = command === IGNORE ? readIgnored(given?.[0]) : undefined;
+      if (!what) return null;
+      try {
+        await ignore(what);
+        diagnostics.refresh();
+      } catch (error) {
+        // somebody chose it, and waits for something to happen
+        void connection.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+      }
+      return null;
     }),
   );
 
@@ -152,6 +197,7 @@ function serverCapabilities(pull: boolean): ServerCapabilities {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
     hoverProvider: true,
     completionProvider: { triggerCharacters: ['"'] },
+    executeCommandProvider: { commands: [IGNORE] },
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL_KIND], resolveProvider: true },
     ...(pull && { diagnosticProvider: { identifier: LANGUAGE_SERVER_ID, interFileDependencies: false, workspaceDiagnostics: false } }),
   };
@@ -159,19 +205,6 @@ function serverCapabilities(pull: boolean): ServerCapabilities {
 
 function wantedFormat({ format }: LanguageSettings): Format | undefined {
   return formats.has(format) ? formats.get(format) : undefined;
-}
-
-const known = new WeakMap<LanguageSettings, CheckRules>();
-
-/** The same as long as the settings are: it remembers what it looked at. */
-function rulesOf(settings: LanguageSettings): CheckRules {
-  let rules = known.get(settings);
-  if (!rules) known.set(settings, (rules = new CheckRules(levelsOf(settings.checks))));
-  return rules;
-}
-
-function reading(settings: LanguageSettings): Reading {
-  return { format: wantedFormat(settings), rules: rulesOf(settings) };
 }
 
 function readFixAllData(data: unknown): FixAllData | undefined {

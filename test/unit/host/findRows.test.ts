@@ -55,6 +55,19 @@ describe('finding', () => {
     assert.deepEqual(found().slice(1), [49, 490, 491, 492, 493, 494, 495, 496, 497, 498, 499]);
   });
 
+  test('by problems as they count in the editor', async () => {
+    await document.setText({ row: 3, revision: document.revision }, ['completion'], '', undefined, () => 'Edit');
+    await document.setText({ row: 5, revision: document.revision }, ['completion'], '', undefined, () => 'Edit');
+    await run(request('problem:empty-answer'));
+    assert.deepEqual(found(), [3, 5]);
+    told = [];
+    const [line] = await document.read(3, 1, 1e6);
+    const ruled = createFindRows(document, (some) => told.push(some), { workerPath: resolve('dist', 'rowWorker.js'), rules: () => ({ levels: {}, rows: { [identifyRow(line!.text)!.hash]: ['empty-answer'] } }) });
+    await ruled.run({ id: 2, find: request('problem:empty-answer') }, new AbortController().signal);
+    ruled.dispose();
+    assert.deepEqual(found(), [5]);
+  });
+
   test('in another order; with a reason why not; cancelled', async () => {
     const { order } = await run(request('n>=497 sort:-n'));
     assert.deepEqual([...order!], [499, 498, 497]);

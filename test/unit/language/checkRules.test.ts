@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSlicer } from '../../../src/core/slice.ts';
-import { CheckRules, levelsOf, parseLevels } from '../../../src/language/checkRules.ts';
+import { CheckRules, levelsOf, parseLevels, rowKey } from '../../../src/language/checkRules.ts';
 import { RowDocument } from '../../../src/language/rowDocument.ts';
 import { validateFile, type LineProblem } from '../../../src/language/validate.ts';
 
@@ -42,6 +42,12 @@ test('an open document and a stream of its lines say the same by the same rules,
   assert.deepEqual(kept(shown.problems), kept(found));
   assert.equal(shown.total, shown.problems.length);
   assert.deepEqual(document.problemsOf(1, undefined, rules), []);
+
+  // the copies say the same, so what is fine in one is fine in all
+  const fine = new CheckRules({}, { [rowKey(copy)!]: ['duplicate-row'] });
+  const rest = said((await stream(fine)).found);
+  assert.deepEqual(rest, said(plain.found).filter((one) => !/^[^1] duplicate-row/.test(one)));
+  assert.deepEqual(kept((await document.validate({ maxProblems: 100, rules: fine }, createSlicer(1000))).problems), kept((await stream(fine)).found));
 
   const odd = new RowDocument('file:///b.jsonl', 'jsonl', 1, '{"question": "a"}\n');
   assert.deepEqual((await odd.validate({ maxProblems: 9, rules: new CheckRules({ 'unknown-format': 'off' }) }, createSlicer(1000))).problems, []);

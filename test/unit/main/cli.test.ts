@@ -340,6 +340,32 @@ describe('posttrain validate', () => {
     const wrong = await run(['validate', 'bad.jsonl', '--severity', 'bom=fatal']);
     assert.deepEqual([wrong.code, /"bom=fatal" is no CODE=LEVEL/.test(wrong.err)], [2, true]);
   });
+  test('what is ignored beside a file, by row or as a whole, is not told, whatever --severity says, until the row is edited', async () => {
+    const rows = ['{"prompt": "a", "completion": " "}', '{"prompt": "b", "completion": ""}', '', '{"prompt": "c", "completion": ""}'];
+    file('fine.jsonl', `\uFEFF${rows.join('\r\n')}\n`);
+    const told = async (...args: string[]) => json((await run(['validate', 'fine.jsonl', '--json', ...args])).out).map((r) => `${r.line} ${r.code} ${r.severity}`);
+    assert.deepEqual(await told(), ['1 bom warning', '1 empty-answer error', '2 empty-answer error', '3 blank-line info', '4 empty-answer error']);
+    const ignored = await run(['ignore', 'fine.jsonl', 'empty-answer', '--line', '1']);
+    assert.deepEqual([ignored.code, ignored.out], [0, 'fine.jsonl.checks.json: empty-answer is ignored in the row of line 1.\n']);
+    assert.equal((await run(['ignore', 'fine.jsonl', 'blank-line'])).code, 0);
+    assert.equal((await run(['ignore', 'fine.jsonl', 'empty-answer', '--line', '4'])).code, 0);
+    assert.deepEqual(await told('--severity', 'blank-line=error'), ['1 bom warning', '2 empty-answer error']);
+
+    // another order of keys says the same, another text does not
+    file('fine.jsonl', '{"completion": " ", "prompt": "a"}\n{"prompt": "c!", "completion": ""}\n');
+    assert.deepEqual(await told(), ['2 empty-answer error']);
+
+    for (const [args, message] of [[['fine.jsonl', 'bomb'], /no check "bomb"\. Did you mean "bom"/], [['fine.jsonl', 'bom', '--line', '9'], /no row in line 9/], [['fine.jsonl', 'bom', '--line', '0'], /no row in line 0/], [['nowhere.jsonl', 'bom'], /nowhere/]] as const) {
+      const wrong = await run(['ignore', ...args]);
+      assert.equal(wrong.code, 2);
+      assert.match(wrong.err, message);
+    }
+    file('fine.jsonl.checks.json', '{"checks": {"empty-answr": "off"}}');
+    assert.deepEqual(await told(), ['1 checks-file error', '1 empty-answer error', '2 empty-answer error']);
+    file('fine.jsonl.checks.json', 'nothing');
+    assert.match((await run(['ignore', 'fine.jsonl', 'bom'])).err, /fine\.jsonl\.checks\.json is no JSON object/);
+    assert.equal(readFileSync(join(folder, 'fine.jsonl.checks.json'), 'utf8'), 'nothing');
+  });
   test('good rows: exit 0; several files; a spec among them', async () => {
     writeSpec(folder, 'checked');
     const good = await run(['validate', 'train.jsonl', 'checked.posttrain.yaml']);

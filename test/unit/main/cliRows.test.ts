@@ -42,6 +42,15 @@ describe('posttrain rows', () => {
     assert.equal(found('annotation:unlabelled', '--count'), '3\n');
   });
 
+  test('filter finds no problems that are ignored beside the file, and those that count as bad as they do', () => {
+    const empty = (i: number) => JSON.stringify({ prompt: `Question ${i}`, completion: '' });
+    write('ignored.jsonl', `${empty(0)}\n${empty(1)}\n\n${line(1)}\n`);
+    const found = (where: string) => rows('filter', 'ignored.jsonl', '--where', where, '--json').out.split('\n').slice(0, -1).map((one) => (JSON.parse(one) as { row: number }).row);
+    assert.deepEqual([found('problem:empty-answer'), found('problem:any')], [[1, 2], [1, 2]]);
+    write('ignored.jsonl.checks.json', JSON.stringify({ checks: { 'blank-line': 'error' }, rows: { [identifyRow(empty(0))!.hash]: ['empty-answer'] } }));
+    assert.deepEqual([found('problem:empty-answer'), found('problem:error')], [[2], [2, 3]]);
+  });
+
   test('replace shows what would change, or writes a file that differs in those lines alone', () => {
     const shown = rows('replace', 'data.jsonl', '--find', 'question 3', '--with', 'Ask 3', '--json');
     assert.equal(shown.out.split('\n').length - 1, 44);

@@ -33,6 +33,8 @@ interface Session {
   /** Those of documents that have others. */
   settingsOf: Map<string, Record<string, unknown>>;
   pushed: Map<string, Diagnostic[]>;
+  /** What the server told the person. */
+  messages: string[];
   /** How often the server asked for diagnostics to be pulled again. */
   refreshes: number;
   open(name: string, text: string, languageId?: string): string;
@@ -57,6 +59,7 @@ async function start(capabilities: ClientCapabilities = pulling): Promise<Sessio
     settingsOf: new Map(),
     pushed: new Map(),
     refreshes: 0,
+    messages: [],
     open(name, text, languageId = 'jsonl') {
       const uri = uriOf(name);
       versions.set(uri, 1);
@@ -85,6 +88,10 @@ async function start(capabilities: ClientCapabilities = pulling): Promise<Sessio
   connection.onRequest('workspace/configuration', ({ items }: { items: { section: string; scopeUri?: string }[] }) => items.map(({ section, scopeUri }) => (section === 'posttrain' ? (session.settingsOf.get(scopeUri ?? '') ?? session.settings) : null)));
   connection.onRequest('workspace/diagnostic/refresh', () => {
     session.refreshes++;
+    return null;
+  });
+  connection.onRequest('window/showMessageRequest', ({ message }: { message: string }) => {
+    session.messages.push(message);
     return null;
   });
   connection.onRequest('client/registerCapability', () => null);
@@ -199,6 +206,42 @@ describe('the language server', () => {
     await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
   });
 
+  test('ignores a check in a row or a file, as a file beside it says, which light bulb and hand write', async () => {
+    const rows = '{"prompt": "a", "completion": ""}\n{"prompt": "b", "completion": ""}\n\n\n';
+    const uri = session.open('ignored.jsonl', rows);
+    const said = async () => (await session.problems(uri)).map(({ code, range: { start } }) => `${start.line + 1} ${code}`);
+    const ask = async (line: number, character: number) => (await session.connection.sendRequest<CodeAction[]>('textDocument/codeAction', { textDocument: { uri }, range: range(line, character, character), context: { diagnostics: [] } })).filter(({ command }) => command);
+    const choose = (actions: CodeAction[], title: string) => {
+      const { command, arguments: given } = actions.find((one) => one.title === title)!.command!;
+      return session.connection.sendRequest('workspace/executeCommand', { command, arguments: given });
+    };
+    assert.deepEqual(await said(), ['1 empty-answer', '2 empty-answer', '3 blank-line', '4 blank-line']);
+    assert.deepEqual(await ask(0, 3), [], 'the problem is elsewhere in the row');
+    assert.deepEqual((await ask(0, 31)).map(({ title }) => title), ['Ignore "empty-answer" in this row', 'Ignore every "empty-answer" in this file']);
+    const { resultId } = (await session.pull(uri)) as { resultId: string };
+    const before = session.refreshes;
+    await choose(await ask(0, 31), 'Ignore "empty-answer" in this row');
+    assert.ok(session.refreshes > before);
+    assert.equal((await session.pull(uri, resultId)).kind, 'full');
+    assert.deepEqual(await said(), ['2 empty-answer', '3 blank-line', '4 blank-line']);
+    assert.deepEqual((await ask(2, 0)).map(({ title }) => title), ['Ignore every "blank-line" in this file']);
+    await choose(await ask(2, 0), 'Ignore every "blank-line" in this file');
+    assert.deepEqual(await said(), ['2 empty-answer']);
+    session.change(uri, 'x', range(0, 13, 13));
+    assert.deepEqual(await said(), ['1 empty-answer', '2 empty-answer'], 'an edited row is looked at again');
+
+    writeFileSync(join(folder, 'ignored.jsonl.checks.json'), '{"checks": {"empty-answer": "info", "nonsense": "off"}}');
+    await session.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] });
+    const [fault, ...others] = await session.problems(uri);
+    assert.deepEqual([fault!.code, fault!.message], ['checks-file', '"nonsense" in ignored.jsonl.checks.json counts for nothing: there is no check of this name.']);
+    assert.deepEqual(others.map(({ code, severity }) => `${code} ${severity}`), ['empty-answer 3', 'empty-answer 3', 'blank-line 3', 'blank-line 3']);
+    writeFileSync(join(folder, 'ignored.jsonl.checks.json'), '[]');
+    session.messages.length = 0;
+    await choose(await ask(0, 32), 'Ignore "empty-answer" in this row');
+    assert.match(session.messages.join(), /is no JSON object/);
+    assert.deepEqual(await ask(0, 0), []);
+  });
+
   test('explains keys', async () => {
     const uri = session.open('d.jsonl', `${good}\n`);
     const hover = (await session.connection.sendRequest('textDocument/hover', { textDocument: { uri }, position: { line: 0, character: 25 } })) as Hover;
@@ -266,8 +309,8 @@ describe('the language server', () => {
   test('gives up a look when the document changes, and asks to be asked again', async () => {
     const uri = session.open('h.jsonl', `${good}\n`.repeat(200_000));
     const cancelled = session.pull(uri);
-    // The answer to a hover means that the look has begun.
-    await session.connection.sendRequest('textDocument/hover', { textDocument: { uri }, position: { line: 0, character: 3 } });
+    // A light bulb looks for the file of checks as the look does: once it has answered, the look has begun.
+    for (let i = 0; i < 3; i++) await session.connection.sendRequest('textDocument/codeAction', { textDocument: { uri }, range: range(0, 0, 0), context: { diagnostics: [] } });
     session.change(uri, '{', range(0, 0, 0));
     await assert.rejects(cancelled, /changed/);
     assert.ok((await session.problems(uri)).length > 0);
