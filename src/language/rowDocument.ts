@@ -1,9 +1,11 @@
 /** A dataset that is open as text: its lines, kept up to date edit by edit, and the problems of each, found once per change of that line. */
 
 import { Cancelled } from '../core/abort.ts';
+import type { Severity } from '../core/problem.ts';
 import type { Slicer } from '../core/slice.ts';
 import { inParts } from '../core/text.ts';
 import type { Format } from '../dataset/format.ts';
+import { isBlank } from '../dataset/lineText.ts';
 import { noRules, type CheckRules } from './checkRules.ts';
 import { readFileHead, type FileHead } from './fileHead.ts';
 import { validateLine, type LineProblem, type RowProblem } from './validate.ts';
@@ -24,6 +26,8 @@ export interface DocumentProblems {
   /** In order of place; at most as many as asked for. Line numbers count from 1. */
   problems: LineProblem[];
   total: number;
+  /** How many there are of each severity, listed or not. */
+  counts: Record<Severity, number>;
   format: Format | undefined;
 }
 
@@ -52,6 +56,13 @@ export class RowDocument {
 
   lineAt(line: number): string {
     return this.#lines[line] ?? '';
+  }
+
+  /** Lines that are not blank. */
+  get rowCount(): number {
+    let rows = 0;
+    for (const line of this.#lines) if (!isBlank(line)) rows++;
+    return rows;
   }
 
   /** Whether the line is one of the file's: the empty rest after the last line break is none. */
@@ -105,8 +116,10 @@ export class RowDocument {
     }
     const ofFile = rules.ofFile(head.problems) as RowProblem[];
     const problems: LineProblem[] = ofFile.slice(0, maxProblems).map((problem) => ({ line: 1, problem }));
+    const counts: DocumentProblems['counts'] = { error: 0, warning: 0, info: 0, hint: 0 };
+    for (const { severity } of ofFile) counts[severity]++;
     let total = ofFile.length;
-    if (head.stop) return { problems, total, format: head.format };
+    if (head.stop) return { problems, total, counts, format: head.format };
     for (let line = 0; line < this.#lines.length; line++) {
       let found = this.#problems[line];
       if (!found) {
@@ -121,12 +134,12 @@ export class RowDocument {
       for (const list of [rules.of(found, this.#lines[line]!), rules.of(this.#across[line] ?? none, this.#lines[line]!)]) {
         total += list.length;
         for (const problem of list) {
-          if (problems.length >= maxProblems) break;
-          problems.push({ line: line + 1, problem });
+          counts[problem.severity]++;
+          if (problems.length < maxProblems) problems.push({ line: line + 1, problem });
         }
       }
     }
-    return { problems, total, format: head.format };
+    return { problems, total, counts, format: head.format };
   }
 
   /** The problems of one line, looked up or found. */

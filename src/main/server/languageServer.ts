@@ -1,7 +1,7 @@
 /** Answers the editor: problems, hovers, completions and fixes of the open documents. Knows the protocol; what it says comes from src/language. */
 
 import {
-  CodeActionKind, DidChangeWatchedFilesNotification, TextDocuments, TextDocumentSyncKind,
+  CodeActionKind, CodeLensRefreshRequest, DidChangeWatchedFilesNotification, TextDocuments, TextDocumentSyncKind,
   type CancellationToken, type CodeAction, type Connection, type InitializeParams, type InitializeResult, type ServerCapabilities,
 } from 'vscode-languageserver/node';
 import { isCancelled } from '../../core/abort.ts';
@@ -20,6 +20,7 @@ import { completionItemOf, diagnosticOf, hoverOf, lineRange, moreProblems } from
 import { ignoreActions, ignoreWriter, IGNORE, readIgnored } from './ignore.ts';
 import { pullSupport, pushSupport, supportsPull, type DiagnosticsSupport, type FoundDiagnostics } from './diagnostics.ts';
 import { openDocuments, type OpenDocument } from './documents.ts';
+import { rowLenses, type ProblemCounts } from './lens.ts';
 import { documentRules } from './rules.ts';
 import { documentSettings, type DocumentSettings } from './settings.ts';
 
@@ -54,6 +55,9 @@ export function startLanguageServer(connection: Connection, environment: ServerE
     return { format: wantedFormat(own), rules: (await rules.of(uri, own)).rules };
   };
   const ignore = ignoreWriter(environment);
+  /** Of documents that were looked at to their end, as they were then. */
+  const counted = new Map<string, ProblemCounts>();
+  const refreshLenses = () => void (capabilities.workspace?.codeLens?.refreshSupport && connection.sendRequest(CodeLensRefreshRequest.type));
   let capabilities: InitializeParams['capabilities'] = {};
 
   connection.onInitialize((params): InitializeResult => {
@@ -64,7 +68,10 @@ export function startLanguageServer(connection: Connection, environment: ServerE
     return { capabilities: serverCapabilities(pull), serverInfo: { name: LANGUAGE_SERVER_ID } };
   });
   connection.onInitialized(() => {
-    settings.watch(() => diagnostics.refresh());
+    settings.watch(() => {
+      diagnostics.refresh();
+      refreshLenses();
+    });
     if (capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration) void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: checksFileOf('**/*') }] });
   });
   connection.onDidChangeWatchedFiles(() => diagnostics.refresh());
@@ -75,6 +82,7 @@ export function startLanguageServer(connection: Connection, environment: ServerE
   documents.onDidClose(({ document }) => {
     settings.forget(document.uri);
     rules.forget(document.uri);
+    counted.delete(document.uri);
     across.forget(document.uri);
   });
 
@@ -98,8 +106,12 @@ export function startLanguageServer(connection: Connection, environment: ServerE
     const ruled = await rules.of(document.uri, own);
     const key = keyBy(document, own, ruled);
     if (!own.enabled) return { diagnostics: [], key };
-    const { problems, total, format } = await document.rows.validate({ format: wantedFormat(own), maxProblems: own.maxProblems, rules: ruled.rules }, createSlicer(SLICE_MS, signal));
+    const { problems, total, counts, format } = await document.rows.validate({ format: wantedFormat(own), maxProblems: own.maxProblems, rules: ruled.rules }, createSlicer(SLICE_MS, signal));
     across.want(document.rows, format);
+    if (JSON.stringify(counted.get(document.uri)) !== JSON.stringify(counts)) {
+      counted.set(document.uri, counts);
+      refreshLenses();
+    }
     const found = problems.map(({ line, problem }) => diagnosticOf(problem, lineRange(line - 1, problem)));
     if (total > found.length) found.unshift(moreProblems(found.length, total));
     return { diagnostics: found, key };
@@ -146,6 +158,14 @@ export function startLanguageServer(connection: Connection, environment: ServerE
       return specCompletions(text, document.text.offsetAt(position), { json: document.json }).map((one) =>
         completionItemOf(one, { start: document.text.positionAt(one.start), end: document.text.positionAt(one.end) }, text.slice(one.start, one.end)),
       );
+    }),
+  );
+
+  connection.onCodeLens(({ textDocument: { uri } }, token) =>
+    answer(token, [], async () => {
+      const document = documents.get(uri);
+      const own = await settings.of(uri);
+      return document?.kind === 'rows' ? rowLenses(document.rows, document.rows.format(wantedFormat(own)), own.enabled ? counted.get(uri) : undefined) : [];
     }),
   );
 
@@ -197,6 +217,7 @@ function serverCapabilities(pull: boolean): ServerCapabilities {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
     hoverProvider: true,
     completionProvider: { triggerCharacters: ['"'] },
+    codeLensProvider: {},
     executeCommandProvider: { commands: [IGNORE] },
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL_KIND], resolveProvider: true },
     ...(pull && { diagnosticProvider: { identifier: LANGUAGE_SERVER_ID, interFileDependencies: false, workspaceDiagnostics: false } }),

@@ -65,9 +65,10 @@ test('a change among the first rows may change the format, and then every row is
 });
 
 test('hands out at most as many problems as asked for, and counts all', async () => {
-  const { problems, total } = await new RowDocument('file:///a.jsonl', 'jsonl', 1, '{,}\n'.repeat(50)).validate({ maxProblems: 7 }, createSlicer(1000));
+  const { problems, total, counts } = await new RowDocument('file:///a.jsonl', 'jsonl', 1, '{,}\n'.repeat(50)).validate({ maxProblems: 7 }, createSlicer(1000));
   assert.equal(problems.length, 7);
   assert.equal(total, 50);
+  assert.deepEqual(counts, { error: 50, warning: 0, info: 0, hint: 0 });
 });
 
 test('an edit of a document of 40 MB is looked at in well under 10 ms', async () => {

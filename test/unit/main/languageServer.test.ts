@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import {
   createProtocolConnection, StreamMessageReader, StreamMessageWriter,
-  type ClientCapabilities, type CodeAction, type CompletionItem, type Diagnostic, type DocumentDiagnosticReport, type Hover, type ProtocolConnection, type Range, type TextEdit,
+  type ClientCapabilities, type CodeAction, type CodeLens, type CompletionItem, type Diagnostic, type DocumentDiagnosticReport, type Hover, type ProtocolConnection, type Range, type TextEdit,
 } from 'vscode-languageserver-protocol/node';
 import { sleep } from '../../../src/core/abort.ts';
 import { validateFile } from '../../../src/language/validate.ts';
@@ -33,6 +33,8 @@ interface Session {
   /** Those of documents that have others. */
   settingsOf: Map<string, Record<string, unknown>>;
   pushed: Map<string, Diagnostic[]>;
+  /** How often the server asked for code lenses to be asked for again. */
+  lensRefreshes: number;
   /** What the server told the person. */
   messages: string[];
   /** How often the server asked for diagnostics to be pulled again. */
@@ -46,7 +48,7 @@ interface Session {
 
 const pulling: ClientCapabilities = {
   textDocument: { diagnostic: {}, codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: [] } }, resolveSupport: { properties: ['edit'] } } },
-  workspace: { configuration: true, didChangeConfiguration: {}, diagnostics: { refreshSupport: true } },
+  workspace: { configuration: true, didChangeConfiguration: {}, diagnostics: { refreshSupport: true }, codeLens: { refreshSupport: true } },
 };
 
 async function start(capabilities: ClientCapabilities = pulling): Promise<Session> {
@@ -59,6 +61,7 @@ async function start(capabilities: ClientCapabilities = pulling): Promise<Sessio
     settingsOf: new Map(),
     pushed: new Map(),
     refreshes: 0,
+    lensRefreshes: 0,
     messages: [],
     open(name, text, languageId = 'jsonl') {
       const uri = uriOf(name);
@@ -92,6 +95,10 @@ async function start(capabilities: ClientCapabilities = pulling): Promise<Sessio
   });
   connection.onRequest('window/showMessageRequest', ({ message }: { message: string }) => {
     session.messages.push(message);
+    return null;
+  });
+  connection.onRequest('workspace/codeLens/refresh', () => {
+    session.lensRefreshes++;
     return null;
   });
   connection.onRequest('client/registerCapability', () => null);
@@ -240,6 +247,34 @@ describe('the language server', () => {
     await choose(await ask(0, 32), 'Ignore "empty-answer" in this row');
     assert.match(session.messages.join(), /is no JSON object/);
     assert.deepEqual(await ask(0, 0), []);
+  });
+
+  test('shows above the first row what the rows are and how many, and their problems once they are counted', async () => {
+    const uri = session.open('lens.jsonl', `${good}\n\n{"promt": "a", "completion": "b"}\n`);
+    const lenses = async (of = uri) => (await session.connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri: of } })).map(({ command, range: { start, end } }) => {
+      assert.deepEqual([start, end], [{ line: 0, character: 0 }, { line: 0, character: 0 }]);
+      return command!.title;
+    });
+    assert.deepEqual(await lenses(), ['Prompt and completion: 2 rows', 'Statistics', 'New Run Spec…']);
+    const before = session.lensRefreshes;
+    await session.problems(uri);
+    assert.equal(session.lensRefreshes, before + 1);
+    assert.equal((await lenses())[1], '1 error, 1 note');
+    session.change(uri, 'prompt', range(2, 2, 7));
+    session.change(uri, '', { start: { line: 1, character: 0 }, end: { line: 2, character: 0 } });
+    await session.problems(uri);
+    assert.deepEqual((await lenses()).slice(0, 2), ['Prompt and completion: 2 rows', 'No problems']);
+    session.change(uri, ' ', range(0, 0, 0));
+    const calm = session.lensRefreshes;
+    await session.problems(uri);
+    assert.equal(session.lensRefreshes, calm, 'the same counts are the same lens');
+    session.settings = { validation: { enabled: false }, dataset: { format: 'text' } };
+    await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    assert.deepEqual(await lenses(), ['Text: 2 rows', 'Statistics', 'New Run Spec…']);
+    session.settings = {};
+    await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    assert.deepEqual(await lenses(session.open('no-lens.jsonl', '\n\n')), []);
+    assert.deepEqual(await lenses(session.open('lens.posttrain.yaml', 'method: sft\n', 'yaml')), []);
   });
 
   test('explains keys', async () => {
