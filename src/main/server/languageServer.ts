@@ -11,6 +11,7 @@ import { formats } from '../../dataset/formats/index.ts';
 import { checksFileOf } from '../../language/checksFile.ts';
 import { completionsAt } from '../../language/complete.ts';
 import { hoverAt } from '../../language/hover.ts';
+import { outlineOf } from '../../language/outline.ts';
 import { specCompletions, specHover, validateSpec, type SpecFiles } from '../../language/runSpec.ts';
 import type { RowThread } from '../../node/rowThread.ts';
 import { FIX_ALL_KIND, LANGUAGE_SERVER_ID, type LanguageSettings } from '../../protocol/language.ts';
@@ -21,6 +22,7 @@ import { ignoreActions, ignoreWriter, IGNORE, readIgnored } from './ignore.ts';
 import { pullSupport, pushSupport, supportsPull, type DiagnosticsSupport, type FoundDiagnostics } from './diagnostics.ts';
 import { openDocuments, type OpenDocument } from './documents.ts';
 import { rowLenses, type ProblemCounts } from './lens.ts';
+import { documentSymbols, foldingRanges } from './outline.ts';
 import { documentRules } from './rules.ts';
 import { documentSettings, type DocumentSettings } from './settings.ts';
 
@@ -169,6 +171,23 @@ export function startLanguageServer(connection: Connection, environment: ServerE
     }),
   );
 
+  connection.onDocumentSymbol(({ textDocument: { uri } }, token) =>
+    answer(token, null, async (signal) => {
+      const document = documents.get(uri);
+      if (document?.kind !== 'rows') return null;
+      const { rows } = document;
+      return documentSymbols(rows, await outlineOf(rows, rows.format(wantedFormat(await settings.of(uri))), createSlicer(SLICE_MS, signal)));
+    }),
+  );
+
+  connection.onFoldingRanges(({ textDocument: { uri } }, token) =>
+    answer(token, null, async () => {
+      const document = documents.get(uri);
+      // what is no rows, such as a list over many lines, has its indentation
+      return document?.kind === 'rows' && document.rows.format(wantedFormat(await settings.of(uri))) ? foldingRanges(document.rows) : null;
+    }),
+  );
+
   connection.onCodeAction((params, token) =>
     answer<CodeAction[]>(token, [], async (signal) => {
       const document = documents.get(params.textDocument.uri);
@@ -218,6 +237,8 @@ function serverCapabilities(pull: boolean): ServerCapabilities {
     hoverProvider: true,
     completionProvider: { triggerCharacters: ['"'] },
     codeLensProvider: {},
+    documentSymbolProvider: true,
+    foldingRangeProvider: true,
     executeCommandProvider: { commands: [IGNORE] },
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL_KIND], resolveProvider: true },
     ...(pull && { diagnosticProvider: { identifier: LANGUAGE_SERVER_ID, interFileDependencies: false, workspaceDiagnostics: false } }),

@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import {
   createProtocolConnection, StreamMessageReader, StreamMessageWriter,
-  type ClientCapabilities, type CodeAction, type CodeLens, type CompletionItem, type Diagnostic, type DocumentDiagnosticReport, type Hover, type ProtocolConnection, type Range, type TextEdit,
+  type ClientCapabilities, type CodeAction, type CodeLens, type CompletionItem, type Diagnostic, type DocumentDiagnosticReport, type DocumentSymbol, type FoldingRange, type Hover, type ProtocolConnection, type Range, type TextEdit,
 } from 'vscode-languageserver-protocol/node';
 import { sleep } from '../../../src/core/abort.ts';
 import { validateFile } from '../../../src/language/validate.ts';
@@ -275,6 +275,33 @@ describe('the language server', () => {
     await session.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
     assert.deepEqual(await lenses(session.open('no-lens.jsonl', '\n\n')), []);
     assert.deepEqual(await lenses(session.open('lens.posttrain.yaml', 'method: sft\n', 'yaml')), []);
+  });
+
+  test('outlines rows with their keys, and folds what is long', async () => {
+    const uri = session.open('outline.jsonl', `${good}\n\n{"prompt": "x", "": [1], "n": null, "open": \nno json\n`);
+    const outline = (of: string) => session.connection.sendRequest<DocumentSymbol[] | null>('textDocument/documentSymbol', { textDocument: { uri: of } });
+    const folds = (of: string) => session.connection.sendRequest<FoldingRange[] | null>('textDocument/foldingRange', { textDocument: { uri: of } });
+    const [first, second, third] = (await outline(uri))!;
+    assert.deepEqual([first!.name, first!.detail, first!.range], ['Row 1', '2 + 3 =', range(0, 0, good.length)]);
+    assert.deepEqual(first!.children!.map(({ name, kind, range: at, selectionRange }) => [name, kind, at, selectionRange]), [
+      ['prompt', 15, range(0, 1, 20), range(0, 1, 9)],
+      ['completion', 15, range(0, 22, 40), range(0, 22, 34)],
+    ]);
+    assert.deepEqual([second!.name, second!.children!.map(({ name, kind }) => [name, kind])], ['Row 3', [['prompt', 15], ['""', 18], ['n', 21]]]);
+    assert.deepEqual([third!.name, third!.detail, third!.children], ['Row 4', 'no json', []]);
+    assert.equal(await folds(uri), null);
+
+    const long = session.open('long.jsonl', `${good}\n`.repeat(30_000));
+    const symbols = (await outline(long))!;
+    const rest = symbols.at(-1)!;
+    assert.deepEqual([symbols.length < 5000, rest.name, rest.range.start.line], [true, `${(30_000 - symbols.length + 1).toLocaleString('en')} more rows`, symbols.length - 1]);
+    const ranges = (await folds(long))!;
+    assert.deepEqual([ranges.length, ranges[1], ranges.at(-1)], [300, { startLine: 100, endLine: 199 }, { startLine: 29_900, endLine: 29_999 }]);
+
+    const list = session.open('list.jsonl', `[\n${'  {"text": "a"},\n'.repeat(500)}]\n`);
+    assert.equal(await folds(list), null, 'is folded by its indentation');
+    const spec = session.open('outline.posttrain.yaml', 'method: sft\n', 'yaml');
+    assert.deepEqual([await outline(spec), await folds(spec)], [null, null]);
   });
 
   test('explains keys', async () => {
