@@ -122,15 +122,15 @@ export class RowDocument {
     if (head.stop) return { problems, total, counts, format: head.format };
     for (let line = 0; line < this.#lines.length; line++) {
       let found = this.#problems[line];
-      if (!found) {
-        // A line costs microseconds, reading the clock about as much: only a fresh look counts as work.
+      if (!found || found.length > 0) {
+        // A line costs microseconds, reading the clock about as much: only a fresh look counts as work, and problems, which rules may have to know the row for.
         const pause = slicer.pause();
         if (pause) {
           await pause;
           if (this.version !== version) throw new Cancelled();
         }
-        found = this.#problems[line] = this.isRow(line) ? validateLine(this.#lines[line]!, head.format, { first: line === 0 }) : [];
       }
+      found ??= this.#problems[line] = this.isRow(line) ? validateLine(this.#lines[line]!, head.format, { first: line === 0 }) : [];
       for (const list of [rules.of(found, this.#lines[line]!), rules.of(this.#across[line] ?? none, this.#lines[line]!)]) {
         total += list.length;
         for (const problem of list) {
