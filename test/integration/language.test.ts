@@ -62,6 +62,29 @@ describe('the language server', () => {
     assert.deepEqual(codes(document), ['spec-missing-file', 'spec-unknown-key']);
   });
 
+  test('ignores what a check finds in a row when the light bulb says so', async () => {
+    const document = await open('fine.jsonl', '{"prompt": "a", "completion": ""}\n{"prompt": "b", "completion": ""}\n');
+    await until(() => codes(document).length === 2, 'the problems are listed');
+    const [problem] = problems(document);
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', document.uri, problem!.range);
+    const { command, arguments: given } = actions.find(({ title }) => title === 'Ignore "empty-answer" in this row')!.command!;
+    await vscode.commands.executeCommand(command, ...given!);
+    await until(() => codes(document).length === 1, 'the other one is left');
+    assert.equal(problems(document)[0]!.range.start.line, 1);
+    writeFileSync(join(folder, 'fine.jsonl.checks.json'), '{}');
+    await until(() => codes(document).length === 2, 'it is told again');
+  });
+
+  test('has an outline, and lenses above the first row that lead to commands', async () => {
+    const document = await open('outline.jsonl', '{"prompt": "a", "completion": "b"}\n{"prompt": "c", "completion": "d"}\n');
+    const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>('vscode.executeDocumentSymbolProvider', document.uri);
+    assert.deepEqual(symbols.map(({ name, detail, children }) => [name, detail, children.map((child) => child.name)]), [['Row 1', 'a', ['prompt', 'completion']], ['Row 2', 'c', ['prompt', 'completion']]]);
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri);
+    assert.ok(lenses.some(({ command }) => command?.title === 'Prompt and completion: 2 rows'));
+    const known = await vscode.commands.getCommands();
+    for (const { command } of lenses) assert.ok(known.includes(command!.command), command!.command);
+  });
+
   test('leaves other JSON and YAML alone', async () => {
     const document = await open('other.yaml', 'method: nonsense\n');
     await new Promise((done) => void setTimeout(done, 500));
