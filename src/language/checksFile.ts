@@ -1,5 +1,6 @@
 /** The file beside a dataset that says what is not to be said of it: levels of checks, and checks that are ignored in some rows. No row is changed for it. */
 
+import { isObject } from '../core/isObject.ts';
 import { UserError } from '../core/problem.ts';
 import { didYouMean } from '../core/text.ts';
 import { checks } from '../dataset/checks/index.ts';
@@ -65,10 +66,6 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isList(value: unknown): value is string[] {

@@ -1,5 +1,6 @@
 /** Reads run.json, which another version or a person may have written: all of it fits this version, or it says what does not. */
 
+import { isObject } from '../core/isObject.ts';
 import type { Problem } from '../core/problem.ts';
 import { shownValue } from '../core/text.ts';
 import { isFingerprint } from '../dataset/fingerprint.ts';
@@ -90,8 +91,4 @@ function isContinuation(value: unknown): value is Continuation {
 
 function isFileFingerprint(value: unknown): value is FileFingerprint {
   return isFingerprint(value) && typeof (value as { path?: unknown }).path === 'string';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
 /** The calls of tools in a row, as its format writes them. */
 
+import { isObject } from '../../core/isObject.ts';
 import { callers } from '../formats/shareGptTurns.ts';
 import type { Path, Row } from './row.ts';
-import { isObject } from './turns.ts';
 
 export interface ToolCall {
   name: string | undefined;

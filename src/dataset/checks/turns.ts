@@ -1,5 +1,6 @@
 /** The turns of a row, wherever and however its format writes them. */
 
+import { isObject } from '../../core/isObject.ts';
 import type { FieldView, TurnKeys } from '../format.ts';
 import { actsWithoutContent, roles } from '../formats/conversation.ts';
 import type { Path, Row } from './row.ts';
@@ -70,10 +71,6 @@ function turnOf(turn: Record<string, unknown>, keys: TurnKeys, path: Path): Turn
 }
 
 const none: readonly Conversation[] = [];
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function isEmptyText(value: unknown): boolean {
   return typeof value === 'string' && (value.length === 0 || value.trim() === '');

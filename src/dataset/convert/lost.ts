@@ -1,5 +1,6 @@
 /** What of a row's meaning is not in the row that was made of it: found by reading that row again, so that no format has to say what it cannot hold. */
 
+import { isObject } from '../../core/isObject.ts';
 import type { ContentPart, Example, Message } from '../example.ts';
 import { framed, type Loss } from './kinds.ts';
 
@@ -37,10 +38,6 @@ function compare(meant: unknown, read: unknown, key: string, report: (key: strin
 
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTurns(value: unknown): boolean {

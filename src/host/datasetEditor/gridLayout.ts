@@ -1,6 +1,7 @@
 /** How wide list and columns are: kept with the workspace, and validated when it comes back. */
 
 import type { Memento } from 'vscode';
+import { isObject } from '../../core/isObject.ts';
 import type { GridLayout } from '../../protocol/datasetView.ts';
 
 export interface GridLayoutMemory {
@@ -19,13 +20,9 @@ export function gridLayoutMemory(memento: Memento): GridLayoutMemory {
 
 /** Undefined where it is nothing of ours. */
 export function checkedLayout(stored: unknown): GridLayout | undefined {
-  if (!isRecord(stored) || !isRecord(stored.columns)) return undefined;
-  const columns = Object.entries(stored.columns).map(([format, widths]) => [format, isRecord(widths) ? Object.fromEntries(Object.entries(widths).filter(isWidth)) : {}] as const);
+  if (!isObject(stored) || !isObject(stored.columns)) return undefined;
+  const columns = Object.entries(stored.columns).map(([format, widths]) => [format, isObject(widths) ? Object.fromEntries(Object.entries(widths).filter(isWidth)) : {}] as const);
   return { ...(isPixels(stored.listPx) ? { listPx: stored.listPx } : {}), columns: Object.fromEntries(columns) };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isWidth(entry: [string, unknown]): entry is [string, number] {

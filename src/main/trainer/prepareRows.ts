@@ -1,6 +1,7 @@
 /** Dataset files to prepared rows: streamed through the token worker into typed arrays, with what was left out counted and said. */
 
 import { throwIfAborted } from '../../core/abort.ts';
+import { isObject } from '../../core/isObject.ts';
 import { UserError } from '../../core/problem.ts';
 import { detectFormat, formats, type FormatId } from '../../dataset/formats/index.ts';
 import { LineIndex } from '../../dataset/lineIndex.ts';
@@ -129,7 +130,7 @@ export async function formatOf(lines: RecordStore, path: string, params: Readonl
     for (const text of await lines.texts(at, 50)) {
       try {
         const record: unknown = JSON.parse(withoutCr(text));
-        if (typeof record === 'object' && record !== null && !Array.isArray(record)) records.push(withTextColumn(record as Record<string, unknown>, params));
+        if (isObject(record)) records.push(withTextColumn(record, params));
         else odd ??= oddity(text);
       } catch (error) {
         // A broken line says nothing about the format; it is counted when its row is prepared.
